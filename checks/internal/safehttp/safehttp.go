@@ -1,0 +1,122 @@
+// Package safehttp is how the program talks HTTP where a secret is in a
+// header: one connection a request, HTTP/1.1 only, TLS 1.2 or newer, small
+// answers, and no redirect, ever.
+//
+// The reasons are properties of net/http (Go 1.26): a custom header is
+// forwarded on a redirect to any host; HTTP/2 and kept-alive connections send
+// a request again without a word; GODEBUG=http2debug=1 prints headers.
+package safehttp
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"syscall"
+)
+
+// MaxHeaderBytes limits what an answer's header may take.
+const MaxHeaderBytes = 64 << 10
+
+// ErrProxyRefused says that a proxy answered CONNECT with anything but 200.
+// The request behind it was never sent.
+var ErrProxyRefused = errors.New("the proxy refused the connection")
+
+// ErrNotLoopback says that plain HTTP was about to leave the machine.
+var ErrNotLoopback = errors.New("plain http to an address that is not loopback")
+
+// Options say how to reach a server.
+type Options struct {
+	Roots *x509.CertPool                        // nil: those of the system
+	Proxy func(*http.Request) (*url.URL, error) // nil: none
+}
+
+// Client returns a client for requests to base that carry a secret. Redirects
+// come back as answers. If base is plain HTTP, only loopback is dialled,
+// whatever its host name resolves to.
+func Client(base *url.URL, o Options) *http.Client {
+	dialer := &net.Dialer{KeepAlive: -1}
+	if base.Scheme == "http" {
+		dialer.Control = loopbackOnly
+	}
+	http1 := new(http.Protocols)
+	http1.SetHTTP1(true)
+	transport := &http.Transport{
+		DialContext:            dialer.DialContext,
+		DisableCompression:     true, // no gzip bomb: an answer that was not asked for in gzip is not read as such
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: MaxHeaderBytes,
+		Protocols:              http1,
+		Proxy:                  o.Proxy,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode != http.StatusOK {
+				return ErrProxyRefused
+			}
+			return nil
+		},
+	}
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// loopbackOnly refuses to connect to an address that is not loopback.
+func loopbackOnly(_, address string, _ syscall.RawConn) error {
+	addr, err := netip.ParseAddrPort(address)
+	if err != nil || !addr.Addr().Unmap().IsLoopback() {
+		return ErrNotLoopback
+	}
+	return nil
+}
+
+// Loopback reports whether host, without a port, names this machine:
+// "localhost" or a loopback address.
+func Loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+}
+
+// SecretMayGoTo reports whether a secret may be sent to base at all: over
+// https, or over http to this machine.
+func SecretMayGoTo(base *url.URL) bool {
+	return base.Scheme == "https" || base.Scheme == "http" && Loopback(base.Hostname())
+}
+
+// proxySchemes are those that net/http can use a proxy with.
+var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
+
+// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY and
+// their lower-case forms whose value is not the address of a proxy, or "" if
+// all are well. net/http ignores such a value and connects directly.
+func CheckProxy(lookup func(string) (string, bool)) string {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		if value, _ := lookup(name); value != "" && !validProxy(value) {
+			return name
+		}
+	}
+	return ""
+}
+
+// validProxy reports whether net/http will use the value: a URL with a host, or
+// host and port alone.
+func validProxy(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || !proxySchemes[u.Scheme] {
+		u, err = url.Parse("http://" + value)
+	}
+	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/") {
+		return false
+	}
+	if u.Port() == "" {
+		return true
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
+}

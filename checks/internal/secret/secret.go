@@ -1,0 +1,134 @@
+// Package secret holds the values that must never be shown: API keys, tokens
+// and the account's phone number.
+//
+// A Value can be passed about, printed, logged and encoded without showing
+// what it holds; only Reveal gives it back, and the few callers of Reveal are
+// all there is to audit. Leaks tells whether a text gives a secret away.
+package secret
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+)
+
+// Redacted is what a Value shows in place of what it holds.
+const Redacted = "[redacted]"
+
+// MinLength is the length, in bytes, from which a shared run of characters
+// counts as a leak. A shorter one says too little and is found everywhere.
+const MinLength = 8
+
+// A Value is a text that must not be shown. Its zero value is blank.
+//
+// It holds a pointer, not a string: fmt calls no method on a value in an
+// unexported field and would print a string there, but never follows a
+// pointer to one.
+type Value struct{ text *string }
+
+// New returns a Value that holds text.
+func New(text string) Value {
+	if text == "" {
+		return Value{}
+	}
+	return Value{&text}
+}
+
+// Reveal returns the text itself. The caller must not show it.
+func (v Value) Reveal() string {
+	if v.text == nil {
+		return ""
+	}
+	return *v.text
+}
+
+// Blank reports whether there is nothing to hide.
+func (v Value) Blank() bool { return v.text == nil }
+
+// Equal reports whether two values hold the same text.
+func (v Value) Equal(other Value) bool { return v.Reveal() == other.Reveal() }
+
+// In reports whether text contains the whole value. A value shorter than
+// MinLength is in nothing.
+func (v Value) In(text string) bool {
+	return len(v.Reveal()) >= MinLength && strings.Contains(text, v.Reveal())
+}
+
+// EnvDecode lets go-envconfig fill a Value. It parses nothing and never fails,
+// so no error can repeat the text.
+func (v *Value) EnvDecode(text string) error {
+	*v = New(text)
+	return nil
+}
+
+// Format implements fmt.Formatter for every verb.
+func (v Value) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(v.String())) }
+
+// String implements fmt.Stringer.
+func (v Value) String() string {
+	if v.Blank() {
+		return ""
+	}
+	return Redacted
+}
+
+// GoString implements fmt.GoStringer.
+func (v Value) GoString() string { return v.String() }
+
+// LogValue implements slog.LogValuer.
+func (v Value) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// MarshalJSON implements json.Marshaler.
+func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
+
+// Leaks reports whether text gives away one of the values: whether it shares
+// MinLength or more consecutive characters, whatever their case, with the
+// value itself or with its reverse, its hex, base64 (standard and URL, at
+// each of the three offsets) or SHA-256 form.
+func Leaks(text string, values ...Value) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(values, func(v Value) bool {
+		return len(v.Reveal()) >= MinLength && slices.ContainsFunc(forms(v.Reveal()), func(form string) bool {
+			return shares(text, strings.ToLower(form))
+		})
+	})
+}
+
+// forms lists the shapes in which a secret could be written out.
+func forms(s string) []string {
+	reversed := []byte(s)
+	slices.Reverse(reversed)
+	sum := sha256.Sum256([]byte(s))
+	out := []string{
+		s, string(reversed), hex.EncodeToString([]byte(s)), hex.EncodeToString(sum[:]),
+		base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]),
+	}
+	for offset := range 3 {
+		padded := append(bytes.Repeat([]byte{0}, offset), s...)
+		// The first and last groups also carry bits of the neighbours.
+		start := (offset*8 + 5) / 6
+		std := base64.RawStdEncoding.EncodeToString(padded)[start:]
+		url := base64.RawURLEncoding.EncodeToString(padded)[start:]
+		out = append(out, std[:len(std)-1], url[:len(url)-1])
+	}
+	return out
+}
+
+// shares reports whether text contains MinLength consecutive bytes of form.
+func shares(text, form string) bool {
+	for i := 0; i+MinLength <= len(form); i++ {
+		if strings.Contains(text, form[i:i+MinLength]) {
+			return true
+		}
+	}
+	return false
+}

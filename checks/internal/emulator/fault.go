@@ -1,0 +1,128 @@
+package emulator
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+// A Fault is something that befalls a request before the API looks at it. It
+// reports whether it dealt with the request itself; if not, the API answers as
+// ever. A request that a fault deals with is no failed attempt, Lose apart.
+type Fault func(api *API, w http.ResponseWriter, r *http.Request) (done bool)
+
+// Next queues faults: each of the next requests gets one, in order. A nil
+// fault lets its request through.
+func (a *API) Next(faults ...Fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.queue = append(a.queue, faults...)
+}
+
+// Always sets the fault that befalls every request for which none is queued.
+// Nil, the default, is none.
+func (a *API) Always(fault Fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.always = fault
+}
+
+// Chain applies faults in turn until one has dealt with the request:
+// Chain(Latency(time.Second), Status(503)).
+func Chain(faults ...Fault) Fault {
+	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
+		for _, fault := range faults {
+			if fault(a, w, r) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// Error answers with an error in the documented form.
+func Error(status int, code, message string, details map[string]any) Fault {
+	return send(failure(status, code, message, details))
+}
+
+// Status answers with an error in the documented form, its code and message
+// those of HTTP, which is what a 429 or a 5xx is assumed to look like.
+func Status(status int) Fault {
+	return send(plainError(status))
+}
+
+// RetryAfter is Status with a Retry-After header of any value.
+func RetryAfter(status int, value string) Fault {
+	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Retry-After", value)
+		return Status(status)(a, w, r)
+	}
+}
+
+// Body answers with any body at all.
+func Body(status int, contentType string, body []byte) Fault {
+	return Func(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	})
+}
+
+// Func answers as a handler does.
+func Func(handler http.HandlerFunc) Fault {
+	return func(_ *API, w http.ResponseWriter, r *http.Request) bool {
+		handler(w, r)
+		return true
+	}
+}
+
+// Latency holds a request back for a while of real time. One whose caller
+// hangs up meanwhile is judged all the same.
+func Latency(d time.Duration) Fault {
+	return func(_ *API, _ http.ResponseWriter, r *http.Request) bool {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+		}
+		return false
+	}
+}
+
+// Drop closes the connection without an answer.
+func Drop(*API, http.ResponseWriter, *http.Request) bool {
+	panic(http.ErrAbortHandler) // what net/http has for it, and does not log
+}
+
+// Lose has the API judge the request, and closes the connection without the
+// answer: unlike after Drop, an attempt that failed is counted.
+func Lose(a *API, w http.ResponseWriter, r *http.Request) bool {
+	a.judge(r)
+	return Drop(a, w, r)
+}
+
+// Reset resets the TCP connection of an HTTP/1 request instead of closing it.
+func Reset(a *API, w http.ResponseWriter, r *http.Request) bool {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return Drop(a, w, r)
+	}
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // unsent data is discarded, and a RST sent
+	}
+	_ = conn.Close()
+	return true
+}
+
+// send is the fault that sends an answer.
+func send(ans answer) Fault {
+	return func(a *API, w http.ResponseWriter, _ *http.Request) bool {
+		a.send(w, ans)
+		return true
+	}
+}

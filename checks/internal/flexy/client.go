@@ -1,0 +1,140 @@
+package flexy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+
+	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/secret"
+)
+
+const (
+	tryTimeout = 10 * time.Second // of one try, from dial to the last byte of the body
+	maxTries   = 3                // while the key has not left the machine
+)
+
+// Options are the parameters of a Client.
+type Options struct {
+	BaseURL   *url.URL // without the endpoint's path
+	HTTP      safehttp.Options
+	UserAgent string
+	Now       func() time.Time
+	Secrets   []secret.Value // besides the key: nothing that gives one away is taken from an answer
+}
+
+// A Client validates keys.
+type Client struct {
+	o    Options
+	http *http.Client
+	url  string
+}
+
+// New returns a client of the API at o.BaseURL.
+func New(o Options) *Client {
+	return &Client{o: o, http: safehttp.Client(o.BaseURL, o.HTTP), url: o.BaseURL.JoinPath("v3/validate").String()}
+}
+
+// errAgain asks for another try.
+var errAgain = errors.New("try again")
+
+// Validate asks the API about a key until there is an answer, trying again has
+// no sense or ctx ends. The key leaves the machine at most twice.
+func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
+	var answer Answer
+	var after time.Duration // what the last answer's Retry-After asks for
+	tries, triesSinceSent, sends := 0, 0, 0
+
+	growing := safehttp.Backoff()
+	waits := retry.BackoffFunc(func() (time.Duration, bool) {
+		wait, stop := growing.Next()
+		wait = max(wait, after)
+		if deadline, ok := ctx.Deadline(); ok && after > 0 && wait >= time.Until(deadline) {
+			answer.Fault = FaultRetryAfter
+			return 0, true
+		}
+		return wait, stop
+	})
+	// Do's own error adds nothing: it is errAgain, or that ctx ended.
+	_ = retry.Do(ctx, waits, func(ctx context.Context) error {
+		var sent bool
+		answer, after, sent = c.try(ctx, key)
+		tries++
+		if sent {
+			sends++
+		}
+		if sends > 0 {
+			triesSinceSent++
+		}
+		if answer.Outcome == Unavailable && answer.Fault.again(sent) && tries < maxTries && triesSinceSent < 2 {
+			return retry.RetryableError(errAgain)
+		}
+		return nil
+	})
+	switch {
+	case answer.Outcome != Unavailable:
+	case errors.Is(ctx.Err(), context.Canceled):
+		answer.Fault = FaultInterrupted
+	case tries == 0, answer.Fault == FaultTimeout && ctx.Err() != nil:
+		answer.Fault = FaultOutOfTime
+	}
+	answer.At = c.o.Now()
+	answer.Sends = sends
+	return answer
+}
+
+// try sends one request. It tells how long the API asks to wait before the
+// next, and whether the key has left the machine.
+func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Duration, bool) {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	var reached atomic.Int32
+	trace := &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { reached.Store(int32(stageTLS)) },
+		WroteHeaders:      func() { reached.Store(int32(stageSent)) },
+	}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, c.url, nil)
+	if err != nil {
+		return Answer{}, 0, false
+	}
+	req.Header.Set("X-Access-Token", key.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.o.UserAgent)
+
+	res, err := c.http.Do(req)
+	if err != nil {
+		at := stage(reached.Load())
+		return Answer{Fault: errorFault(err, at)}, 0, at == stageSent
+	}
+	defer res.Body.Close()
+	after := safehttp.RetryAfter(res.Header, c.o.Now())
+	if !documentedStatus(res.StatusCode) {
+		return Answer{Status: res.StatusCode, Fault: statusFault(res.StatusCode)}, after, true
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return Answer{Status: res.StatusCode, Fault: errorFault(err, stageSent)}, after, true
+	case len(body) > maxBody:
+		return Answer{Status: res.StatusCode, Fault: FaultTooLarge}, after, true
+	}
+	return classify(res.StatusCode, body, append([]secret.Value{key}, c.o.Secrets...)...), after, true
+}
+
+// documentedStatus reports whether the API answers with this status and a JSON
+// body. Of any other answer the body is not even read.
+func documentedStatus(status int) bool {
+	switch status {
+	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
+		http.StatusNotFound, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable:
+		return true
+	}
+	return false
+}

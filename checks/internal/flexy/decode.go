@@ -1,0 +1,268 @@
+package flexy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/secret"
+)
+
+const (
+	maxBody  = 64 << 10 // bytes of a body that are read
+	maxDepth = 16       // of nested objects and arrays in a body
+)
+
+var errShape = errors.New("not the documented shape")
+
+// classify turns a whole response into an Answer, by its status and code
+// together: a pair that the API does not document is Unavailable. The secrets
+// are those that the response may not give away.
+func classify(status int, body []byte, secrets ...secret.Value) Answer {
+	a := Answer{Status: status}
+	doc, err := parse(body)
+	if err != nil {
+		a.Fault = shapeFault(status)
+		return a
+	}
+	success, ok := doc["success"].(bool)
+	switch {
+	case !ok:
+		a.Fault = shapeFault(status)
+	case success && status == http.StatusOK:
+		a = accepted(doc, secrets)
+	case !success && status != http.StatusOK:
+		a = failed(status, doc, secrets)
+	default:
+		a.Fault = FaultContradiction
+	}
+	a.Status = status
+	if a.RequestID == "" {
+		a.RequestID = safe(doc["requestId"], secrets)
+	}
+	return a
+}
+
+// accepted reads the document of a 200.
+func accepted(doc object, secrets []secret.Value) Answer {
+	data, _ := doc["data"].(object)
+	apiKey, _ := data["apiKey"].(object)
+	username, hasUsername := data["username"].(string)
+	enabled, hasEnabled := apiKey["isEnabled"].(bool)
+	_, hasType := apiKey["type"].(string)
+	_, hasScope := apiKey["scope"].(string)
+	if !hasUsername || !hasEnabled || !hasType || !hasScope {
+		return Answer{Fault: FaultShape}
+	}
+	echo, _ := apiKey["key"].(string)
+	key := Key{
+		Username:   secret.New(username),
+		Echo:       secret.New(echo),
+		Enabled:    enabled,
+		AllowedIPs: allowlist(apiKey["allowedips"]),
+	}
+	secrets = append(slices.Clone(secrets), key.Username, key.Echo)
+	key.Type = safe(apiKey["type"], secrets, Sandbox, Production)
+	key.Scope = safe(apiKey["scope"], secrets, ReadWrite, ReadOnly)
+	return Answer{Outcome: Accepted, Key: key, RequestID: safe(doc["requestId"], secrets)}
+}
+
+// failed reads the document of an error.
+func failed(status int, doc object, secrets []secret.Value) Answer {
+	problem, _ := doc["error"].(object)
+	code, _ := problem["code"].(string)
+	a := Answer{Code: safe(code, secrets, CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked)}
+	if details, ok := problem["details"].(object); ok {
+		a.AttemptsLeft = attemptsLeft(details["attemptsLeft"])
+	}
+	refused := status == http.StatusUnauthorized || status == http.StatusForbidden
+	switch {
+	case code == "":
+		a.Fault = shapeFault(status)
+	case code == CodeMissing && (refused || status == http.StatusBadRequest):
+		a.Fault = FaultHeaderLost
+	case code == CodeBlocked && refused:
+		a.Outcome = Blocked
+	case code == CodeNotAllowed && refused:
+		a.Outcome = NotAllowed
+		message, _ := problem["message"].(string)
+		a.RunnerIP, a.Environment = caller(message)
+	case status == http.StatusUnauthorized:
+		a.Outcome = Rejected
+	default:
+		a.Fault = statusFault(status)
+	}
+	return a
+}
+
+// safe returns v if it is one of the documented words, or a plain token that
+// gives none of the secrets away; else "".
+func safe(v any, secrets []secret.Value, documented ...string) string {
+	s, _ := v.(string)
+	if slices.Contains(documented, s) {
+		return s
+	}
+	if s = plain.Token(s); secret.Leaks(s, secrets...) {
+		return ""
+	}
+	return s
+}
+
+// attemptsLeft reads details.attemptsLeft: an integer from 0 to MaxAttempts,
+// or nil.
+func attemptsLeft(v any) *int {
+	number, _ := v.(json.Number)
+	n, err := strconv.Atoi(string(number))
+	if err != nil || n < 0 || n > MaxAttempts {
+		return nil
+	}
+	return &n
+}
+
+// caller finds what the message of IP_NOT_ALLOWED says of this machine's
+// address and the key's environment: "Your IP address 203.0.113.45 is not
+// whitelisted for this PRODUCTION API key. …". Either is blank unless the
+// message names exactly one.
+func caller(message string) (netip.Addr, string) {
+	var addrs []netip.Addr
+	var environments []string
+	for _, word := range strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;()[]"'`, r) }) {
+		word = strings.TrimRight(word, ".")
+		if addr, ok := ParseAddr(word); ok && !slices.Contains(addrs, addr) {
+			addrs = append(addrs, addr)
+		}
+		if (word == Sandbox || word == Production) && !slices.Contains(environments, word) {
+			environments = append(environments, word)
+		}
+	}
+	var addr netip.Addr
+	var environment string
+	if len(addrs) == 1 {
+		addr = addrs[0]
+	}
+	if len(environments) == 1 {
+		environment = environments[0]
+	}
+	return addr, environment
+}
+
+// ParseAddr reads an IP address as text, without a zone. An IPv4-mapped IPv6
+// address is the IPv4 address.
+func ParseAddr(s string) (netip.Addr, bool) {
+	addr, err := netip.ParseAddr(s)
+	return addr.Unmap(), err == nil && addr.Zone() == ""
+}
+
+// allowlist reads apiKey.allowedips, which the API documents loosely.
+func allowlist(v any) Allowlist {
+	entries, ok := v.([]any)
+	if !ok {
+		return Allowlist{}
+	}
+	list := Allowlist{Known: true, Addrs: make([]netip.Addr, 0, len(entries))}
+	for _, entry := range entries {
+		text, _ := entry.(string)
+		addr, ok := ParseAddr(text)
+		if !ok {
+			return Allowlist{}
+		}
+		list.Addrs = append(list.Addrs, addr)
+	}
+	return list
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// parse reads a body: exactly one JSON object in valid UTF-8, at most maxDepth
+// deep, in which no object holds a name twice, not even in another case
+// (encoding/json would let the last of them win).
+func parse(body []byte) (object, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, errShape
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	v, err := value(d, maxDepth)
+	if err != nil {
+		return nil, err
+	}
+	doc, ok := v.(object)
+	if !ok {
+		return nil, errShape
+	}
+	return doc, nil
+}
+
+// value reads the next value of valid JSON, at most depth deep.
+func value(d *json.Decoder, depth int) (any, error) {
+	t, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case json.Delim('{'):
+		o, names := object{}, map[string]bool{}
+		err := members(d, depth, func() error {
+			t, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := t.(string)
+			folded := fold(name)
+			if names[folded] {
+				return errShape
+			}
+			names[folded] = true
+			o[name], err = value(d, depth-1)
+			return err
+		})
+		return o, err
+	case json.Delim('['):
+		a := []any{}
+		err := members(d, depth, func() error {
+			v, err := value(d, depth-1)
+			a = append(a, v)
+			return err
+		})
+		return a, err
+	}
+	return t, nil
+}
+
+// members calls read for each member of the object or array that has just been
+// opened, and closes it.
+func members(d *json.Decoder, depth int, read func() error) error {
+	if depth == 0 {
+		return errShape
+	}
+	for d.More() {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// fold maps names that strings.EqualFold takes for equal to one and the same.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := rune(math.MaxInt32)
+		for f := unicode.SimpleFold(r); ; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+			if f == r {
+				return least
+			}
+		}
+	}, name)
+}

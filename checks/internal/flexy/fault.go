@@ -1,0 +1,146 @@
+package flexy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+// A Fault says why an answer cannot be trusted. Its zero value is a fault of
+// the program itself.
+type Fault int
+
+const (
+	FaultInternal      Fault = iota
+	FaultNoSuchHost          // NXDOMAIN
+	FaultDNS                 // the name could not be looked up
+	FaultConnect             // refused, unreachable
+	FaultAuthority           // the server's certificate comes from no authority that is trusted
+	FaultHostname            // the server's certificate is for another name
+	FaultCertificate         // the server's certificate is not valid: expired, for example
+	FaultTLS                 // any other fault of the handshake
+	FaultProxy               // the proxy refused to connect
+	FaultPlainHTTP           // plain http off loopback
+	FaultTimeout             // no whole answer in time
+	FaultCut                 // the connection was reset or closed before the answer was whole
+	FaultHTTP                // what came back is not an HTTP answer of bounded size
+	FaultTooLarge            // the body is over maxBody
+	FaultShape               // a body that is not the documented one
+	FaultContradiction       // success and status contradict each other
+	FaultHeaderLost          // MISSING_ACCESS_TOKEN although the key was sent
+	FaultRedirect            // 3xx
+	FaultTooMany             // 429
+	FaultServer              // 5xx
+	FaultStatus              // any other status that is not documented
+	FaultInterrupted         // the run was ended from outside
+	FaultOutOfTime           // all of the time for all requests was used up
+	FaultRetryAfter          // the API asks for a longer wait than there is time
+)
+
+// again reports whether another try makes sense: once the key has been sent
+// only where the API may not have judged it.
+func (f Fault) again(sent bool) bool {
+	switch f {
+	case FaultTooMany, FaultServer, FaultCut, FaultTimeout:
+		return true
+	case FaultDNS, FaultConnect, FaultTLS:
+		return !sent
+	default:
+		return false
+	}
+}
+
+// statusFault classifies an answer by its status alone.
+func statusFault(status int) Fault {
+	switch status {
+	case http.StatusTooManyRequests:
+		return FaultTooMany
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return FaultServer
+	}
+	if status/100 == 3 {
+		return FaultRedirect
+	}
+	return FaultStatus
+}
+
+// shapeFault classifies an answer whose body is not the documented one: with
+// 200 that is the fault, with any other status the status is.
+func shapeFault(status int) Fault {
+	switch status {
+	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		return FaultShape
+	}
+	return statusFault(status)
+}
+
+// stage is how far a try got.
+type stage int32
+
+const (
+	stageDial stage = iota // looking up the name, connecting
+	stageTLS               // the handshake has begun
+	stageSent              // the key has left the machine
+)
+
+// errorFault classifies an error of net/http.
+func errorFault(err error, reached stage) Fault {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return FaultInterrupted
+	case errors.Is(err, safehttp.ErrProxyRefused):
+		return FaultProxy
+	case errors.Is(err, safehttp.ErrNotLoopback):
+		return FaultPlainHTTP
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return FaultNoSuchHost
+	case errors.As(err, &dns):
+		return FaultDNS
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return FaultTimeout
+	}
+	switch reached {
+	case stageSent:
+		if cutShort(err) {
+			return FaultCut
+		}
+		return FaultHTTP
+	case stageTLS:
+		return handshakeFault(err)
+	default:
+		return FaultConnect
+	}
+}
+
+// cutShort reports whether the connection ended before the answer did.
+func cutShort(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// handshakeFault classifies an error of a TLS handshake.
+func handshakeFault(err error) Fault {
+	var noRoots x509.SystemRootsError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &noRoots), errors.As(err, &authority):
+		return FaultAuthority
+	case errors.As(err, &hostname):
+		return FaultHostname
+	case errors.As(err, &certificate):
+		return FaultCertificate
+	default:
+		return FaultTLS
+	}
+}

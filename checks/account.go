@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+// Account asserts whose key it is. A phone number is personal data: only its
+// form and its last two digits are ever shown.
+var Account = Check{
+	ID:  "account",
+	Doc: "The key belongs to the expected account; spaces do not count, and the number is never shown whole.",
+	Run: func(in Input) Finding {
+		want := in.Expect.Account
+		if want.Blank() {
+			return Finding{Status: Skip, Found: ending(in.Answer.Key.Username)}
+		}
+		if !in.judged() {
+			return notJudged(ending(want))
+		}
+		found := in.Answer.Key.Username
+		f := Finding{Status: Pass, Expected: ending(want), Found: ending(found)}
+		f.Message = "expected the key of an account " + form(want) + ", found " + form(found)
+		if compact(want) != compact(found) {
+			f.Status = Fail
+			f.Message = "expected the key of another account: " + form(want) + ", found " + form(found)
+			f.Hint = "put a key of the right account into the secret, or write expect-account as the API does, country prefix included"
+		}
+		return f
+	},
+}
+
+// compact returns a number without its spaces.
+func compact(number secret.Value) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, number.Reveal())
+}
+
+// form tells of a number what may be told.
+func form(number secret.Value) string {
+	text := compact(number)
+	prefix := "without a country prefix"
+	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "00") {
+		prefix = "with a country prefix"
+	}
+	return fmt.Sprintf("of %d characters %s, %s", len(text), prefix, ending(number))
+}
+
+// ending shows the last two digits of a number that is long enough to stay
+// secret without them.
+func ending(number secret.Value) string {
+	if number.Blank() {
+		return ""
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number.Reveal())
+	if len(digits) < 6 {
+		return "(not shown)"
+	}
+	return "ending in " + digits[len(digits)-2:]
+}

@@ -1,0 +1,113 @@
+package checks
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"flexy-key-check/checks/internal/flexy"
+)
+
+// AllowedIPs asserts which addresses may use the key.
+var AllowedIPs = Check{
+	ID:  "allowed-ips",
+	Doc: "The key's allowlist is not empty (`restricted`), empty (`unrestricted`: any address may use the key) or exactly the expected set of addresses.",
+	Run: func(in Input) Finding {
+		want := in.Expect.AllowedIPs
+		expected := string(want.Mode)
+		if want.Mode == ExactIPs {
+			expected = join(want.Addrs)
+		}
+		if !in.judged() {
+			return notJudged(expected)
+		}
+		list := in.Answer.Key.AllowedIPs
+		if want.Mode == AnyIPs {
+			return Finding{Status: Skip, Found: describe(list)}
+		}
+		if !list.Known {
+			return unreadable(expected)
+		}
+		return compareIPs(want, list, Finding{Status: Pass, Expected: expected, Found: describe(list)})
+	},
+}
+
+func compareIPs(want ExpectedIPs, list flexy.Allowlist, f Finding) Finding {
+	f.Message = "expected the allowlist to be " + f.Expected + ", found " + f.Found
+	switch want.Mode {
+	case RestrictedIPs:
+		if len(list.Addrs) == 0 {
+			f.Status = Fail
+			f.Hint = "add the addresses that need the key to its allowlist in " + dashboard
+		}
+	case UnrestrictedIPs:
+		if len(list.Addrs) > 0 {
+			f.Status = Fail
+			f.Hint = "empty the key's allowlist in " + dashboard + ", or expect these addresses"
+		}
+	case ExactIPs:
+		missing, extra := without(want.Addrs, list.Addrs), without(list.Addrs, want.Addrs)
+		if len(missing)+len(extra) > 0 {
+			f.Status = Fail
+			f.Message += difference("missing", missing) + difference("extra", extra)
+			f.Hint = "make the key's allowlist in " + dashboard + " and expect-allowed-ips agree"
+		}
+	}
+	return f
+}
+
+// unreadable is the finding of an IP check whose allowlist cannot be read.
+func unreadable(expected string) Finding {
+	return Finding{
+		Status:   Unknown,
+		Expected: expected,
+		Found:    "(not readable)",
+		Message:  "expected the allowlist to hold addresses, found something else in the API's answer: it cannot be compared",
+		Hint:     "look at the key's allowlist in " + dashboard + ": an entry that is not an address makes this check impossible",
+	}
+}
+
+// describe names the addresses of an allowlist.
+func describe(list flexy.Allowlist) string {
+	switch {
+	case !list.Known:
+		return "(not readable)"
+	case len(list.Addrs) == 0:
+		return "any address"
+	default:
+		return join(list.Addrs)
+	}
+}
+
+// join lists addresses, the first ten by name.
+func join(addrs []netip.Addr) string {
+	const most = 10
+	var names []string
+	for i, addr := range addrs {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(addrs)-most))
+			break
+		}
+		names = append(names, addr.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// without returns the addresses of a that are not in b, each once.
+func without(a, b []netip.Addr) []netip.Addr {
+	var out []netip.Addr
+	for _, addr := range a {
+		if !slices.Contains(b, addr) && !slices.Contains(out, addr) {
+			out = append(out, addr)
+		}
+	}
+	return out
+}
+
+func difference(name string, addrs []netip.Addr) string {
+	if len(addrs) == 0 {
+		return ""
+	}
+	return "; " + name + ": " + join(addrs)
+}

@@ -1,0 +1,87 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+)
+
+// Rotation asserts that the key is young enough. The API does not tell a key's
+// age: it comes from rotated-on or from the secret's last update.
+var Rotation = Check{
+	ID:  "rotation",
+	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning.",
+	Run: func(in Input) Finding {
+		date := in.Expect.Rotated
+		if !date.Asked {
+			return Finding{Status: Skip}
+		}
+		expected := fmt.Sprintf("younger than %s", days(in.Expect.MaxAgeDays))
+		age, known := in.Expect.Age(in.Today)
+		if !known {
+			return Finding{Status: Unknown, Expected: expected, Found: "(not readable)", Message: date.Message, Hint: date.Hint}
+		}
+		f := Finding{Status: Pass, Expected: expected, Found: days(age.Days) + " old"}
+		if date.AtLeast {
+			f.Found = "at least " + f.Found
+		}
+		f.Message = fmt.Sprintf("expected the key to be %s, found it %s: ", f.Expected, f.Found)
+		due := age.DueOn.Format(time.DateOnly)
+		switch {
+		case age.Left > 0:
+			f.Message += fmt.Sprintf("%s left, rotate it by %s", days(age.Left), due)
+		case age.Left == 0:
+			f.Message += "its rotation is due today"
+		default:
+			f.Message += fmt.Sprintf("its rotation was due on %s, %s ago", due, days(-age.Left))
+		}
+		switch {
+		case age.Left <= 0:
+			f.Status = Fail
+		case age.Due:
+			f.Status = Warn
+		}
+		if age.Due {
+			f.Hint = "generate a new key in " + dashboard + ", update the secret, verify it with this action, then revoke the old key"
+		}
+		return f
+	},
+}
+
+// An Age is how far a key is on its way to the next rotation.
+type Age struct {
+	Days  int       // since the rotation, not below 0
+	Left  int       // until the next is due, negative when overdue
+	DueOn time.Time // the day on which Left is 0, midnight UTC
+	Due   bool      // the reminder has started, or the key is overdue
+}
+
+// Age returns the age of the key on the UTC date of today, and whether it is
+// known.
+func (e Expectation) Age(today time.Time) (Age, bool) {
+	if !e.Rotated.Asked || e.Rotated.On.IsZero() || e.State == StateRevoked {
+		return Age{}, false
+	}
+	rotated := midnight(e.Rotated.On)
+	age := Age{
+		Days:  max(int(midnight(today).Unix()-rotated.Unix())/secondsPerDay, 0),
+		DueOn: rotated.AddDate(0, 0, e.MaxAgeDays),
+	}
+	age.Left = e.MaxAgeDays - age.Days
+	age.Due = age.Left <= max(e.RemindDays, 0)
+	return age, true
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// midnight returns the start of t's UTC date.
+func midnight(t time.Time) time.Time {
+	year, month, day := t.UTC().Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}

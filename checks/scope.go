@@ -1,0 +1,20 @@
+package checks
+
+import "flexy-key-check/checks/internal/flexy"
+
+// Scope asserts that the key can do exactly what it is needed for.
+var Scope = Check{
+	ID:  "scope",
+	Doc: "The key has exactly the expected scope: more power than expected is a mismatch too.",
+	Run: func(in Input) Finding {
+		want := in.Expect.Scope
+		if !in.judged() {
+			return notJudged(want)
+		}
+		f := compareWord("scope", want, in.Answer.Key.Scope, flexy.ReadWrite, flexy.ReadOnly)
+		if f.Status == Fail {
+			f.Hint = "put a " + want + " key into the secret, or change expect-scope"
+		}
+		return f
+	},
+}

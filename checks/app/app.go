@@ -1,0 +1,102 @@
+// Package app is the program: it reads the configuration, asks the API, runs
+// the checks and reports. It is the only package that knows all the others.
+package app
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/report"
+)
+
+// Env is the process, made explicit.
+type Env struct {
+	Args      []string // without the program's name
+	LookupEnv func(name string) (string, bool)
+	Stdout    io.Writer
+	Stderr    io.Writer
+	Terminal  bool // Stdout is one
+	Now       func() time.Time
+	Proxy     func(*http.Request) (*url.URL, error)
+	Version   string
+}
+
+// Main runs the program and returns its exit code. When ctx ends, the run does:
+// never with 0.
+func Main(ctx context.Context, env Env) (code int) {
+	defer func() {
+		if recover() != nil {
+			code = checks.ExitUndetermined
+		}
+	}()
+	if text := env.asked(); text != "" {
+		_, _ = io.WriteString(env.Stdout, text)
+		return checks.ExitPass
+	}
+	given := config.Read(env.Args, env.LookupEnv)
+	reporter := env.reporter(given.Format)
+	for _, s := range given.Secrets() {
+		reporter.Mask(s.Reveal())
+	}
+	r, ok := guarded(func() report.Report { return run(ctx, env, given, reporter) })
+	if !ok {
+		r = internalFault(given, env.Now())
+	}
+	code, ok = guarded(func() int { return reporter.Report(r) })
+	if !ok {
+		return reporter.Report(internalFault(given, env.Now()))
+	}
+	if code == checks.ExitPass && ctx.Err() != nil {
+		return checks.ExitUndetermined
+	}
+	return code
+}
+
+// guarded calls f and tells whether it came to its end: a panic says nothing
+// that could be shown, because it could hold anything.
+func guarded[T any](f func() T) (result T, ok bool) {
+	defer func() { _ = recover() }()
+	return f(), true
+}
+
+// asked returns the text that -h, --help or --version ask for. An action has
+// no arguments.
+func (e Env) asked() string {
+	if len(e.Args) != 1 || config.ActionMode(e.LookupEnv) {
+		return ""
+	}
+	switch e.Args[0] {
+	case "-h", "--help":
+		return help()
+	case "--version":
+		return report.Name + " " + e.Version + "\n"
+	}
+	return ""
+}
+
+func (e Env) reporter(f config.Format) report.Reporter {
+	stdout, stderr := quiet{e.Stdout}, quiet{e.Stderr}
+	switch f {
+	case config.GitHub:
+		return report.NewActions(stdout, e.LookupEnv)
+	case config.JSON:
+		return report.JSON{Stdout: stdout, Stderr: stderr}
+	default:
+		noColour, _ := e.LookupEnv("NO_COLOR")
+		return report.Text{Stdout: stdout, Stderr: stderr, Colour: e.Terminal && noColour == ""}
+	}
+}
+
+// quiet is a writer that never fails: a reader that has gone away does not
+// change what the run found.
+type quiet struct{ w io.Writer }
+
+func (q quiet) Write(p []byte) (int, error) {
+	_, _ = q.w.Write(p)
+	return len(p), nil
+}

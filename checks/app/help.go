@@ -1,0 +1,56 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"flexy-key-check/checks/internal/config"
+)
+
+const helpHead = `usage: flexy-key-check [-h | --help | --version]
+
+Validates a OneClickDz Flexy API key and checks that it is what you expect.
+Settings are environment variables; the key itself is never an argument.
+
+  FLEXY_API_KEY="$KEY" FLEXY_ENVIRONMENT=production flexy-key-check
+
+`
+
+const helpTail = `  FLEXY_FORMAT (default text; github inside GitHub Actions)
+      How to report: text, json or github.
+
+Also honoured: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR,
+RUNNER_DEBUG.
+
+Exit codes: 0 pass, or passed over, or only a warning as configured;
+1 the key is rejected or is not what was expected; 2 the settings are wrong,
+nothing was sent; 3 nobody can tell: blocked, unavailable or not tried.
+`
+
+// help lists every variable with its default and meaning.
+func help() string {
+	var b strings.Builder
+	b.WriteString(helpHead)
+	for _, input := range config.Inputs() {
+		b.WriteString("  " + input.Variable())
+		if input.Default != "" {
+			fmt.Fprintf(&b, " (default %s)", input.Default)
+		}
+		b.WriteString("\n" + wrap(input.Doc, "      ", 80))
+	}
+	return b.String() + helpTail
+}
+
+// wrap breaks a text into lines of at most width characters, indent included.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	line := indent
+	for _, word := range strings.Fields(text) {
+		if len(line)+len(word) > width {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = indent
+		}
+		line += word + " "
+	}
+	return b.String() + strings.TrimRight(line, " ") + "\n"
+}

@@ -1,0 +1,123 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"flexy-key-check/checks/internal/flexy"
+)
+
+// The parsers return the zero value for a blank field, and for a bad one after
+// reporting it.
+
+// word reads one of several words, whatever its case.
+func (g *Given) word(f field, words ...string) string {
+	if f.value == "" {
+		return ""
+	}
+	for _, word := range words {
+		if strings.EqualFold(f.value, word) {
+			return word
+		}
+	}
+	g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(words))
+	return ""
+}
+
+// alternatives joins words as "a, b or c".
+func alternatives(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// boolean reads true or false.
+func (g *Given) boolean(f field) bool {
+	if f.value != "" && f.value != "true" && f.value != "false" {
+		g.failf(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
+	}
+	return f.value == "true"
+}
+
+// integer reads a whole number from least to most.
+func (g *Given) integer(f field, least, most int) int {
+	if f.value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(f.value)
+	if err != nil || n < least || n > most || strings.HasPrefix(f.value, "+") {
+		g.failf(f, "correct "+f.place.Name, "a whole number from %d to %d", least, most)
+		return 0
+	}
+	return n
+}
+
+// duration reads a Go duration from least to most.
+func (g *Given) duration(f field, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(f.value)
+	if err != nil || d < least || d > most {
+		g.failf(f, "give "+f.place.Name+" a number and a unit, such as 90s or 2m", "a duration from %s to %s", short(least), short(most))
+		return 0
+	}
+	return d
+}
+
+// short writes a whole number of minutes or seconds as people do.
+func short(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return strconv.Itoa(int(d/time.Second)) + "s"
+}
+
+// list splits a list at commas and white space.
+func (g *Given) list(f field) []string {
+	items := strings.FieldsFunc(f.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	if len(items) == 0 && f.value != "" {
+		g.failf(f, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+	}
+	return items
+}
+
+// addresses reads a list of IP addresses, each once.
+func (g *Given) addresses(f field) []netip.Addr {
+	var addrs []netip.Addr
+	for _, item := range g.list(f) {
+		addr, ok := flexy.ParseAddr(item)
+		if !ok {
+			g.failf(field{item, f.place}, "the API's allowlists hold single addresses: no ranges, no host names", "an IP address")
+			continue
+		}
+		if !slices.Contains(addrs, addr) {
+			addrs = append(addrs, addr)
+		}
+	}
+	return addrs
+}
+
+// day reads a date, or a moment in RFC 3339, that is at most a day ahead of
+// now: clocks differ, and somewhere it is tomorrow already.
+func (g *Given) day(f field, now time.Time) time.Time {
+	if f.value == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.DateOnly, f.value)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, f.value)
+	}
+	switch {
+	case err != nil:
+		g.failf(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
+	case t.After(now.Add(24 * time.Hour)):
+		g.failf(f, "write the day on which the key was generated, not the next rotation", "a day that is not in the future")
+	default:
+		return t.UTC()
+	}
+	return time.Time{}
+}

@@ -1,0 +1,243 @@
+package report
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/plain"
+)
+
+const (
+	documentVersion = 1
+	maxDocument     = 64 << 10 // bytes of the result
+)
+
+// A document is the result: the whole report as data. Fields are named as the
+// outputs; what is not known is null.
+type document struct {
+	Version   int            `json:"version"`
+	Verdict   string         `json:"verdict"`
+	ExitCode  int            `json:"exit-code"`
+	Truncated bool           `json:"truncated"`
+	Errors    []documentFlaw `json:"errors"`
+	Keys      []documentKey  `json:"keys"`
+}
+
+// A documentFlaw is one mistake in the configuration.
+type documentFlaw struct {
+	Input   *string `json:"input"`
+	Message string  `json:"message"`
+	Hint    string  `json:"hint"`
+}
+
+type documentKey struct {
+	Name          string            `json:"name"`
+	Verdict       string            `json:"verdict"`
+	Message       *string           `json:"message"`
+	Hint          *string           `json:"hint"`
+	Valid         *bool             `json:"valid"`
+	Enabled       *bool             `json:"enabled"`
+	Type          *string           `json:"type"`
+	Scope         *string           `json:"scope"`
+	AllowedIPs    []netip.Addr      `json:"allowed-ips"`
+	ErrorCode     *string           `json:"error-code"`
+	RequestID     *string           `json:"request-id"`
+	AttemptsLeft  *int              `json:"attempts-left"`
+	RunnerIP      *string           `json:"runner-ip"`
+	KeyAgeDays    *int              `json:"key-age-days"`
+	DaysLeft      *int              `json:"days-left"`
+	RotationDue   *bool             `json:"rotation-due"`
+	RotationDueOn *string           `json:"rotation-due-on"`
+	Findings      []documentFinding `json:"findings"`
+}
+
+type documentFinding struct {
+	Check    string  `json:"check"`
+	Status   string  `json:"status"`
+	Expected *string `json:"expected"`
+	Found    *string `json:"found"`
+	Message  *string `json:"message"`
+	Hint     *string `json:"hint"`
+}
+
+// newDocument turns a report into data.
+func newDocument(r Report) document {
+	d := document{
+		Version:  documentVersion,
+		Verdict:  r.Verdict.String(),
+		ExitCode: r.ExitCode,
+		Errors:   make([]documentFlaw, 0, len(r.Mistakes)),
+		Keys:     make([]documentKey, 0, len(r.Keys)),
+	}
+	for _, m := range r.Mistakes {
+		d.Errors = append(d.Errors, documentFlaw{said(m.Place.Name), plain.Text(m.Message), plain.Text(m.Hint)})
+	}
+	for _, k := range r.Keys {
+		d.Keys = append(d.Keys, newDocumentKey(k))
+	}
+	return d
+}
+
+func newDocumentKey(k Key) documentKey {
+	d := documentKey{
+		Name:         plain.Line(k.Name),
+		Verdict:      k.Verdict.String(),
+		Message:      said(k.Message),
+		Hint:         said(k.Hint),
+		Valid:        k.valid(),
+		ErrorCode:    said(k.Answer.Code),
+		RequestID:    said(k.Answer.RequestID),
+		AttemptsLeft: k.Answer.AttemptsLeft,
+		Findings:     make([]documentFinding, 0, len(k.Findings)),
+	}
+	if k.Answer.Outcome == flexy.Accepted {
+		d.Enabled = &k.Answer.Key.Enabled
+		d.Type = said(k.Answer.Key.Type)
+		d.Scope = said(k.Answer.Key.Scope)
+		d.AllowedIPs = k.Answer.Key.AllowedIPs.Addrs
+	}
+	if k.Answer.RunnerIP.IsValid() {
+		d.RunnerIP = said(k.Answer.RunnerIP.String())
+	}
+	if k.Age != nil {
+		d.KeyAgeDays, d.DaysLeft, d.RotationDue = &k.Age.Days, &k.Age.Left, &k.Age.Due
+		d.RotationDueOn = said(k.Age.DueOn.Format(time.DateOnly))
+	}
+	for _, f := range k.Findings {
+		d.Findings = append(d.Findings, documentFinding{f.Check, f.Status.String(), said(f.Expected), said(f.Found), said(f.Message), said(f.Hint)})
+	}
+	return d
+}
+
+// said returns a text made harmless, or nil for a blank one.
+func said(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return new(plain.Text(text))
+}
+
+// line returns the document as one line of JSON of at most maxDocument bytes:
+// if need be without the findings of keys that passed, then without any, then
+// with nothing of the keys but names and verdicts, then without errors.
+func (d document) line() string {
+	line := marshal(d)
+	for _, shorten := range []func(*document){
+		func(d *document) {
+			for i := range d.Keys {
+				if d.Keys[i].Verdict == checks.Passed.String() {
+					d.Keys[i].Findings = nil
+				}
+			}
+		},
+		func(d *document) {
+			for i := range d.Keys {
+				d.Keys[i].Findings = nil
+			}
+		},
+		func(d *document) {
+			for i, k := range d.Keys {
+				d.Keys[i] = documentKey{Name: k.Name, Verdict: k.Verdict}
+			}
+		},
+		func(d *document) { d.Errors = d.Errors[:min(len(d.Errors), 50)] },
+	} {
+		if len(line) <= maxDocument {
+			break
+		}
+		d.Truncated = true
+		shorten(&d)
+		line = marshal(d)
+	}
+	return line
+}
+
+func marshal(d document) string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // texts, numbers and addresses always can be
+	}
+	return string(text)
+}
+
+// An Output is one output of the step.
+type Output struct {
+	Name  string
+	Doc   string
+	value func(document, documentKey) string
+}
+
+// Outputs lists every output in documented order. What is not known, or not
+// known to be safe in a shell line, is the empty string.
+var Outputs = []Output{
+	{"verdict", "What the run found: pass, mismatch, invalid, misconfigured, blocked, unavailable or skipped.", func(d document, _ documentKey) string { return d.Verdict }},
+	{"valid", "true if the API accepts the key, false if it rejects it, empty if it was not judged.", func(_ document, k documentKey) string { return boolean(k.Valid) }},
+	{"enabled", "true if the key is enabled, false if it is disabled.", func(_ document, k documentKey) string { return boolean(k.Enabled) }},
+	{"type", "The key's type: SANDBOX or PRODUCTION.", func(_ document, k documentKey) string { return token(k.Type) }},
+	{"scope", "The key's scope: READ-WRITE or READ-ONLY.", func(_ document, k documentKey) string { return token(k.Scope) }},
+	{"allowed-ips", "The key's allowlist as a JSON array of addresses; [] means that any address may use the key.", func(_ document, k documentKey) string { return addresses(k.AllowedIPs) }},
+	{"error-code", "The error code that the API answered with, such as INVALID_ACCESS_TOKEN.", func(_ document, k documentKey) string { return token(k.ErrorCode) }},
+	{"request-id", "The API's id of the request, for its support.", func(_ document, k documentKey) string { return token(k.RequestID) }},
+	{"attempts-left", "How many failed attempts, 0 to 5, the API still allows this address, if it said so.", func(_ document, k documentKey) string { return number(k.AttemptsLeft) }},
+	{"runner-ip", "The runner's address as the API sees it, if the API said that it is not on the allowlist.", func(_ document, k documentKey) string { return text(k.RunnerIP) }},
+	{"key-age-days", "Days since the key was generated.", func(_ document, k documentKey) string { return number(k.KeyAgeDays) }},
+	{"days-left", "Days until the key must be rotated, negative when overdue.", func(_ document, k documentKey) string { return number(k.DaysLeft) }},
+	{"rotation-due", "true once the reminder has started or the key is overdue, else false.", func(_ document, k documentKey) string { return boolean(k.RotationDue) }},
+	{"rotation-due-on", "The day by which the key must be rotated, YYYY-MM-DD.", func(_ document, k documentKey) string { return text(k.RotationDueOn) }},
+	{"result", "The whole result as one line of JSON, at most 64 KiB.", func(d document, _ documentKey) string { return d.line() }},
+}
+
+// A Setting is an output with its value.
+type Setting struct{ Name, Value string }
+
+// settings returns the values of all outputs.
+func settings(r Report) []Setting {
+	d := newDocument(r)
+	var key documentKey
+	if len(d.Keys) == 1 {
+		key = d.Keys[0]
+	}
+	out := make([]Setting, len(Outputs))
+	for i, o := range Outputs {
+		out[i] = Setting{o.Name, o.value(d, key)}
+	}
+	return out
+}
+
+func boolean(v *bool) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatBool(*v)
+}
+
+func number(v *int) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.Itoa(*v)
+}
+
+func text(v *string) string {
+	if v == nil {
+		return ""
+	}
+	return *v
+}
+
+func token(v *string) string { return plain.Token(text(v)) }
+
+func addresses(v []netip.Addr) string {
+	if v == nil {
+		return ""
+	}
+	list, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(list)
+}

@@ -1,0 +1,126 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/plain"
+)
+
+// maxAnnotations is how many errors, and how many warnings, the runner takes
+// from a step.
+const maxAnnotations = 10
+
+// Actions reports to the Actions runner. Everything goes to standard output:
+// the runner may show standard error before a mask counts.
+type Actions struct {
+	stdout  io.Writer
+	getenv  func(string) string
+	actions *githubactions.Action
+	written bool // the outputs were
+}
+
+// NewActions returns a reporter that writes commands to stdout, and outputs and
+// summary to the files that the environment names.
+func NewActions(stdout io.Writer, lookup func(string) (string, bool)) *Actions {
+	getenv := func(name string) string { value, _ := lookup(name); return value }
+	return &Actions{
+		stdout:  stdout,
+		getenv:  getenv,
+		actions: githubactions.New(githubactions.WithWriter(stdout), githubactions.WithGetenv(getenv)),
+	}
+}
+
+// Mask asks the runner to replace texts wherever they are shown from now on.
+func (a *Actions) Mask(texts ...string) {
+	for _, text := range texts {
+		if text != "" {
+			a.actions.AddMask(text)
+		}
+	}
+}
+
+// Report writes outputs, job summary, log and annotations. Where the outputs
+// cannot be written the next steps would take their absence for a pass: then
+// exit code 0 becomes 3.
+func (a *Actions) Report(r Report) int {
+	var own []problem
+	if !a.written {
+		if err := a.writeOutputs(settings(r)); err != nil {
+			if r.ExitCode == checks.ExitPass {
+				r.ExitCode = checks.ExitUndetermined
+			}
+			own = append(own, problem{levelError, Name + ": outputs", "expected to write the step's outputs, found that " + err.Error(),
+				"run this where the runner sets GITHUB_OUTPUT, with a disk that is not full"})
+		}
+		a.written = true
+	}
+	if err := a.file("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
+		own = append(own, problem{levelWarning, Name + ": summary", "expected to write the job summary, found that " + err.Error(),
+			"run this where the runner sets GITHUB_STEP_SUMMARY, with a disk that is not full"})
+	}
+	writeLog(a.stdout, r, func(_, text string) string { return text })
+	a.annotate(append(own, r.problems()...))
+	return r.ExitCode
+}
+
+// writeOutputs appends all outputs to the file in GITHUB_OUTPUT, a line each.
+func (a *Actions) writeOutputs(outputs []Setting) error {
+	var lines []string
+	for _, o := range outputs {
+		// SetOutput of the library uses a fixed delimiter, which a value could
+		// contain; a single line needs none.
+		if strings.ContainsAny(o.Name+o.Value, "\r\n") || strings.ContainsAny(o.Name, "=<") {
+			return errors.New("the output " + plain.Line(o.Name) + " is not one line")
+		}
+		lines = append(lines, o.Name+"="+o.Value)
+	}
+	return a.file("GITHUB_OUTPUT", "output", strings.Join(lines, "\n"))
+}
+
+// file appends text to the file that variable names, by the library's command,
+// which panics where it cannot.
+func (a *Actions) file(variable, command, text string) (err error) {
+	if a.getenv(variable) == "" {
+		return errors.New(variable + " is not set")
+	}
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the file in " + variable + " cannot be written")
+		}
+	}()
+	a.actions.IssueFileCommand(&githubactions.Command{Name: command, Message: text})
+	return nil
+}
+
+// annotate writes one command a problem; the last that the runner takes of a
+// level counts the rest.
+func (a *Actions) annotate(problems []problem) {
+	for _, l := range []level{levelError, levelWarning} {
+		var of []problem
+		for _, p := range problems {
+			if p.level == l {
+				of = append(of, p)
+			}
+		}
+		for i, p := range of[:min(len(of), maxAnnotations)] {
+			message := plain.Text(p.message)
+			if p.hint != "" {
+				message += "\nhint: " + plain.Text(p.hint)
+			}
+			if more := len(of) - maxAnnotations; more > 0 && i == maxAnnotations-1 {
+				message += fmt.Sprintf("\nand %d more: see the job summary", more)
+			}
+			a.actions.IssueCommand(&githubactions.Command{
+				Name:       string(p.level),
+				Properties: githubactions.CommandProperties{"title": plain.Text(p.title)},
+				Message:    message,
+			})
+		}
+	}
+}

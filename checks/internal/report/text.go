@@ -1,0 +1,63 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"flexy-key-check/checks/internal/plain"
+)
+
+// Text reports to a person at a terminal or in the log of another CI.
+type Text struct {
+	Stdout, Stderr io.Writer
+	Colour         bool
+}
+
+// Mask does nothing: outside Actions there is nobody to tell.
+func (t Text) Mask(...string) {}
+
+// Report writes the table to standard output, what is wrong to standard error.
+func (t Text) Report(r Report) int {
+	writeLog(t.Stdout, r, t.paint)
+	writeProblems(t.Stderr, r)
+	return r.ExitCode
+}
+
+// writeProblems writes each problem with its hint.
+func writeProblems(w io.Writer, r Report) {
+	for _, p := range r.problems() {
+		fmt.Fprintf(w, "%s: %s: %s: %s\n", Name, p.level, plain.Text(p.title), plain.Text(p.message))
+		if p.hint != "" {
+			fmt.Fprintf(w, "%s: hint: %s\n", Name, plain.Text(p.hint))
+		}
+	}
+}
+
+// paint colours a text by the status it shows.
+func (t Text) paint(status, text string) string {
+	const red, green, yellow, reset = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
+	switch {
+	case !t.Colour || status == "result":
+		return text
+	case passed(status):
+		return green + text + reset
+	case failed(status):
+		return red + text + reset
+	default:
+		return yellow + text + reset
+	}
+}
+
+// JSON reports to a program: the result on standard output, what is wrong also
+// on standard error.
+type JSON struct{ Stdout, Stderr io.Writer }
+
+// Mask does nothing: outside Actions there is nobody to tell.
+func (j JSON) Mask(...string) {}
+
+// Report writes the result as one line.
+func (j JSON) Report(r Report) int {
+	fmt.Fprintln(j.Stdout, newDocument(r).line())
+	writeProblems(j.Stderr, r)
+	return r.ExitCode
+}

@@ -1,0 +1,48 @@
+// Command flexy-key-check checks that a OneClickDz Flexy API key is what a
+// deploy depends on, as a GitHub Action and as a command.
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"flexy-key-check/checks/app"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	// A reader of standard output that goes away must not end the run.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Nor must one that reads nothing keep a run alive that was told to end.
+	context.AfterFunc(ctx, func() {
+		time.Sleep(grace)
+		os.Exit(exitInterrupted)
+	})
+	os.Exit(app.Main(ctx, app.Env{
+		Args:      os.Args[1:],
+		LookupEnv: os.LookupEnv,
+		Stdout:    os.Stdout,
+		Stderr:    os.Stderr,
+		Terminal:  terminal(os.Stdout),
+		Now:       time.Now,
+		Proxy:     http.ProxyFromEnvironment,
+		Version:   version,
+	}))
+}
+
+const (
+	grace           = 1500 * time.Millisecond // to report after a signal
+	exitInterrupted = 3
+)
+
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

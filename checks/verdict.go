@@ -27,6 +27,19 @@ func (v Verdict) String() string {
 	return [...]string{"misconfigured", "invalid", "mismatch", "blocked", "unavailable", "skipped", "pass"}[v]
 }
 
+// Doc says what the verdict means, in lower case without a full stop.
+func (v Verdict) Doc() string {
+	return [...]string{
+		"the inputs are wrong, nothing was sent",
+		"the API rejects the key: it is wrong, expired or revoked",
+		"the key is not what was expected",
+		"the API refuses this address, the key was not judged",
+		"there is no answer that can be trusted",
+		"the key was passed over",
+		"every assertion holds",
+	}[v]
+}
+
 // Exit codes.
 const (
 	ExitPass          = 0

@@ -69,19 +69,6 @@ type Reporter interface {
 	Report(Report) int
 }
 
-// words says what a verdict means.
-func words(v checks.Verdict) string {
-	return map[checks.Verdict]string{
-		checks.Passed:        "every assertion holds",
-		checks.Mismatch:      "the key is not what was expected",
-		checks.Invalid:       "the API rejects the key",
-		checks.Misconfigured: "the configuration is wrong, nothing was sent",
-		checks.Blocked:       "the API refuses this address, the key was not judged",
-		checks.Unavailable:   "there is no answer that can be trusted",
-		checks.Skipped:       "the key was passed over",
-	}[v]
-}
-
 // level is how loudly a problem is shown.
 type level string
 

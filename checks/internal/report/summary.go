@@ -18,7 +18,7 @@ const maxSummary = 64 << 10
 // summary renders the report as Markdown for the job summary.
 func summary(r Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s: %s\n\n%s.\n", sign(r.Verdict.String()), Name, r.Verdict, sentence(words(r.Verdict)))
+	fmt.Fprintf(&b, "### %s %s: %s\n\n%s.\n", sign(r.Verdict.String()), Name, r.Verdict, sentence(r.Verdict.Doc()))
 	for _, k := range r.Keys {
 		summariseKey(&b, k)
 	}

@@ -26,7 +26,7 @@ func writeLog(w io.Writer, r Report, paint func(status, text string) string) {
 		}
 	}
 	verdict := r.Verdict.String()
-	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(verdict, verdict), words(r.Verdict), r.ExitCode)
+	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(verdict, verdict), r.Verdict.Doc(), r.ExitCode)
 }
 
 // writeTable writes one key's findings in aligned columns.

@@ -1,0 +1,330 @@
+package lockout
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A begun is what a Begin in a goroutine of its own returned.
+type begun struct {
+	send *Send
+	err  error
+}
+
+// begin calls Begin n times at once and returns where the results come in.
+func begin(ctx context.Context, g *Guard, n int) chan begun {
+	results := make(chan begun, n)
+	for range n {
+		go func() {
+			send, err := g.Begin(ctx)
+			results <- begun{send, err}
+		}()
+	}
+	return results
+}
+
+// wantStarted waits until nothing moves any more, ends the test unless want
+// sends have started since the last call, and returns them.
+func wantStarted(t *testing.T, results chan begun, want int) []*Send {
+	t.Helper()
+	synctest.Wait()
+	var sends []*Send
+	for range len(results) {
+		r := <-results
+		if r.err != nil {
+			t.Fatalf("Begin: %v", r.err)
+		}
+		sends = append(sends, r.send)
+	}
+	if len(sends) != want {
+		t.Fatalf("%d sends have started, want %d", len(sends), want)
+	}
+	return sends
+}
+
+// wantErrors waits until nothing moves any more and expects n Begins to have
+// failed with want.
+func wantErrors(t *testing.T, results chan begun, n int, want error) {
+	t.Helper()
+	synctest.Wait()
+	if len(results) != n {
+		t.Fatalf("%d Begins have returned, want %d", len(results), n)
+	}
+	for range n {
+		if r := <-results; !errors.Is(r.err, want) || r.send != nil {
+			t.Errorf("Begin = %v, %v, want no send and %v", r.send, r.err, want)
+		}
+	}
+}
+
+// inBubble runs a test where time stands still while anything can move.
+func inBubble(t *testing.T, test func(t *testing.T, g *Guard)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, New()) })
+}
+
+func TestOneThenThreeThenOne(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, g *Guard) {
+		results := begin(t.Context(), g, 8)
+		first := wantStarted(t, results, 1)
+		first[0].End(Other, Untold)
+		second := wantStarted(t, results, 1)
+		second[0].End(Accepted, Untold)
+		three := wantStarted(t, results, 3)
+		three[0].End(Accepted, Untold)
+		three[0] = wantStarted(t, results, 1)[0]
+		three[1].End(Failed, 4)
+		wantStarted(t, results, 0)
+		three[0].End(Accepted, Untold)
+		wantStarted(t, results, 0)
+		three[2].End(Accepted, Untold)
+		last := wantStarted(t, results, 1)
+		last[0].End(Accepted, Untold)
+		wantStarted(t, results, 1)[0].End(NotSent, Untold)
+	})
+}
+
+func TestLockedWakesAll(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		ends []Outcome
+		left int
+	}{
+		{"blocked", []Outcome{Blocked}, Untold},
+		{"two left", []Outcome{Failed}, 2},
+		{"none left", []Outcome{Failed}, 0},
+		{"three failed", []Outcome{Failed, Failed, Failed}, Untold},
+		{"three lost", []Outcome{Lost, Lost, Lost}, Untold},
+		{"three of no known kind", []Outcome{-1, 0, 99}, Untold},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, g *Guard) {
+				results := begin(t.Context(), g, 8)
+				for _, o := range tc.ends {
+					wantStarted(t, results, 1)[0].End(o, tc.left)
+				}
+				wantErrors(t, results, 8-len(tc.ends), ErrLocked)
+				wantErrors(t, begin(t.Context(), g, 1), 1, ErrLocked)
+			})
+		})
+	}
+}
+
+func TestLockedWhileUnderWay(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, g *Guard) {
+		results := begin(t.Context(), g, 8)
+		wantStarted(t, results, 1)[0].End(Accepted, Untold)
+		three := wantStarted(t, results, 3)
+		three[0].End(Blocked, Untold)
+		wantErrors(t, results, 4, ErrLocked)
+		three[1].End(Failed, 0)
+		three[2].End(Accepted, Untold)
+		wantErrors(t, begin(t.Context(), g, 1), 1, ErrLocked)
+	})
+}
+
+func TestBeginEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, g *Guard) {
+		ctx, cancel := context.WithCancel(t.Context())
+		place := wantStarted(t, begin(ctx, g, 1), 1)[0]
+		results := begin(ctx, g, 4)
+		wantStarted(t, results, 0)
+		cancel()
+		wantErrors(t, results, 4, context.Canceled)
+
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		results = begin(short, g, 4)
+		time.Sleep(time.Second)
+		wantErrors(t, results, 4, context.DeadlineExceeded)
+
+		place.End(NotSent, Untold)
+		wantErrors(t, begin(ctx, g, 1), 1, context.Canceled)
+		wantStarted(t, begin(t.Context(), g, 1), 1)
+	})
+}
+
+func TestEndCountsOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, g *Guard) {
+		for range 10 {
+			send := wantStarted(t, begin(t.Context(), g, 1), 1)[0]
+			send.End(Accepted, Untold)
+			send.End(Lost, Untold)
+			send.End(Blocked, Untold)
+		}
+		wantStarted(t, begin(t.Context(), g, 4), 3)[0].End(Accepted, Untold)
+	})
+}
+
+func TestPause(t *testing.T) {
+	t.Parallel()
+	const second = time.Second
+	for _, tc := range []struct {
+		name   string
+		pauses []time.Duration // half a second apart
+		want   time.Duration   // from the first pause to the next send
+	}{
+		{"none", nil, 0},
+		{"not at all", []time.Duration{0, -second}, second},
+		{"once", []time.Duration{2 * second}, 2 * second},
+		{"longer, then shorter", []time.Duration{5 * second, second}, 5 * second},
+		{"shorter, then longer", []time.Duration{second, 5 * second}, 5*second + second/2},
+		{"again when over", []time.Duration{second / 4, second}, second + second/2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, g *Guard) {
+				send, start := wantStarted(t, begin(t.Context(), g, 1), 1)[0], time.Now()
+				for _, d := range tc.pauses {
+					g.Pause(d)
+					time.Sleep(second / 2)
+				}
+				send.End(Other, Untold)
+				if _, err := g.Begin(t.Context()); err != nil {
+					t.Fatalf("Begin: %v", err)
+				}
+				if got := time.Since(start); got != tc.want {
+					t.Errorf("the next send started after %v, want %v", got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, g *Guard) {
+		results := begin(t.Context(), g, 8)
+		wantStarted(t, results, 1)[0].End(Accepted, Untold)
+		three := wantStarted(t, results, 3)
+		g.Pause(time.Hour)
+		for _, send := range three {
+			send.End(Accepted, Untold)
+		}
+		wantStarted(t, results, 0)
+		time.Sleep(time.Hour)
+		three = wantStarted(t, results, 3)
+
+		// A lock shows at once, however long the pause.
+		g.Pause(time.Hour)
+		three[0].End(Blocked, Untold)
+		wantErrors(t, results, 1, ErrLocked)
+	})
+}
+
+// An ending is one end of a sequence, with all that the rule makes of it.
+type ending struct {
+	Outcome  Outcome
+	Number   int
+	Left     int // then
+	Unsure   int // lost sends that count
+	MayStart verdict
+}
+
+func TestRuleInSequence(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		want []ending
+	}{
+		{"wrong keys", []ending{{Failed, 4, 4, 0, now}, {Failed, 3, 3, 0, now}, {Failed, 2, 2, 0, never}}},
+		{"wrong keys, untold", []ending{{Failed, Untold, 4, 0, now}, {Failed, Untold, 3, 0, now}, {Failed, Untold, 2, 0, never}}},
+		{"numbers that mean nothing", []ending{{Failed, 5, 4, 0, now}, {Failed, 1e9, 3, 0, now}, {Failed, -7, 2, 0, never}}},
+		{"one earlier failure", []ending{{Failed, 3, 3, 0, now}, {Failed, 2, 2, 0, never}}},
+		{"a number that rises", []ending{{Failed, 3, 3, 0, now}, {Failed, 4, 2, 0, never}}},
+		{"a number that stays", []ending{{Failed, 4, 4, 0, now}, {Failed, 4, 3, 0, now}, {Failed, 4, 2, 0, never}}},
+		{"lost, then told", []ending{{Lost, 0, 5, 1, now}, {Lost, 0, 5, 2, now}, {Failed, 4, 4, 0, now}, {Lost, 0, 4, 1, now}, {Failed, 2, 2, 0, never}}},
+		{"lost, then untold", []ending{{Lost, 0, 5, 1, now}, {Failed, Untold, 4, 1, now}, {Lost, 0, 4, 2, never}}},
+		{"lost, then a number that means nothing", []ending{{Lost, 0, 5, 1, now}, {Failed, 5, 4, 1, now}, {Failed, 3, 3, 0, now}}},
+		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, 0, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
+		{"blocked", []ending{{Accepted, 0, 5, 0, now}, {Blocked, 0, 0, 0, never}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := newState()
+			var got []ending
+			for _, e := range tc.want {
+				s.end(s.start(), e.Outcome, e.Number)
+				got = append(got, ending{e.Outcome, e.Number, s.left, s.seen.lost - s.settled, s.mayStart()})
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRuleWithOverlap lets sends start after a 200, as soon as they may, and
+// end in any order.
+func TestRuleWithOverlap(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		send    int // in the order of their starts
+		outcome Outcome
+		number  int
+	}
+	for _, tc := range []struct {
+		name    string
+		answers []answer
+		want    state
+	}{
+		{"in order", []answer{{0, Failed, 4}, {1, Failed, 3}}, state{left: 3, underWay: 1}},
+		{"out of order", []answer{{1, Failed, 3}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
+		{"last first", []answer{{2, Failed, 2}, {0, Failed, 4}, {1, Failed, 3}}, state{left: 2}},
+		{"untold, then told", []answer{{1, Failed, Untold}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
+		{"told, then untold", []answer{{1, Failed, 3}, {0, Failed, Untold}}, state{left: 2, underWay: 1}},
+		{"the same number thrice", []answer{{0, Failed, 4}, {1, Failed, 4}, {2, Failed, 4}}, state{left: 2}},
+		{"lost while under way", []answer{{0, Lost, Untold}, {1, Failed, 4}}, state{left: 4, underWay: 1, seen: mark{lost: 1}}},
+		{
+			"a later send settles more",
+			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {3, Failed, 4}, {2, Failed, 3}},
+			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
+		},
+		{
+			"a later send goes first",
+			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {2, Failed, 3}, {3, Failed, 4}},
+			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
+		},
+		{
+			"lost, then untold, then told",
+			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {2, Failed, Untold}, {3, Failed, 3}},
+			state{left: 2, settled: 1, seen: mark{lost: 1}},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := newState()
+			s.end(s.start(), Accepted, Untold)
+			var began []mark
+			start := func() {
+				for s.mayStart() == now {
+					began = append(began, s.start())
+				}
+			}
+			start()
+			for _, a := range tc.answers {
+				s.end(began[a.send], a.outcome, a.number)
+				start()
+			}
+			ignored := cmp.Options{cmpopts.IgnoreFields(state{}, "accepted"), cmpopts.IgnoreFields(mark{}, "told", "untold")}
+			if diff := cmp.Diff(tc.want, s, cmp.AllowUnexported(state{}, mark{}), ignored); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,117 @@
+package lockout
+
+const (
+	// Attempts is the number of failed attempts that blocks an address.
+	Attempts = 5
+	// Untold stands for the attempts left that an answer did not tell.
+	Untold = -1
+
+	reserve  = 2 // attempts that must be left if all that may fail does
+	together = 3 // sends at a time, at most
+)
+
+// An Outcome is what came of a send. Its zero value fails closed.
+type Outcome int
+
+// The outcomes of a send.
+const (
+	Lost     Outcome = iota // sent, but no complete answer came: it may have failed
+	NotSent                 // the try ended before the key left
+	Accepted                // a trusted 200
+	Failed                  // a 401, whatever its code, but for IP_BLOCKED
+	Blocked                 // IP_BLOCKED, with whatever status
+	Other                   // any other complete answer, which counts for nothing
+)
+
+// A verdict says whether a send may start.
+type verdict int
+
+const (
+	never verdict = iota // for the rest of the run
+	later                // once sends under way have ended well
+	now
+)
+
+// state is the rule as a plain value, without locks, waits or a clock.
+type state struct {
+	left     int  // attempts left, as far as answers told; never rises
+	underWay int  // sends that have started and not ended
+	settled  int  // how many of the lost sends left includes, oldest first
+	accepted bool // a trusted 200 has come
+	seen     mark
+}
+
+// A mark counts what has come of the sends that have ended. A send keeps the
+// one of its start: what ended before that is in the number it is told, what
+// ended while it was under way may not be.
+type mark struct {
+	lost   int // sends without a complete answer
+	told   int // failed attempts that told how many are left
+	untold int // failed attempts that did not
+}
+
+func (m mark) failed() int { return m.told + m.untold }
+
+func newState() state { return state{left: Attempts} }
+
+// mayStart reports whether a send may start. Never is final: left does not
+// rise, and lost sends are settled only by a send.
+func (s *state) mayStart() verdict {
+	limit := 1
+	if s.accepted && s.seen.failed() == 0 {
+		limit = together
+	}
+	spare := s.left - reserve
+	unsettled := s.seen.lost - s.settled
+	switch {
+	case spare < 1, s.underWay == 0 && spare-unsettled < 1:
+		return never
+	case s.underWay >= limit, spare-unsettled-s.underWay < 1:
+		return later
+	}
+	return now
+}
+
+// start counts a send as under way and returns the mark that end wants back.
+func (s *state) start() mark {
+	s.underWay++
+	return s.seen
+}
+
+// end takes in what came of the send that began at the given mark.
+func (s *state) end(began mark, o Outcome, attemptsLeft int) {
+	s.underWay--
+	switch o {
+	case NotSent, Other:
+	case Accepted:
+		s.accepted = true
+	case Blocked:
+		s.left = 0
+	case Failed:
+		s.fail(began, attemptsLeft)
+	default: // Lost, or not known
+		s.seen.lost++
+	}
+}
+
+// fail takes in a 401 and the number it told.
+//
+// Sends that overlap may be answered in any order. If a number came in while
+// this send was under way, the API counted one of the two attempts last and its
+// number includes both: the lower one is the truth, and left does not fall once
+// more. A failure that came in without a number is in neither for certain.
+func (s *state) fail(began mark, attemptsLeft int) {
+	told := 0 <= attemptsLeft && attemptsLeft < Attempts
+	if !told {
+		s.left--
+		s.seen.untold++
+		return
+	}
+	if s.seen.told == began.told {
+		s.left--
+	}
+	s.seen.told++
+	missing := s.seen.untold - began.untold
+	s.left = min(s.left, attemptsLeft-missing, Attempts-s.seen.failed())
+	s.settled = max(s.settled, began.lost)
+}

@@ -1,0 +1,225 @@
+package lockout
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A fake is an API with a lockout that keeps count of what is done to it. A
+// key is good or not.
+type fake struct {
+	silent  bool                           // its 401s tell no number
+	latency func(send int) time.Duration   // from a send to its answer
+	fault   func(send int) (Outcome, bool) // in place of an answer to a good key
+
+	mu       sync.Mutex
+	sends    int
+	count    int // failed attempts on the address
+	failed   int // in this run
+	underWay int
+	peak     int // of underWay
+}
+
+// validate judges a key.
+func (f *fake) validate(good bool) (Outcome, int) {
+	f.mu.Lock()
+	send := f.sends
+	f.sends++
+	f.underWay++
+	f.peak = max(f.peak, f.underWay)
+	blocked := f.count >= Attempts
+	if !good && !blocked {
+		f.count++
+		f.failed++
+	}
+	left := Attempts - f.count
+	f.mu.Unlock()
+
+	time.Sleep(f.latency(send))
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.underWay--
+	if f.fault != nil {
+		if o, ok := f.fault(send); ok {
+			return o, Untold
+		}
+	}
+	switch {
+	case blocked:
+		return Blocked, Untold
+	case good:
+		return Accepted, Untold
+	case f.silent:
+		return Failed, Untold
+	}
+	return Failed, left
+}
+
+// A run is what came of sending keys to a fake.
+type run struct {
+	Sends, Failed, Peak int
+	Passed, Unjudged    int // keys
+	Took                time.Duration
+}
+
+// validateAll sends keys with more workers than may send at a time, each key
+// at most twice, as the program does.
+func validateAll(t *testing.T, keys []bool, f *fake) run {
+	g, start := New(), time.Now()
+	var (
+		mu     sync.Mutex
+		result run
+		group  sync.WaitGroup
+	)
+	queue := make(chan bool)
+	for range 8 {
+		group.Go(func() {
+			for good := range queue {
+				o := validateOne(t, g, f, good)
+				mu.Lock()
+				switch o {
+				case Accepted:
+					result.Passed++
+				case Failed:
+				default:
+					result.Unjudged++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, good := range keys {
+		queue <- good
+	}
+	close(queue)
+	group.Wait()
+	result.Sends, result.Failed, result.Peak, result.Took = f.sends, f.failed, f.peak, time.Since(start)
+	return result
+}
+
+// validateOne returns the last that came of a key; NotSent if it was held back.
+func validateOne(t *testing.T, g *Guard, f *fake, good bool) Outcome {
+	last := NotSent
+	for range 2 {
+		send, err := g.Begin(t.Context())
+		if err != nil {
+			break
+		}
+		o, left := f.validate(good)
+		if o == Other { // a 429
+			g.Pause(2 * time.Second)
+		}
+		send.End(o, left)
+		if last = o; o != Lost && o != Other {
+			break
+		}
+	}
+	return last
+}
+
+func steady(d time.Duration) func(int) time.Duration {
+	return func(int) time.Duration { return d }
+}
+
+// keys returns n keys, those good for which good holds.
+func keys(n int, good func(i int) bool) []bool {
+	out := make([]bool, n)
+	for i := range out {
+		out[i] = good(i)
+	}
+	return out
+}
+
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	good := keys(300, func(int) bool { return true })
+	wrong := keys(300, func(int) bool { return false })
+	lose := func(lost func(send int) bool) func(int) (Outcome, bool) {
+		return func(send int) (Outcome, bool) { return Lost, lost(send) }
+	}
+	for _, tc := range []struct {
+		name string
+		keys []bool
+		api  *fake
+		want run
+	}{
+		{"good", good, &fake{}, run{300, 0, 3, 300, 0, 10100 * ms}},
+		{"good, four earlier failures", good, &fake{count: 4}, run{300, 0, 3, 300, 0, 10100 * ms}},
+		{"wrong", wrong, &fake{}, run{3, 3, 1, 0, 297, 300 * ms}},
+		{"wrong, untold", wrong, &fake{silent: true}, run{3, 3, 1, 0, 297, 300 * ms}},
+		{"wrong, one earlier failure", wrong, &fake{count: 1}, run{2, 2, 1, 0, 298, 200 * ms}},
+		{"wrong, two earlier failures", wrong, &fake{count: 2}, run{1, 1, 1, 0, 299, 100 * ms}},
+		{"wrong, blocked already", wrong, &fake{count: 5}, run{1, 0, 1, 0, 300, 100 * ms}},
+		{"one wrong key", wrong[:1], &fake{}, run{1, 1, 1, 0, 0, 100 * ms}},
+		{
+			"nothing answered", good,
+			&fake{fault: lose(func(int) bool { return true })},
+			run{3, 0, 1, 0, 300, 300 * ms},
+		},
+		{
+			"one answer lost", good,
+			&fake{fault: lose(func(send int) bool { return send == 0 })},
+			run{301, 0, 2, 300, 0, 15200 * ms},
+		},
+		{
+			"a 429 makes all wait", good[:7],
+			&fake{fault: func(send int) (Outcome, bool) { return Other, send == 0 }},
+			run{8, 0, 3, 7, 0, 2400 * ms},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			tc.api.latency = steady(100 * ms)
+			synctest.Test(t, func(t *testing.T) {
+				if diff := cmp.Diff(tc.want, validateAll(t, tc.keys, tc.api)); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestMixedRuns sends every mix of eight good and wrong keys, repeated, with
+// answers that overtake each other.
+func TestMixedRuns(t *testing.T) {
+	t.Parallel()
+	for _, earlier := range []int{0, 1} {
+		for _, silent := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d earlier failures, silent %t", earlier, silent), func(t *testing.T) {
+				t.Parallel()
+				for mix := range 256 {
+					f := &fake{count: earlier, silent: silent, latency: func(send int) time.Duration {
+						return time.Duration(1+send*5%7) * time.Millisecond
+					}}
+					synctest.Test(t, func(t *testing.T) {
+						got := validateAll(t, keys(40, func(i int) bool { return mix>>(i%8)&1 == 0 }), f)
+						if f.count >= Attempts || got.Failed > 3 || got.Peak > 3 {
+							t.Errorf("mix %08b: %d failures on the address: %+v", mix, f.count, got)
+						}
+						if earlier == 0 && got.Unjudged > 0 && got.Failed < 3 {
+							t.Errorf("mix %08b: keys are held back without need: %+v", mix, got)
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
+// TestRealClock lets many goroutines contend without a bubble, for the race
+// detector and goleak.
+func TestRealClock(t *testing.T) {
+	t.Parallel()
+	f := &fake{latency: steady(time.Millisecond)}
+	got := validateAll(t, keys(300, func(i int) bool { return i%100 != 50 }), f)
+	if f.count >= Attempts || got.Failed > 3 || got.Peak > 3 {
+		t.Errorf("%d failures on the address: %+v", f.count, got)
+	}
+}

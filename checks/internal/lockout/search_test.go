@@ -1,0 +1,136 @@
+package lockout
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// facts are the extremes over all worlds that can be reached.
+type facts struct {
+	Count    int // failed attempts that the API has counted at a time, at most
+	Failed   int // failed attempts of the run, at most
+	Answered int // of them, those with an answer, at most
+	UnderWay int // sends at a time, at most
+	Locked   int // failed attempts of the run when it is locked, at least; open: it never is
+}
+
+// open is the Locked of a run that is never locked.
+const open = -1
+
+// TestEveryReachableWorld searches all worlds that can be reached from the
+// start of a run: any number of keys, any order of sends (retries among them),
+// of verdicts and of answers, lost ones included. It proves what the package
+// comment says, and shows what it does not promise.
+func TestEveryReachableWorld(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		in   setting
+		want facts
+	}{
+		// Three failed attempts, never more; six only if good keys between
+		// them set the API's count to zero.
+		{"no earlier failure", setting{resets: none}, facts{3, 3, 3, 3, 0}},
+		{"no earlier failure, resets", setting{}, facts{3, 6, 3, 3, 0}},
+		{"no earlier failure, wrong keys only", setting{good: none}, facts{3, 3, 3, 1, 0}},
+		{"one earlier failure", setting{earlier: 1, resets: none}, facts{4, 3, 3, 3, 0}},
+		{"one earlier failure, resets", setting{earlier: 1}, facts{4, 6, 3, 3, 0}},
+		{"an API that tells lies", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
+
+		// Nothing is held back without need.
+		{"no answer lost, all tell", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, none tells", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, some tell", setting{complete: true}, facts{3, 3, 3, 3, 2}},
+		{"one wrong key", setting{complete: true, wrong: 1}, facts{1, 1, 1, 3, open}},
+		{"two wrong keys", setting{complete: true, wrong: 2, tells: all}, facts{2, 2, 2, 3, open}},
+		{"good keys only", setting{complete: true, good: all}, facts{0, 0, 0, 3, open}},
+		{"good keys only, four earlier failures", setting{complete: true, good: all, earlier: 4, resets: none}, facts{4, 0, 0, 3, open}},
+
+		// With more earlier failures the address is safe if they and the
+		// sends of wrong keys before the first number are under five...
+		{"two earlier failures, two blind", setting{earlier: 2, blind: 2}, facts{4, 5, 3, 3, 0}},
+		{"two earlier failures, wrong keys only", setting{earlier: 2, complete: true, tells: all, good: none}, facts{3, 1, 1, 1, 1}},
+		{"two earlier failures, resets", setting{earlier: 2, complete: true, tells: all, resets: all}, facts{3, 3, 3, 3, 1}},
+		{"three earlier failures, one blind", setting{earlier: 3, blind: 1}, facts{4, 4, 3, 3, 0}},
+		{"three earlier failures, wrong keys only", setting{earlier: 3, complete: true, tells: all, good: none}, facts{4, 1, 1, 1, 1}},
+		// ... and if they are five or more, it is not: three at a time, lost
+		// answers, answers without a number.
+		{"two earlier failures, three at a time", setting{earlier: 2, complete: true, tells: all, resets: none}, facts{5, 3, 3, 3, 1}},
+		{"two earlier failures, lost", setting{earlier: 2, tells: all, good: none}, facts{5, 3, 1, 1, 0}},
+		{"two earlier failures, untold", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
+		{"lies, and answers lost", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, search(t, tc.in)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// search visits every world once and holds it to what is true everywhere.
+func search(t *testing.T, s setting) facts {
+	t.Helper()
+	first := world{guard: newState(), count: s.earlier}
+	found := facts{Locked: open}
+	visited := map[world]bool{first: true}
+	for todo := []world{first}; len(todo) > 0; {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		found.add(w)
+		s.check(t, w)
+		for _, next := range s.next(w) {
+			if w.guard.mayStart() == never && next.guard.mayStart() != never {
+				t.Fatalf("locked, then open:\n%+v\n%+v", w, next)
+			}
+			if next = next.normal(); !visited[next] {
+				visited[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	t.Logf("%d worlds", len(visited))
+	return found
+}
+
+func (f *facts) add(w world) {
+	f.Count = max(f.Count, w.count)
+	f.Failed = max(f.Failed, w.failed)
+	f.Answered = max(f.Answered, w.guard.seen.failed())
+	f.UnderWay = max(f.UnderWay, w.guard.underWay)
+	if w.guard.mayStart() == never && (f.Locked == open || w.failed < f.Locked) {
+		f.Locked = w.failed
+	}
+}
+
+// check holds a world to the invariant and the verdict to the rule.
+func (s setting) check(t *testing.T, w world) {
+	t.Helper()
+	g, verdict := w.guard, w.guard.mayStart()
+	unsure := g.seen.lost - g.settled + g.underWay
+	hidden := s.earlier
+	if g.seen.told > 0 {
+		hidden = 0
+	}
+	limit := 1
+	if g.accepted && g.seen.failed() == 0 {
+		limit = 3
+	}
+	onlyGood := s.good == all && s.complete
+	for _, rule := range []struct {
+		broken string
+		holds  bool
+	}{
+		{"the invariant", s.lies || Attempts-w.count >= g.left-unsure-hidden},
+		{"two in reserve", verdict != now || g.left-unsure-1 >= 2},
+		{"one at a time, or three", verdict != now || g.underWay < limit},
+		{"a wait ends", verdict != later || g.underWay > 0},
+		{"good keys are not held back", !onlyGood || verdict == now || g.underWay == limit},
+	} {
+		if !rule.holds {
+			t.Fatalf("broken: %s: %+v", rule.broken, w)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+// Package github is the program's talk with GitHub's REST API, on github.com
+// or GitHub Enterprise Server: it reads how old an Actions secret is, and keeps
+// one issue per key that reminds of its rotation.
+//
+// Nothing of an answer is trusted: redirects are not followed, bodies are
+// capped, and neither GitHub's texts nor errors of Go's libraries leave the
+// package. Whatever goes wrong is one *Error. The caller decides how much it
+// matters: a reminder that could not be written is a warning, never a verdict.
+package github
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	gh "github.com/google/go-github/v89/github"
+
+	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// Budget is the time that one SecretUpdatedAt or one Remind takes at most, its
+// tries and waits included. A caller that makes several shares one Budget
+// between them through its context.
+const Budget = 10 * time.Second
+
+// What a whole body may take, in bytes. GitHub cuts the text of an issue or a
+// comment at 64 Ki characters, so a page of a hundred is large at its worst.
+const (
+	maxObject = 1 << 20
+	maxPage   = 32 << 20
+)
+
+// Options are the parameters of a Client.
+type Options struct {
+	APIURL    *url.URL // GITHUB_API_URL, used as given
+	HTTP      safehttp.Options
+	UserAgent string
+	Now       func() time.Time
+}
+
+// A Client serves one run: it remembers the open reminders of a repository, so
+// that a policy with 300 keys does not list them 300 times. It may be used by
+// many goroutines.
+type Client struct {
+	o    Options
+	http *http.Client
+
+	mu   sync.Mutex
+	open map[string][]issue // by repository: the open issues under the label
+}
+
+// New returns a client of the API at o.APIURL.
+func New(o Options) *Client {
+	c := &Client{o: o, open: map[string][]issue{}}
+	if o.APIURL != nil {
+		c.http = safehttp.Client(o.APIURL, o.HTTP)
+	}
+	return c
+}
+
+// api returns the API as the holder of the token sees it, with bodies of at
+// most limit bytes. The error is a *Error without the beginning of its message.
+func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
+	switch {
+	case c.o.APIURL == nil || c.o.APIURL.Host == "":
+		return nil, &Error{Message: "the address of GitHub's API is not known", Hint: "GITHUB_API_URL is the address of the API, https://api.github.com for github.com"}
+	case !safehttp.SecretMayGoTo(c.o.APIURL):
+		return nil, &Error{Message: "the address of GitHub's API is not https, so no token is sent there", Hint: "GITHUB_API_URL must begin with https://"}
+	case token.Blank():
+		return nil, &Error{Message: "there is no token"}
+	}
+	client := *c.http
+	client.Transport = &transport{next: c.http.Transport, token: token, limit: limit}
+	base := c.o.APIURL.String()
+	api, err := gh.NewClient(gh.WithHTTPClient(&client), gh.WithURLs(&base, nil),
+		gh.WithUserAgent(c.o.UserAgent), gh.WithDisableRateLimitCheck())
+	if err != nil {
+		return nil, &Error{Message: "the address of GitHub's API is malformed", Hint: "check GITHUB_API_URL"}
+	}
+	return api, nil
+}
+
+// fullName is what GitHub takes for "owner/name".
+var fullName = regexp.MustCompile(`\A[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\z`)
+
+// split returns the two parts of "owner/name". The error is a *Error without
+// the beginning of its message.
+func split(repository string) (owner, name string, _ *Error) {
+	owner, name, _ = strings.Cut(repository, "/")
+	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
+	if dots || !fullName.MatchString(repository) {
+		return "", "", &Error{Message: "the repository is not known", Hint: "GITHUB_REPOSITORY is the repository as owner/name"}
+	}
+	return owner, name, nil
+}
+
+// transport puts the token on requests and a limit on the bodies of answers.
+type transport struct {
+	next  http.RoundTripper
+	token secret.Value
+	limit int64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+t.token.Reveal())
+	res, err := t.next.RoundTrip(req)
+	if err == nil {
+		res.Body = &capped{ReadCloser: res.Body, left: t.limit}
+	}
+	return res, err
+}
+
+var errTooLarge = errors.New("body too large")
+
+// capped is a body that fails once more than left bytes were read, where
+// io.LimitReader would make a long one look like one cut short.
+type capped struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read implements io.Reader.
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > c.left+1 {
+		p = p[:c.left+1]
+	}
+	n, err := c.ReadCloser.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return n, errTooLarge
+	}
+	return n, err
+}

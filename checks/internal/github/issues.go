@@ -1,0 +1,250 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	gh "github.com/google/go-github/v89/github"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+const (
+	perPage  = 100
+	maxPages = 100 // of one list
+)
+
+// An issue is what Remind needs of one.
+type issue struct {
+	number      int
+	title, body string
+	comments    int
+}
+
+// A board is the issues of a repository as the holder of a token sees them, and
+// the reminder that is to be on it.
+type board struct {
+	c           *Client
+	api         *gh.Client
+	owner, repo string
+	r           Reminder
+}
+
+// board checks what a Remind needs. The error is a *Error without the beginning
+// of its message.
+func (c *Client) board(token secret.Value, r Reminder) (*board, *Error) {
+	owner, repo, e := split(r.Repository)
+	if e != nil {
+		return nil, e
+	}
+	api, e := c.api(token, maxPage)
+	if e != nil {
+		return nil, e
+	}
+	return &board{c, api, owner, repo, r}, nil
+}
+
+// failed turns a failure into an Error. No failure is no Error.
+func failed(task string, f *failure) *Error {
+	if f == nil {
+		return nil
+	}
+	return explain(f).about(task, reminderNeeds)
+}
+
+// address returns the address of an issue on the web site, or "" if that is not
+// known. It is put together here, for people click on it.
+func (b *board) address(number int) string {
+	site := website(b.r.ServerURL)
+	if site == nil || number <= 0 {
+		return ""
+	}
+	return site.JoinPath(b.owner, b.repo, "issues", strconv.Itoa(number)).String()
+}
+
+// mine returns the key's issues among those that list returns, oldest first.
+func (b *board) mine(ctx context.Context, list func(context.Context) ([]issue, *failure)) ([]issue, *Error) {
+	all, f := list(ctx)
+	return b.ofKey(all), failed("read the reminder issues", f)
+}
+
+// ofKey returns the key's issues, oldest first.
+func (b *board) ofKey(all []issue) []issue {
+	var out []issue
+	for _, i := range all {
+		if _, ok := find(i.body, b.r.KeyName); ok {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(a, b issue) int { return cmp.Compare(a.number, b.number) })
+	return slices.CompactFunc(out, func(a, b issue) bool { return a.number == b.number })
+}
+
+// known is list, or what list returned earlier in this run if nothing has been
+// written since.
+func (b *board) known(ctx context.Context) ([]issue, *failure) {
+	b.c.mu.Lock()
+	all, ok := b.c.open[b.r.Repository]
+	b.c.mu.Unlock()
+	if ok {
+		return all, nil
+	}
+	return b.list(ctx)
+}
+
+// forget is called before a write: what list returned is then the past.
+func (b *board) forget() {
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	delete(b.c.open, b.r.Repository)
+}
+
+// list returns the repository's open issues under the Label.
+func (b *board) list(ctx context.Context) ([]issue, *failure) {
+	found, f := pages(ctx, b.c, func(ctx context.Context, next cursor) ([]*gh.Issue, *gh.Response, error) {
+		return b.api.Issues.ListByRepo(ctx, b.owner, b.repo, &gh.IssueListByRepoOptions{
+			State: "open", Labels: []string{Label}, Sort: "created", Direction: "asc",
+			ListOptions:       gh.ListOptions{Page: next.page, PerPage: perPage},
+			ListCursorOptions: gh.ListCursorOptions{After: next.after},
+		})
+	})
+	if f != nil {
+		return nil, f
+	}
+	all := []issue{}
+	for _, i := range found {
+		labelled := slices.ContainsFunc(i.GetLabels(), func(l *gh.Label) bool { return strings.EqualFold(l.GetName(), Label) })
+		if labelled && i.GetState() == "open" && !i.IsPullRequest() && i.GetNumber() > 0 {
+			all = append(all, issue{i.GetNumber(), i.GetTitle(), i.GetBody(), i.GetComments()})
+		}
+	}
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	b.c.open[b.r.Repository] = all
+	return all, nil
+}
+
+// A cursor says where the next page of a list begins. GitHub pages issues by a
+// page's number, and long lists by an opaque text:
+// https://github.com/google/go-github/issues/3565
+type cursor struct {
+	page  int
+	after string
+}
+
+// pages returns all of a list, whose pages get reads.
+func pages[T any](ctx context.Context, c *Client, get func(context.Context, cursor) ([]*T, *gh.Response, error)) ([]*T, *failure) {
+	var all []*T
+	var next cursor
+	for range maxPages {
+		var answer *gh.Response
+		page, f := call(ctx, c, func(ctx context.Context) (page []*T, _ *gh.Response, err error) {
+			page, answer, err = get(ctx, next)
+			return page, answer, err
+		})
+		switch {
+		case f != nil:
+			return nil, f
+		case page == nil || slices.Contains(page, nil): // an empty body or null: not a list without elements
+			return nil, &failure{status: http.StatusOK, cause: errShape}
+		}
+		all = append(all, page...)
+		next = cursor{answer.NextPage, answer.After}
+		if next == (cursor{}) {
+			return all, nil
+		}
+	}
+	return nil, &failure{status: http.StatusOK, cause: errShape}
+}
+
+// create opens the issue. The second result is a warning, of assignees that
+// GitHub refused.
+func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
+	const task = "open the reminder issue"
+	opened, f := b.post(ctx, b.r.Assignees)
+	if f == nil || f.status != http.StatusUnprocessableEntity || len(b.r.Assignees) == 0 {
+		return opened, nil, failed(task, f)
+	}
+	opened, f = b.post(ctx, nil)
+	return opened, &Error{
+		Message: "the reminder issue was opened without its assignees: GitHub refuses one of them (422)",
+		Hint:    "reminder-assignees are logins of people with access to the repository; " + reminderNeeds,
+		Status:  http.StatusUnprocessableEntity,
+	}, failed(task, f)
+}
+
+// post sends the new issue. What comes back has no number if GitHub's answer
+// could not be read.
+func (b *board) post(ctx context.Context, assignees []string) (issue, *failure) {
+	b.forget()
+	request := &gh.IssueRequest{Title: gh.Ptr(Title(b.r)), Body: gh.Ptr(Body(b.r)), Labels: &[]string{Label}}
+	if len(assignees) > 0 {
+		request.Assignees = &assignees
+	}
+	return create(ctx, b.c, func(ctx context.Context) (issue, bool, *failure) {
+		all, f := b.list(ctx)
+		if found := b.ofKey(all); len(found) > 0 {
+			return found[0], true, f
+		}
+		return issue{}, false, f
+	}, func(ctx context.Context) (issue, *gh.Response, error) {
+		i, res, err := b.api.Issues.Create(ctx, b.owner, b.repo, request)
+		return issue{i.GetNumber(), Title(b.r), Body(b.r), 0}, res, err
+	})
+}
+
+// rewrite changes the body of an issue, and its title if that differs.
+func (b *board) rewrite(ctx context.Context, i issue, title, body string) *Error {
+	request := &gh.IssueRequest{Body: &body}
+	if title != i.title {
+		request.Title = &title
+	}
+	return failed("update the reminder issue", b.edit(ctx, i.number, request))
+}
+
+// close closes an issue, for "completed" or "not_planned".
+func (b *board) close(ctx context.Context, number int, reason string) *Error {
+	return failed("close the reminder issue", b.edit(ctx, number, &gh.IssueRequest{State: gh.Ptr("closed"), StateReason: &reason}))
+}
+
+// edit changes an issue. Doing it twice is doing it once.
+func (b *board) edit(ctx context.Context, number int, request *gh.IssueRequest) *failure {
+	b.forget()
+	_, f := call(ctx, b.c, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
+		return b.api.Issues.Edit(ctx, b.owner, b.repo, number, request)
+	})
+	return f
+}
+
+// ensureLabel creates the Label if the repository has none.
+func (b *board) ensureLabel(ctx context.Context) *Error {
+	const task = "create the label of the reminder issue"
+	_, f := call(ctx, b.c, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
+		return b.api.Issues.GetLabel(ctx, b.owner, b.repo, Label)
+	})
+	if f == nil || f.status != http.StatusNotFound {
+		return failed(task, f)
+	}
+	_, f = call(ctx, b.c, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
+		return b.api.Issues.CreateLabel(ctx, b.owner, b.repo, &gh.Label{
+			Name: gh.Ptr(Label), Color: gh.Ptr("d93f0b"), Description: gh.Ptr("A Flexy API key is due for rotation (kept by flexy-key-check)"),
+		})
+	})
+	if f != nil && f.status == http.StatusUnprocessableEntity { // somebody was faster
+		return nil
+	}
+	return failed(task, f)
+}
+
+// addLabel puts the Label on an issue.
+func (b *board) addLabel(ctx context.Context, number int) *Error {
+	b.forget()
+	_, f := call(ctx, b.c, func(ctx context.Context) ([]*gh.Label, *gh.Response, error) {
+		return b.api.Issues.AddLabelsToIssue(ctx, b.owner, b.repo, number, []string{Label})
+	})
+	return failed("label the reminder issue", f)
+}

@@ -1,0 +1,88 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	gh "github.com/google/go-github/v89/github"
+
+	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// clockSkew is how far in the future a date may lie.
+const clockSkew = 24 * time.Hour
+
+// A Secret names an Actions secret. It lives in the organization if one is
+// given, else in the repository's environment if one is given, else in the
+// repository.
+type Secret struct {
+	Repository   string // "owner/name"
+	Environment  string
+	Organization string
+	Name         string
+}
+
+// needs names the permission without which GitHub does not show the secret's
+// metadata: https://docs.github.com/rest/actions/secrets
+func (s Secret) needs() string {
+	permission := `the repository permission "Secrets: read"`
+	switch {
+	case s.Organization != "":
+		permission = `the organization's permission "Secrets: read"`
+	case s.Environment != "":
+		permission = `the repository permission "Environments: read"`
+	}
+	return "secrets-token needs " + permission + ", which the workflow's own token never has"
+}
+
+// SecretUpdatedAt returns when a secret was last saved: the latest day on which
+// the key in it can have been generated. The error is a *Error.
+func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secret) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, Budget)
+	defer cancel()
+	failed := func(e *Error) (time.Time, error) {
+		return time.Time{}, e.about(fmt.Sprintf("read the age of the secret %q", plain.Line(s.Name)), s.needs())
+	}
+	send, e := c.metadata(token, s)
+	if e != nil {
+		return failed(e)
+	}
+	found, f := call(ctx, c, send)
+	switch {
+	case f != nil:
+		return failed(explain(f))
+	case found == nil || found.UpdatedAt.IsZero():
+		return failed(&Error{Message: "GitHub's answer does not say when it was last saved", Hint: "check GITHUB_API_URL"})
+	case found.UpdatedAt.Sub(c.o.Now()) > clockSkew:
+		return failed(&Error{Message: "GitHub says that it was last saved in the future", Hint: "check the clock of this machine"})
+	}
+	return found.UpdatedAt.UTC(), nil
+}
+
+// metadata returns the request for a secret's metadata. go-github puts names
+// into the path as they are, so they come escaped.
+func (c *Client) metadata(token secret.Value, s Secret) (sender[*gh.Secret], *Error) {
+	api, e := c.api(token, maxObject)
+	if e != nil {
+		return nil, e
+	}
+	name := url.PathEscape(s.Name)
+	if s.Organization != "" {
+		return func(ctx context.Context) (*gh.Secret, *gh.Response, error) {
+			return api.Actions.GetOrgSecret(ctx, url.PathEscape(s.Organization), name)
+		}, nil
+	}
+	owner, repo, e := split(s.Repository)
+	if e != nil {
+		return nil, e
+	}
+	return func(ctx context.Context) (*gh.Secret, *gh.Response, error) {
+		if s.Environment != "" {
+			return api.Actions.GetEnvSecret(ctx, owner, repo, url.PathEscape(s.Environment), name)
+		}
+		return api.Actions.GetRepoSecret(ctx, owner, repo, name)
+	}, nil
+}

@@ -28,9 +28,11 @@ func main() {
 	os.Exit(app.Main(ctx, app.Env{
 		Args:      os.Args[1:],
 		LookupEnv: os.LookupEnv,
+		Environ:   os.Environ(),
 		Stdout:    os.Stdout,
 		Stderr:    os.Stderr,
 		Terminal:  terminal(os.Stdout),
+		Progress:  terminal(os.Stderr),
 		Now:       time.Now,
 		Proxy:     http.ProxyFromEnvironment,
 		Version:   version,

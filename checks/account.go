@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/secret"
 )
@@ -23,10 +24,12 @@ var Account = Check{
 		}
 		found := in.Answer.Key.Username
 		f := Finding{Status: Pass, Expected: ending(want), Found: ending(found)}
-		f.Message = "expected the key of an account " + form(want) + ", found " + form(found)
+		f.Message = "expected the key of an account " + form(want) + ", found one " + form(found)
 		if compact(want) != compact(found) {
 			f.Status = Fail
-			f.Message = "expected the key of another account: " + form(want) + ", found " + form(found)
+			if form(want) == form(found) {
+				f.Message += ", which differ in between"
+			}
 			f.Hint = "put a key of the right account into the secret, or write expect-account as the API does, country prefix included"
 		}
 		return f
@@ -50,15 +53,28 @@ func form(number secret.Value) string {
 	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "00") {
 		prefix = "with a country prefix"
 	}
-	return fmt.Sprintf("of %d characters %s, %s", len(text), prefix, ending(number))
+	told := fmt.Sprintf("of %d characters %s", utf8.RuneCountInString(text), prefix)
+	if last := lastTwo(number); last != "" {
+		told += ", ending in " + last
+	}
+	return told
 }
 
-// ending shows the last two digits of a number that is long enough to stay
-// secret without them.
+// ending is what a table shows of a number.
 func ending(number secret.Value) string {
-	if number.Blank() {
+	switch last := lastTwo(number); {
+	case number.Blank():
 		return ""
+	case last == "":
+		return "(not shown)"
+	default:
+		return "ending in " + last
 	}
+}
+
+// lastTwo returns the last two digits of a number that is long enough to stay
+// secret without them, else "".
+func lastTwo(number secret.Value) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
@@ -66,7 +82,7 @@ func ending(number secret.Value) string {
 		return r
 	}, number.Reveal())
 	if len(digits) < 6 {
-		return "(not shown)"
+		return ""
 	}
-	return "ending in " + digits[len(digits)-2:]
+	return digits[len(digits)-2:]
 }

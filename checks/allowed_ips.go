@@ -82,14 +82,18 @@ func describe(list flexy.Allowlist) string {
 
 // join lists addresses, the first ten by name.
 func join(addrs []netip.Addr) string {
-	const most = 10
-	var names []string
+	names := make([]string, len(addrs))
 	for i, addr := range addrs {
-		if i == most {
-			names = append(names, fmt.Sprintf("and %d more", len(addrs)-most))
-			break
-		}
-		names = append(names, addr.String())
+		names[i] = addr.String()
+	}
+	return listed(names)
+}
+
+// listed joins names, the first ten of them.
+func listed(names []string) string {
+	const most = 10
+	if more := len(names) - most; more > 0 {
+		names = append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(names, ", ")
 }

@@ -24,14 +24,18 @@ type Check struct {
 	Run func(Input) Finding
 }
 
-// All is every check of a single key, in report order.
-var All = []Check{State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Rotation}
+// All is every check, in report order. The last compares keys with each other
+// and is made only where there can be several.
+var All = []Check{State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Rotation, Distinct}
 
 // Input is what a check may look at.
 type Input struct {
 	Answer flexy.Answer
 	Expect Expectation
 	Today  time.Time // any moment of the day; its UTC date counts
+
+	Many    bool     // the key is one of a policy file's
+	SameKey []string // names of the other entries that hold the same key
 }
 
 // Status is the outcome of one check. Its zero value fails closed.
@@ -76,13 +80,16 @@ func IDs() []string {
 	return ids
 }
 
-// Run runs every check, in order. A key that must be revoked is asked for its
-// state only. The failures of the checks in in.Expect.WarnOn become warnings.
+// Run runs every check, in order. Of a key that must be revoked only its state
+// counts, and that no other entry holds it. The failures of the checks in in.Expect.WarnOn become warnings.
 func Run(in Input) []Finding {
 	findings := make([]Finding, 0, len(All))
 	for _, c := range All {
+		if c.ID == Distinct.ID && !in.Many {
+			continue
+		}
 		f := Finding{Status: Skip}
-		if in.Expect.State != StateRevoked || c.ID == State.ID {
+		if in.Expect.State != StateRevoked || c.ID == State.ID || c.ID == Distinct.ID {
 			f = c.Run(in)
 		}
 		f.Check = c.ID

@@ -1,8 +1,10 @@
-package app_test
+package checks_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,13 +15,14 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/report"
 )
 
-// The documents are written from the code: go test ./checks/app -run Docs -docs
+// The documents are written from the code: go test ./checks -run Docs -docs
 var writeDocs = flag.Bool("docs", false, "write action.yml and the README's tables from the code")
 
-const top = "../.."
+const top = ".."
 
 // agree compares a document with what the code says it must be.
 func agree(t *testing.T, name, want string) {
@@ -35,7 +38,7 @@ func agree(t *testing.T, name, want string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is not what the code says; run: go test ./checks/app -run Docs -docs\n(-want +got):\n%s", name, diff)
+		t.Errorf("%s is not what the code says; run: go test ./checks -run Docs -docs\n(-want +got):\n%s", name, diff)
 	}
 }
 
@@ -55,7 +58,7 @@ func TestDocsAction(t *testing.T) {
 	b.WriteString(head + "\ninputs:\n")
 	for _, input := range config.Inputs() {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", input.Name, quote(input.Doc))
-		if d := input.ActionDefault(); d != "" {
+		if d := input.ActionDefault; d != "" {
 			fmt.Fprintf(&b, "    default: %s\n", quote(d))
 		}
 	}
@@ -67,11 +70,11 @@ func TestDocsAction(t *testing.T) {
 	agree(t, "action.yml", b.String())
 
 	var action struct {
-		Name, Description string
-		Branding          struct{ Icon, Color string }
-		Inputs            map[string]struct{ Description, Default string }
-		Outputs           map[string]struct{ Description string }
-		Runs              struct{ Using, Image string }
+		Name, Description, Author string
+		Branding                  struct{ Icon, Color string }
+		Inputs                    map[string]struct{ Description, Default string }
+		Outputs                   map[string]struct{ Description string }
+		Runs                      struct{ Using, Image string }
 	}
 	if err := yaml.UnmarshalWithOptions([]byte(b.String()), &action, yaml.Strict()); err != nil {
 		t.Fatal(err)
@@ -81,7 +84,7 @@ func TestDocsAction(t *testing.T) {
 	}
 	for _, input := range config.Inputs() {
 		got := action.Inputs[input.Name]
-		if got.Description != input.Doc || got.Default != input.ActionDefault() {
+		if got.Description != input.Doc || got.Default != input.ActionDefault {
 			t.Errorf("action.yml reads %q as %+v", input.Name, got)
 		}
 	}
@@ -95,28 +98,116 @@ func TestDocsAction(t *testing.T) {
 // quote writes a YAML string.
 func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
 
+func TestDocsPolicySchema(t *testing.T) {
+	properties := map[string]any{}
+	for _, f := range config.PolicyFields() {
+		one := map[string]any{"type": []string{"string", "number"}}
+		switch {
+		case f.Words != nil:
+			one = map[string]any{"enum": f.Words}
+		case f.Most > 0:
+			one = map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}
+		case f.List:
+			item := map[string]any{"type": "string", "minLength": 1}
+			one = map[string]any{"anyOf": []any{item, map[string]any{"type": "array", "minItems": 1, "items": item}}}
+		case f.Policy == "env":
+			one = map[string]any{"type": "string", "pattern": "^FLEXY_[A-Za-z0-9_]+$"}
+		}
+		one["description"] = f.Doc
+		properties[f.Policy] = one
+	}
+	object := func(required []string, properties map[string]any) map[string]any {
+		return map[string]any{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	}
+	schema := object([]string{"keys"}, map[string]any{"keys": map[string]any{
+		"description": "The keys, each with what is expected of it.",
+		"type":        "array", "minItems": 1, "maxItems": config.MaxPolicyKeys,
+		"items": object([]string{"name", "env"}, properties),
+	}})
+	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	schema["title"] = "Policy file of flexy-key-check"
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, "checks/policy.schema.json", string(text)+"\n")
+}
+
 func TestDocsReadme(t *testing.T) {
-	path := filepath.Join(top, "README.md")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(top, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	readme := string(text)
 	for name, table := range map[string]string{
-		"inputs":   inputsTable(),
-		"outputs":  outputsTable(),
-		"checks":   checksTable(),
-		"verdicts": verdictsTable(),
+		"inputs":          inputsTable(),
+		"outputs":         outputsTable(),
+		"checks":          checksTable(),
+		"verdicts":        verdictsTable(),
+		"troubleshooting": troubleshootingTable(),
 	} {
-		begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n"
-		head, rest, ok := strings.Cut(readme, begin)
-		_, tail, ok2 := strings.Cut(rest, end)
-		if !ok || !ok2 {
-			t.Fatalf("README.md has no table %q", name)
+		readme = between(t, readme, "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n", table)
+	}
+	for kind, language := range map[string]string{"workflows": "yaml", "policy": "yaml", "recipes": ""} {
+		files, err := os.ReadDir(filepath.Join(top, "testdata", kind))
+		if err != nil {
+			t.Fatal(err)
 		}
-		readme = head + begin + table + end + tail
+		for _, f := range files {
+			name := "testdata/" + kind + "/" + f.Name()
+			if !strings.Contains(readme, "<!-- "+name+" -->") {
+				if kind != "policy" {
+					t.Errorf("README.md does not show %s", name)
+				}
+				continue
+			}
+			content, err := os.ReadFile(filepath.Join(top, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			readme = between(t, readme, "<!-- "+name+" -->\n", "<!-- / -->\n", "```"+language+"\n"+string(content)+"```\n")
+		}
 	}
 	agree(t, "README.md", readme)
+}
+
+// between replaces what stands between two marks.
+func between(t *testing.T, text, begin, end, content string) string {
+	t.Helper()
+	head, rest, ok := strings.Cut(text, begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("README.md has no %s", begin)
+	}
+	return head + begin + content + end + tail
+}
+
+// troubleshootingTable has a row for each reason why the API judged no key, or
+// rejected it, as the program says it.
+func troubleshootingTable() string {
+	left := func(n int) *int { return &n }
+	const status = 999 // stands for any
+	answers := []flexy.Answer{
+		{Outcome: flexy.Rejected, Code: flexy.CodeInvalid, AttemptsLeft: left(4)},
+		{Outcome: flexy.Rejected, Code: flexy.CodeAuth, AttemptsLeft: left(1)},
+		{Outcome: flexy.NotAllowed, RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: flexy.Production},
+		{Outcome: flexy.Blocked},
+	}
+	for f := flexy.Fault(0); ; f++ {
+		a := flexy.Answer{Fault: f, Status: status}
+		if message, _ := a.Explain(); message == "" {
+			break
+		}
+		answers = append(answers, a)
+	}
+	concrete := strings.NewReplacer("999", "…", "0001-01-01 00:15", "2026-11-22 14:05")
+	var b strings.Builder
+	b.WriteString("| message | what to do |\n| --- | --- |\n")
+	for _, a := range answers {
+		message, hint := a.Explain()
+		fmt.Fprintf(&b, "| %s | %s |\n", concrete.Replace(message), concrete.Replace(hint))
+	}
+	return b.String()
 }
 
 func inputsTable() string {
@@ -124,7 +215,7 @@ func inputsTable() string {
 	b.WriteString("| input | default | meaning |\n| --- | --- | --- |\n")
 	for _, input := range config.Inputs() {
 		value := ""
-		if d := input.ActionDefault(); d != "" {
+		if d := input.ActionDefault; d != "" {
 			value = "`" + d + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", input.Name, value, input.Doc)

@@ -53,6 +53,8 @@ type Age struct {
 	Left  int       // until the next is due, negative when overdue
 	DueOn time.Time // the day on which Left is 0, midnight UTC
 	Due   bool      // the reminder has started, or the key is overdue
+
+	AtLeast bool // the key may be older
 }
 
 // Age returns the age of the key on the UTC date of today, and whether it is
@@ -65,6 +67,8 @@ func (e Expectation) Age(today time.Time) (Age, bool) {
 	age := Age{
 		Days:  max(int(midnight(today).Unix()-rotated.Unix())/secondsPerDay, 0),
 		DueOn: rotated.AddDate(0, 0, e.MaxAgeDays),
+
+		AtLeast: e.Rotated.AtLeast,
 	}
 	age.Left = e.MaxAgeDays - age.Days
 	age.Due = age.Left <= max(e.RemindDays, 0)

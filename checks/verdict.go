@@ -72,6 +72,8 @@ func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
 	case a.Outcome == flexy.Rejected && !a.Revoked():
 		// Some other refusal is no proof of revocation.
 		return Unavailable
+	case a.Held():
+		return Skipped
 	case a.Outcome == flexy.Unavailable:
 		return Unavailable
 	case a.Outcome == flexy.Blocked:

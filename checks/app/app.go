@@ -18,9 +18,11 @@ import (
 type Env struct {
 	Args      []string // without the program's name
 	LookupEnv func(name string) (string, bool)
+	Environ   []string // every variable, as NAME=value
 	Stdout    io.Writer
 	Stderr    io.Writer
 	Terminal  bool // Stdout is one
+	Progress  bool // Stderr is one: show there how far the run is
 	Now       func() time.Time
 	Proxy     func(*http.Request) (*url.URL, error)
 	Version   string
@@ -39,6 +41,7 @@ func Main(ctx context.Context, env Env) (code int) {
 		return checks.ExitPass
 	}
 	given := config.Read(env.Args, env.LookupEnv)
+	given.JudgeNames(env.Environ)
 	reporter := env.reporter(given.Format)
 	for _, s := range given.Secrets() {
 		reporter.Mask(s.Reveal())

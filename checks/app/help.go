@@ -9,10 +9,12 @@ import (
 
 const helpHead = `usage: flexy-key-check [-h | --help | --version]
 
-Validates a OneClickDz Flexy API key and checks that it is what you expect.
-Settings are environment variables; the key itself is never an argument.
+Checks that a OneClickDz Flexy API key is what you expect. Settings are
+environment variables; the key is never an argument.
 
   FLEXY_API_KEY="$KEY" FLEXY_ENVIRONMENT=production flexy-key-check
+  FLEXY_API_KEY="$OLD" FLEXY_EXPECT_STATE=revoked flexy-key-check
+  FLEXY_POLICY=keys.yml FLEXY_FORMAT=json flexy-key-check | jq .verdict
 
 `
 
@@ -21,10 +23,8 @@ const helpTail = `  FLEXY_FORMAT (default text; github inside GitHub Actions)
 
 Also honoured: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR,
 RUNNER_DEBUG.
-
-Exit codes: 0 pass, or passed over, or only a warning as configured;
-1 the key is rejected or is not what was expected; 2 the settings are wrong,
-nothing was sent; 3 nobody can tell: blocked, unavailable or not tried.
+Exit codes: 0 pass; 1 the key is rejected or not what was expected; 2 the
+settings are wrong, nothing was sent; 3 nobody can tell.
 `
 
 // help lists every variable with its default and meaning.

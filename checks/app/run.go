@@ -2,14 +2,15 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -24,32 +25,36 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 			KeyName:  given.KeyName(),
 		}
 	}
-	r := report.Report{Verdict: checks.Passed}
-	for _, key := range cfg.Keys {
-		k := judge(ctx, env, cfg, key, reporter)
+	hub := newHub(env, cfg)
+	hub.dateSecrets(ctx)
+	answers := validate(ctx, env, cfg)
+	for _, a := range answers {
+		reporter.Mask(personal(a.Key)...)
+	}
+	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy}
+	same := sameKeys(cfg.Keys)
+	for i, key := range cfg.Keys {
+		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
+		k := judge(ctx, cfg, key, in)
 		r.Keys = append(r.Keys, k)
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
 	r.ExitCode = exitCode(r.Keys)
+	r.Notes = hub.remind(ctx, r.Keys)
 	return r
 }
 
-// judge finds out all about one key.
-func judge(ctx context.Context, env Env, cfg config.Config, key config.Key, reporter report.Reporter) report.Key {
-	k := report.Key{Name: key.Name}
-	in := checks.Input{Expect: key.Expect, Today: env.Now()}
-	switch {
-	case key.Skipped:
+// judge puts what is expected of a key and what is known of it together.
+func judge(ctx context.Context, cfg config.Config, key config.Key, in checks.Input) report.Key {
+	k := report.Key{Name: key.Name, Answer: in.Answer, Places: key.Places}
+	if key.Skipped {
 		k.Verdict = checks.Skipped
 		return k
-	case cfg.RotationOnly:
-		k.Findings = checks.Run(in)
+	}
+	k.Findings = checks.Run(in)
+	if cfg.RotationOnly {
 		k.Verdict = checks.JudgeRotation(k.Findings)
-	default:
-		in.Answer = validate(ctx, env, cfg, key.Value)
-		reporter.Mask(personal(in.Answer.Key)...)
-		k.Answer = in.Answer
-		k.Findings = checks.Run(in)
+	} else {
 		k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
 		k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict)
 	}
@@ -65,17 +70,23 @@ func judge(ctx context.Context, env Env, cfg config.Config, key config.Key, repo
 	return k
 }
 
-// validate asks the API about a key.
-func validate(ctx context.Context, env Env, cfg config.Config, key secret.Value) flexy.Answer {
-	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
-	defer cancel()
-	client := flexy.New(flexy.Options{
-		BaseURL:   cfg.BaseURL,
-		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
-		UserAgent: report.Name + "/" + env.Version,
-		Now:       env.Now,
-	})
-	return client.Validate(ctx, key)
+// sameKeys tells for each key the names of the others that hold the same.
+func sameKeys(keys []config.Key) [][]string {
+	holders := map[string][]int{}
+	for i, k := range keys {
+		if !k.Value.Blank() {
+			holders[k.Value.Reveal()] = append(holders[k.Value.Reveal()], i)
+		}
+	}
+	same := make([][]string, len(keys))
+	for i, k := range keys {
+		for _, other := range holders[k.Value.Reveal()] {
+			if other != i {
+				same[i] = append(same[i], keys[other].Name)
+			}
+		}
+	}
+	return same
 }
 
 // personal lists what an answer brings that must be masked before anything
@@ -121,7 +132,14 @@ func softened(cfg config.Config, k report.Key, interrupted bool) bool {
 func exitCode(keys []report.Key) int {
 	worst, code := checks.Passed, checks.ExitPass
 	for _, k := range keys {
-		if own := k.Verdict.ExitCode(); own != checks.ExitPass && !k.Softened && k.Verdict <= worst {
+		own := k.Verdict.ExitCode()
+		switch {
+		case k.Softened:
+			own = checks.ExitPass
+		case k.Answer.Held():
+			own = checks.ExitUndetermined
+		}
+		if own != checks.ExitPass && k.Verdict <= worst {
 			worst, code = k.Verdict, own
 		}
 	}
@@ -136,5 +154,15 @@ func internalFault(given *config.Given, now time.Time) report.Report {
 		Verdict:  checks.Unavailable,
 		ExitCode: checks.ExitUndetermined,
 		Keys:     []report.Key{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Message: message, Hint: hint}},
+	}
+}
+
+// progress shows on a terminal how many keys are done.
+func (e Env) progress(done, all int) {
+	if e.Progress && all > 1 {
+		fmt.Fprintf(quiet{e.Stderr}, "\r%d of %d keys", done, all)
+		if done == all {
+			fmt.Fprintf(quiet{e.Stderr}, "\r%s\r", strings.Repeat(" ", 20))
+		}
 	}
 }

@@ -2,34 +2,41 @@ package config
 
 import (
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"io"
-	"net/netip"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
 
 // Config is a configuration in which nothing is wrong.
 type Config struct {
 	Keys         []Key
+	Policy       bool // the keys are those of a policy file
 	RotationOnly bool // take no key, send nothing
 
 	BaseURL *url.URL
 	Roots   *x509.CertPool // nil: those of the system
 	Timeout time.Duration  // for all requests to the API
 
+	SecretsToken secret.Value
+	GitHubToken  secret.Value
+	Reminder     bool // keep an issue
+	Assignees    []string
+
 	WarnUnavailable  bool // on-unavailable: warn
 	WarnIPNotAllowed bool // on-ip-not-allowed: warn
+}
+
+// Secrets lists everything that must not be shown.
+func (c Config) Secrets() []secret.Value {
+	secrets := []secret.Value{c.SecretsToken, c.GitHubToken}
+	for _, k := range c.Keys {
+		secrets = append(secrets, k.Value)
+	}
+	return secrets
 }
 
 // A Key is one key and what is expected of it.
@@ -37,18 +44,30 @@ type Key struct {
 	Name    string
 	Value   secret.Value
 	Expect  checks.Expectation
-	Skipped bool // blank, and on-missing-key: skip applies
+	Secret  Secret           // that tells the date of rotation; zero if the date is given
+	Skipped bool             // blank, and on-missing-key: skip applies
+	Places  map[string]Place // in the policy file: of each check's expectation, by id, and of the key itself, by ""
 }
+
+// A Secret names an Actions secret.
+type Secret struct{ Name, Environment, Organization string }
 
 // DefaultKeyName is what a key is called that has no name.
 const DefaultKeyName = "api-key"
 
 var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]{1,64}\z`)
 
-// KeyName is the name of the key, fit to be shown whatever was given.
+// KeyName is what to call the step's key, or its policy file: fit to be shown,
+// whatever was given.
 func (g *Given) KeyName() string {
-	if name := g.Settings.KeyName; keyName.MatchString(name) && !g.Settings.APIKey.In(name) {
-		return name
+	for _, name := range []string{g.Settings.KeyName, g.Settings.SecretName} {
+		hides := func(v secret.Value) bool { return v.In(name) }
+		if keyName.MatchString(name) && !slices.ContainsFunc(g.Secrets(), hides) {
+			return name
+		}
+	}
+	if g.Settings.Policy != "" {
+		return "policy"
 	}
 	return DefaultKeyName
 }
@@ -56,245 +75,133 @@ func (g *Given) KeyName() string {
 // Config judges the settings. It reports all mistakes at once; the Config is
 // good only if there are none.
 func (g *Given) Config(now time.Time) (Config, Mistakes) {
-	texts := g.Settings.texts()
-	g.findSecrets(texts)
-	fields := make(map[string]field, len(texts))
-	for name, text := range texts {
-		fields[name] = field{text, Place{g.name(name)}}
-	}
+	step := g.fields()
+	g.findSecrets(step)
 	c := Config{
-		RotationOnly:     g.boolean(fields["rotation-only"]),
-		BaseURL:          g.baseURL(fields["base-url"]),
-		Roots:            g.roots(fields["ca-certificate"]),
-		Timeout:          g.duration(fields["timeout"], time.Second, 10*time.Minute),
-		WarnUnavailable:  g.word(fields["on-unavailable"], "fail", "warn") == "warn",
-		WarnIPNotAllowed: g.word(fields["on-ip-not-allowed"], "fail", "warn") == "warn",
+		Policy:           step["policy"].value != "",
+		RotationOnly:     g.boolean(step["rotation-only"]),
+		BaseURL:          g.baseURL(step["base-url"]),
+		Roots:            g.roots(step["ca-certificate"]),
+		Timeout:          g.duration(step["timeout"], time.Second, 10*time.Minute),
+		SecretsToken:     g.Settings.SecretsToken,
+		GitHubToken:      g.Settings.GitHubToken,
+		Reminder:         g.boolean(step["reminder-issue"]),
+		Assignees:        g.logins(step["reminder-assignees"]),
+		WarnUnavailable:  g.word(step["on-unavailable"]) == "warn",
+		WarnIPNotAllowed: g.word(step["on-ip-not-allowed"]) == "warn",
 	}
-	if f := fields["key-name"]; f.value != "" && !keyName.MatchString(f.value) {
-		g.failf(f, "use letters (a to z), digits, space and ._-()", "a name of 1 to 64 plain characters")
+	missing := g.missing(g.word(step["on-missing-key"]) == "skip")
+	key := g.key(step, now, missing)
+	switch {
+	case c.Policy:
+		g.judgePolicyStep(c)
+		c.Keys = g.policyKeys(step, now, missing)
+	case c.RotationOnly:
+		g.judgeRotationOnly(step)
+		key.Skipped = missing.skip && key.Expect.Rotated.Asked && key.Expect.Rotated.On.IsZero() && c.SecretsToken.Blank()
+		c.Keys = []Key{key}
+	default:
+		key.Value = g.Settings.APIKey
+		key.Skipped = g.present(key.Value, step["api-key"].place, missing)
+		g.requireType(key, step)
+		c.Keys = []Key{key}
 	}
-	key := Key{Name: g.KeyName(), Value: g.Settings.APIKey, Expect: g.expectation(fields, now)}
-	if c.RotationOnly {
-		g.judgeRotationOnly(fields)
-	} else {
-		skip := g.word(fields["on-missing-key"], "fail", "skip") == "skip"
-		key.Skipped = g.judgePresence(skip)
-		if !key.Skipped {
-			g.requireType(key.Expect, fields)
-		}
-	}
-	c.Keys = []Key{key}
+	g.judgeReminder(c, step)
 	g.judgeMachine()
+	slices.SortStableFunc(g.mistakes, Mistake.compare)
 	return c, g.mistakes
 }
 
-// expectation reads what is expected of one key.
-func (g *Given) expectation(fields map[string]field, now time.Time) checks.Expectation {
+// key reads what is expected of one key.
+func (g *Given) key(f fields, now time.Time, missing missing) Key {
 	e := checks.Expectation{
-		State:        checks.KeyState(g.word(fields["expect-state"], string(checks.StateEnabled), string(checks.StateDisabled), string(checks.StateRevoked))),
-		Type:         g.expectedType(fields["environment"], fields["expect-type"]),
-		Scope:        g.word(fields["expect-scope"], flexy.ReadWrite, flexy.ReadOnly),
-		Account:      secret.New(fields["expect-account"].value),
-		AllowedIPs:   g.expectedIPs(fields["expect-allowed-ips"]),
-		MustAllowIPs: g.addresses(fields["must-allow-ips"]),
-		MaxAgeDays:   g.integer(fields["max-age-days"], 1, 3650),
-		WarnOn:       g.warnOn(fields["warn-on"]),
+		State:        checks.KeyState(g.word(f["expect-state"])),
+		Type:         g.expectedType(f["environment"], f["expect-type"]),
+		Scope:        g.word(f["expect-scope"]),
+		Account:      secret.New(f["expect-account"].value),
+		AllowedIPs:   g.expectedIPs(f["expect-allowed-ips"]),
+		MustAllowIPs: g.addresses(f["must-allow-ips"]),
+		MaxAgeDays:   g.integer(f["max-age-days"]),
+		WarnOn:       g.warnOn(f["warn-on"]),
 	}
-	e.RemindDays = min(g.integer(fields["remind-days"], 0, 3650), e.MaxAgeDays)
-	if f := fields["rotated-on"]; f.value != "" {
-		e.Rotated = checks.RotationDate{Asked: true, On: g.day(f, now)}
+	e.RemindDays = min(g.integer(f["remind-days"]), e.MaxAgeDays)
+	key := Key{Secret: g.secret(f, missing)}
+	if on := f["rotated-on"]; on.value != "" {
+		e.Rotated = checks.RotationDate{Asked: true, On: g.day(on, now)}
+		key.Secret = Secret{}
+	} else if key.Secret.Name != "" {
+		e.Rotated = checks.RotationDate{Asked: true, AtLeast: true}
 	}
-	return e
+	key.Expect = e
+	name := f["key-name"]
+	if name.value != "" && !keyName.MatchString(name.value) {
+		g.failf(name, "use letters (a to z), digits, space and ._-()", "a name of 1 to 64 plain characters")
+	}
+	key.Name = name.value
+	if name.place.File == "" {
+		key.Name = g.KeyName()
+	}
+	return key
 }
 
-// expectedType puts environment and expect-type together.
-func (g *Given) expectedType(environment, expect field) checks.ExpectedType {
-	env := g.word(environment, "production", "staging", "development", "test")
-	want := g.word(expect, flexy.Sandbox, flexy.Production, "any")
-	switch {
-	case env == "production" && want == flexy.Sandbox:
-		g.fail(expect.place, "expected PRODUCTION or any in environment production, found "+want,
-			"production code never runs on a SANDBOX key: change "+expect.place.Name+" or "+environment.place.Name)
-	case want == "any":
-	case want != "":
-		return checks.ExpectedType{Want: want}
-	case env == "production":
-		return checks.ExpectedType{Want: flexy.Production}
-	case env != "":
-		return checks.ExpectedType{Want: flexy.Sandbox, Tolerant: true}
-	}
-	return checks.ExpectedType{}
-}
-
-// requireType reports that nothing says which type a key must have: a
-// misspelled variable must not switch the main assertion off.
-func (g *Given) requireType(e checks.Expectation, fields map[string]field) {
-	environment, expect := fields["environment"], fields["expect-type"]
-	if e.State != checks.StateRevoked && environment.value == "" && expect.value == "" {
-		g.fail(Place{}, "expected "+environment.place.Name+" or "+expect.place.Name+" to be given, found neither",
-			"say where the key is used, such as "+g.pick("environment: production", "FLEXY_ENVIRONMENT=production")+", or set "+expect.place.Name+" to any to assert nothing")
-	}
-}
-
-func (g *Given) expectedIPs(f field) checks.ExpectedIPs {
-	for _, mode := range []checks.IPMode{checks.RestrictedIPs, checks.UnrestrictedIPs} {
-		if strings.EqualFold(f.value, string(mode)) {
-			return checks.ExpectedIPs{Mode: mode}
+// policyKeys puts the entries of the policy file and the step's inputs, which
+// are their defaults, together.
+func (g *Given) policyKeys(step fields, now time.Time, missing missing) []Key {
+	var keys []Key
+	names := map[string]bool{}
+	revoked := 0
+	for _, e := range g.policy {
+		key := g.policyKey(e, e.over(step), now, missing)
+		if name := e.fields["name"]; names[key.Name] && name.value != "" {
+			g.fail(name.place, "expected a name of its own, found one that another entry has", "name the keys apart")
 		}
-	}
-	if f.value == "" {
-		return checks.ExpectedIPs{}
-	}
-	return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: g.addresses(f)}
-}
-
-// warnOn reads ids of checks, or none.
-func (g *Given) warnOn(f field) []string {
-	items := g.list(f)
-	if len(items) == 1 && strings.EqualFold(items[0], "none") {
-		return nil
-	}
-	ids := checks.IDs()
-	for i, item := range items {
-		items[i] = strings.ToLower(item)
-		if !slices.Contains(ids, items[i]) {
-			g.failf(field{item, f.place}, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(ids), "none")))
-		}
-	}
-	return items
-}
-
-// judgeRotationOnly reports what does not go with rotation-only.
-func (g *Given) judgeRotationOnly(fields map[string]field) {
-	name := g.name("rotation-only")
-	if !g.Settings.APIKey.Blank() {
-		g.fail(Place{g.name("api-key")}, "expected no key with "+name+", found one (not shown)", "leave the key out: it is not sent")
-	}
-	for _, input := range Inputs() {
-		f := fields[input.Name]
-		asserts := strings.HasPrefix(input.Name, "expect-") || strings.HasPrefix(input.Name, "must-")
-		if asserts && !strings.EqualFold(f.value, input.Default) {
-			g.failf(f, "leave it out, or check the key itself without "+name, "nothing with %s", name)
-		}
-	}
-	if fields["rotated-on"].value == "" {
-		g.fail(Place{name}, "expected "+g.name("rotated-on")+" to be given with it, found nothing", "without a date there is no age to check")
-	}
-}
-
-// findSecrets reports inputs that hold the key: a secret in the wrong line of
-// with: is a classic slip. Their values are dropped, so nothing shows them.
-func (g *Given) findSecrets(texts map[string]string) {
-	for _, input := range Inputs() {
-		if g.Settings.APIKey.In(texts[input.Name]) {
-			g.fail(Place{g.name(input.Name)}, "expected a setting, found a value that contains the key (not shown)", "give the key to "+g.name("api-key")+" only")
-			texts[input.Name] = input.Default
-		}
-	}
-}
-
-// judgePresence judges the key's own value, and reports whether it may be
-// passed over because it is blank.
-func (g *Given) judgePresence(skip bool) (skipped bool) {
-	place := Place{g.name("api-key")}
-	if !g.Settings.APIKey.Blank() {
-		g.judgeKey(g.Settings.APIKey, place)
-		return false
-	}
-	reason, pullRequest := secretsWithheld(g.lookup)
-	if skip && pullRequest && reason != notWithheld {
-		return true
-	}
-	const usual = "check that the secret exists and is spelled right; an environment's secret needs environment: on the job; a reusable workflow needs secrets: inherit, for environment secrets too; GitHub withholds secrets from forks and Dependabot"
-	message, hint := "expected a key, found it blank", g.pick(usual, "set "+place.Name+"; in a workflow "+usual)
-	switch reason {
-	case byFork:
-		message += ": GitHub gives no secrets to a pull request from a fork"
-		hint = "skip the check there with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
-	case byDependabot:
-		message += ": GitHub gives Dependabot none but Dependabot secrets"
-		hint = "store the key as a Dependabot secret too, or skip the check on pull requests with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
-	}
-	g.fail(place, message, hint)
-	return false
-}
-
-// judgeMachine judges what the program takes from its surroundings.
-func (g *Given) judgeMachine() {
-	if name := safehttp.CheckProxy(g.lookup); name != "" {
-		g.fail(Place{name}, "expected the address of a proxy, found something else (not shown)", "write it as http://HOST:PORT, or unset it to connect directly")
-	}
-	if path, _ := g.lookup("SSL_CERT_FILE"); path != "" {
-		file, err := os.Open(path)
-		if err == nil {
-			_, err = file.Read(make([]byte, 1))
-			_ = file.Close()
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			g.fail(Place{"SSL_CERT_FILE"}, "expected a file that can be read, found that it cannot be", "correct the path, or unset it to use the built-in certificates")
-		}
-	}
-}
-
-// baseURL reads the address of the API. The value itself is never shown: it
-// may hold a password.
-func (g *Given) baseURL(f field) *url.URL {
-	u, err := url.Parse(f.value)
-	var found string
-	switch {
-	case err != nil:
-		found = "something that is no URL"
-	case u.User != nil:
-		found = "user info in it"
-	case strings.ContainsAny(f.value, "?#"):
-		found = "a query or fragment in it"
-	case u.Scheme != "https" && u.Scheme != "http":
-		found = "another scheme or none"
-	case u.Hostname() == "" || !validPort(u):
-		found = "no host, or no valid port"
-	case !safehttp.SecretMayGoTo(u):
-		found = "plain http to another machine"
-	default:
-		return u
-	}
-	g.fail(f.place, "expected the https address of the API, found "+found, "leave "+f.place.Name+" out to use https://api.oneclickdz.com; http is for loopback addresses only")
-	return nil
-}
-
-// validPort reports whether a URL's port, if it has one, can be dialled.
-func validPort(u *url.URL) bool {
-	if u.Port() == "" {
-		return !strings.HasSuffix(u.Host, ":")
-	}
-	_, err := netip.ParseAddrPort("127.0.0.1:" + u.Port())
-	return err == nil
-}
-
-// roots reads extra certificate authorities and adds them to the system's.
-func (g *Given) roots(f field) *x509.CertPool {
-	if f.value == "" {
-		return nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	rest := []byte(f.value)
-	for found := false; ; found = true {
-		var block *pem.Block
-		block, rest = pem.Decode(rest)
-		if block == nil {
-			if !found {
-				break
+		names[key.Name] = true
+		if key.Expect.State == checks.StateRevoked {
+			if revoked++; revoked == maxRevoked+1 {
+				g.fail(key.Places["state"], "expected at most 2 entries that are revoked, found more", "each costs one of five attempts before the API blocks this address: check the others in another run")
 			}
-			return pool
 		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if block.Type != "CERTIFICATE" || err != nil {
-			break
-		}
-		pool.AddCert(certificate)
+		keys = append(keys, key)
 	}
-	g.fail(f.place, "expected certificates in PEM form, found something else (not shown)", "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE")
-	return nil
+	return keys
+}
+
+func (g *Given) policyKey(e entry, f fields, now time.Time, missing missing) Key {
+	key := g.key(f, now, missing)
+	key.Value = e.key
+	key.Places = e.places()
+	if !e.has("name") {
+		g.fail(e.named("name"), "expected the field name, found none", "say what to call the key")
+	}
+	switch variable := e.fields[policyEnv]; {
+	case !e.has(policyEnv):
+		g.fail(e.named(policyEnv), "expected the field env, found none", "name the environment variable that holds the key")
+	case variable.bad:
+	case !validVariable(variable.value):
+		g.fail(variable.place, "expected the name of an environment variable that begins with FLEXY_ and is no setting, found something else (not shown)",
+			"put the key itself into a secret, the secret into the step's env: under such a name, and the name here")
+	default:
+		key.Skipped = g.present(key.Value, variable.place, missing)
+	}
+	g.requireType(key, f)
+	return key
+}
+
+// judgePolicyStep reports what does not go with a policy file.
+func (g *Given) judgePolicyStep(c Config) {
+	policy := g.name("policy")
+	if !g.Settings.APIKey.Blank() {
+		g.fail(Place{Name: g.name("api-key")}, "expected no key with "+policy+", found one (not shown)", "name the key's variable in the policy file, or leave "+policy+" out")
+	}
+	if c.RotationOnly {
+		g.fail(Place{Name: g.name("rotation-only")}, "expected false with "+policy+", found true", "use one of the two")
+	}
+}
+
+// judgeReminder reports a reminder that could never remind of anything.
+func (g *Given) judgeReminder(c Config, step fields) {
+	dated := func(k Key) bool { return k.Expect.Rotated.Asked }
+	if c.Reminder && !slices.ContainsFunc(c.Keys, dated) {
+		g.fail(step["reminder-issue"].place, "expected "+g.name("rotated-on")+" or "+g.name("secret-name")+" with it, found neither", "without a date there is nothing to remind of")
+	}
 }

@@ -21,6 +21,37 @@ const (
 	byDependabot
 )
 
+// missing is what to do about a blank key, and what to say of it.
+type missing struct {
+	skip          bool // pass over it
+	message, hint string
+}
+
+// missing judges the event: a blank key is passed over only if skip asks for
+// it, GitHub withholds secrets and nothing is deployed.
+func (g *Given) missing(skip bool) missing {
+	const usual = "check that the secret exists and is spelled right; an environment's secret needs environment: on the job; a reusable workflow needs secrets: inherit, for environment secrets too; GitHub withholds secrets from forks and Dependabot"
+	reason, pullRequest := secretsWithheld(g.lookup)
+	m := missing{
+		skip:    skip && pullRequest && reason != notWithheld,
+		message: "expected a key, found it blank",
+		hint:    g.pick(usual, "set the variable; in a workflow "+usual),
+	}
+	offer := "skip the check there with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
+	switch reason {
+	case byFork:
+		m.message += ": GitHub gives no secrets to a pull request from a fork"
+		m.hint = offer
+	case byDependabot:
+		m.message += ": GitHub gives Dependabot none but Dependabot secrets"
+		m.hint = "store the key as a Dependabot secret too"
+		if pullRequest {
+			m.hint += ", or " + offer
+		}
+	}
+	return m
+}
+
 // secretsWithheld tells from the event whether GitHub withholds secrets, and
 // whether the event is one that deploys nothing. What it cannot find out is
 // not withheld.

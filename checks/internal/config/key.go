@@ -15,6 +15,20 @@ const maxKey = 256
 var placeholder = regexp.MustCompile(`\A<?(((your|my|the)_)?((flexy|oneclickdz|production|prod|sandbox|test|live|secret)_)?(api_?key|access_token|token|key)(_here)?|x_access_token|` +
 	`change_?me|replace_?me|placeholder|example|secret|password|todo|none|null|nil|undefined|x+|\.+|…|sk_(live|test)_(x+|\.+|…|your_key|key)?)>?\z`)
 
+// present judges a key's value, and reports whether it may be passed over
+// because it is blank.
+func (g *Given) present(key secret.Value, place Place, missing missing) (skipped bool) {
+	switch {
+	case !key.Blank():
+		g.judgeKey(key, place)
+	case missing.skip:
+		return true
+	default:
+		g.fail(place, missing.message, missing.hint)
+	}
+	return false
+}
+
 // judgeKey reports why a key cannot be one, without showing anything of it.
 // The form of a key is not documented, so no key is refused for its shape: only
 // for what no HTTP header can carry, and for what is plainly not a key.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 
 	"flexy-key-check/checks/internal/plain"
@@ -17,39 +18,51 @@ type Mistake struct {
 
 // A Place is where a value stands, as the user knows it.
 type Place struct {
-	Name string // of the input or the environment variable; "" for none in particular
+	Name         string // of the input, variable or field; "" for none in particular
+	File         string // the policy file, "" elsewhere
+	Line, Column int    // from 1, in File
 }
 
 // String returns the mistake on one line, without its hint.
 func (m Mistake) String() string {
-	if m.Place.Name == "" {
-		return m.Message
+	text := m.Message
+	if m.Place.Name != "" {
+		text = m.Place.Name + ": " + text
 	}
-	return m.Place.Name + ": " + m.Message
+	if m.Place.File != "" {
+		text = fmt.Sprintf("%s:%d:%d: %s", plain.Line(m.Place.File), m.Place.Line, m.Place.Column, text)
+	}
+	return text
+}
+
+// compare orders mistakes: those of inputs as they were found, then those of
+// the policy file by line.
+func (m Mistake) compare(other Mistake) int {
+	return cmp.Or(cmp.Compare(m.Place.Line, other.Place.Line), cmp.Compare(m.Place.Column, other.Place.Column))
 }
 
 // Mistakes is all that is wrong with a configuration.
 type Mistakes []Mistake
 
-// A field is a value and where it stands.
-type field struct {
-	value string
-	place Place
-}
-
+// fail reports a mistake, once: many keys can inherit the same one.
 func (g *Given) fail(place Place, message, hint string) {
-	g.mistakes = append(g.mistakes, Mistake{place, message, hint})
+	m := Mistake{place, message, hint}
+	if !g.reported[m] {
+		g.reported[m] = true
+		g.mistakes = append(g.mistakes, m)
+	}
 }
 
 // failf reports that a field does not hold what was expected.
 func (g *Given) failf(f field, hint, expected string, args ...any) {
-	g.fail(f.place, "expected "+fmt.Sprintf(expected, args...)+", found "+g.show(f.value), hint)
+	g.fail(f.place, "expected "+fmt.Sprintf(expected, args...)+", found "+g.show(f), hint)
 }
 
-// show quotes a value, unless that would give the key away.
-func (g *Given) show(value string) string {
-	if secret.Leaks(value, g.Secrets()...) {
+// show quotes a value, unless it could give a secret away: nothing of a policy
+// file is shown, because somebody may have pasted a key there.
+func (g *Given) show(f field) string {
+	if f.place.File != "" || secret.Leaks(f.value, g.Secrets()...) {
 		return "something else (not shown)"
 	}
-	return `"` + plain.Line(value) + `"`
+	return `"` + plain.Line(f.value) + `"`
 }

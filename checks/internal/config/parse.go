@@ -14,17 +14,17 @@ import (
 // The parsers return the zero value for a blank field, and for a bad one after
 // reporting it.
 
-// word reads one of several words, whatever its case.
-func (g *Given) word(f field, words ...string) string {
+// word reads one of the words that the input takes, whatever its case.
+func (g *Given) word(f field) string {
 	if f.value == "" {
 		return ""
 	}
-	for _, word := range words {
+	for _, word := range f.input.Words {
 		if strings.EqualFold(f.value, word) {
 			return word
 		}
 	}
-	g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(words))
+	g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(f.input.Words))
 	return ""
 }
 
@@ -45,14 +45,14 @@ func (g *Given) boolean(f field) bool {
 	return f.value == "true"
 }
 
-// integer reads a whole number from least to most.
-func (g *Given) integer(f field, least, most int) int {
+// integer reads a whole number in the input's range.
+func (g *Given) integer(f field) int {
 	if f.value == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(f.value)
-	if err != nil || n < least || n > most || strings.HasPrefix(f.value, "+") {
-		g.failf(f, "correct "+f.place.Name, "a whole number from %d to %d", least, most)
+	if err != nil || n < f.input.Least || n > f.input.Most || strings.HasPrefix(f.value, "+") {
+		g.failf(f, "correct "+f.place.Name, "a whole number from %d to %d", f.input.Least, f.input.Most)
 		return 0
 	}
 	return n
@@ -85,13 +85,19 @@ func (g *Given) list(f field) []string {
 	return items
 }
 
+// item is one item of a list, at the list's place.
+func (f field) item(value string) field {
+	f.value = value
+	return f
+}
+
 // addresses reads a list of IP addresses, each once.
 func (g *Given) addresses(f field) []netip.Addr {
 	var addrs []netip.Addr
 	for _, item := range g.list(f) {
 		addr, ok := flexy.ParseAddr(item)
 		if !ok {
-			g.failf(field{item, f.place}, "the API's allowlists hold single addresses: no ranges, no host names", "an IP address")
+			g.failf(f.item(item), "the API's allowlists hold single addresses: no ranges, no host names", "an IP address")
 			continue
 		}
 		if !slices.Contains(addrs, addr) {

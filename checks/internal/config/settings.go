@@ -7,9 +7,11 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -19,36 +21,56 @@ import (
 )
 
 // Settings is every setting as it was given, in the order in which they are
-// documented. The tag env holds the name (in upper case, with "_" for "-") and
-// the default, doc the meaning.
+// documented. The tags:
+//
+//	env     the name (upper case, "_" for "-") and the default
+//	action  the default in action.yml, where it is another
+//	doc     the meaning
+//	words   the words it takes, if it takes but a few
+//	range   the least and the most, of a whole number
+//	list    whether it takes several, separated by commas or white space
+//	policy  the name of the policy file's field of the same meaning
 type Settings struct {
-	APIKey         secret.Value `env:"API_KEY" doc:"The Flexy API key, from a secret. Required, unless rotation-only is true."`
-	KeyName        string       `env:"KEY_NAME" doc:"What to call the key in messages and reports: 1 to 64 of letters, digits, space and ._-(). It is api-key if you give none."`
-	Environment    string       `env:"ENVIRONMENT" doc:"Where the key is used: production requires a PRODUCTION key; staging, development and test expect a SANDBOX key, and warn about a PRODUCTION key. This or expect-type is required."`
-	ExpectType     string       `env:"EXPECT_TYPE" doc:"The type the key must have: SANDBOX or PRODUCTION, or any to assert nothing. Wins over environment."`
-	ExpectScope    string       `env:"EXPECT_SCOPE" doc:"The scope the key must have, exactly: READ-WRITE or READ-ONLY."`
-	ExpectState    string       `env:"EXPECT_STATE, default=enabled" doc:"The state the key must be in: enabled, disabled, or revoked (the API must reject it, which costs one of five attempts)."`
-	ExpectAccount  string       `env:"EXPECT_ACCOUNT" doc:"The username (a phone number, as the API writes it) the key must belong to. It is never printed whole."`
-	ExpectIPs      string       `env:"EXPECT_ALLOWED_IPS" doc:"What the key's allowlist must be: restricted (not empty), unrestricted (empty), or exactly this list of addresses."`
-	MustAllowIPs   string       `env:"MUST_ALLOW_IPS" doc:"Addresses that must be able to use the key: each on the allowlist, or the allowlist empty."`
-	RotatedOn      string       `env:"ROTATED_ON" doc:"The day on which the key was generated: YYYY-MM-DD (UTC) or RFC 3339."`
-	MaxAgeDays     string       `env:"MAX_AGE_DAYS, default=90" doc:"Days after which the key must be rotated, 1 to 3650."`
-	RemindDays     string       `env:"REMIND_DAYS, default=14" doc:"How many days before that the reminder starts, 0 to 3650."`
-	RotationOnly   string       `env:"ROTATION_ONLY, default=false" doc:"With true, take no key and send nothing: only the rotation is checked."`
-	WarnOn         string       `env:"WARN_ON, default=rotation" doc:"Checks whose failures are only warnings, by id; none for none."`
-	OnUnavailable  string       `env:"ON_UNAVAILABLE, default=fail" doc:"What to do when the API gives no answer that can be trusted, or blocks the address: fail or warn."`
-	OnIPNotAllowed string       `env:"ON_IP_NOT_ALLOWED, default=fail" doc:"What to do when the runner's own address is not on the key's allowlist: fail or warn."`
-	OnMissingKey   string       `env:"ON_MISSING_KEY, default=fail" doc:"What to do about a blank key: fail, or skip where GitHub withholds secrets from a pull request of a fork or of Dependabot. Everywhere else a blank key fails."`
-	BaseURL        string       `env:"BASE_URL, default=https://api.oneclickdz.com" doc:"The API. https only, but for a loopback address."`
-	CACertificate  string       `env:"CA_CERTIFICATE" doc:"PEM text of an extra certificate authority to trust, such as a proxy's: a container does not see the runner's own."`
-	Timeout        string       `env:"TIMEOUT, default=60s" doc:"For all requests to the API: a Go duration, 1s to 10m."`
+	APIKey             secret.Value `env:"API_KEY" doc:"The Flexy API key, from a secret. Required without policy or rotation-only."`
+	KeyName            string       `env:"KEY_NAME" policy:"name" doc:"Name of the key in reports: 1 to 64 of letters, digits, space and ._-(). Without it: secret-name, else api-key."`
+	Policy             string       `env:"POLICY" doc:"Path of a policy file with many keys, in place of api-key."`
+	Environment        string       `env:"ENVIRONMENT" policy:"environment" words:"production staging development test" doc:"production requires a PRODUCTION key; staging, development and test expect SANDBOX and warn about PRODUCTION. This or expect-type is required."`
+	ExpectType         string       `env:"EXPECT_TYPE" policy:"type" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any to assert nothing. Wins over environment."`
+	ExpectScope        string       `env:"EXPECT_SCOPE" policy:"scope" words:"READ-WRITE READ-ONLY" doc:"READ-WRITE or READ-ONLY, exactly: more power is a mismatch too."`
+	ExpectState        string       `env:"EXPECT_STATE, default=enabled" policy:"state" words:"enabled disabled revoked" doc:"enabled, disabled, or revoked (which costs one of five attempts)."`
+	ExpectAccount      string       `env:"EXPECT_ACCOUNT" policy:"account" doc:"The username (a phone number) the key must belong to; never shown whole."`
+	ExpectAllowedIPs   string       `env:"EXPECT_ALLOWED_IPS" list:"true" policy:"allowed-ips" doc:"The key's allowlist: restricted, unrestricted, or exactly these addresses."`
+	MustAllowIPs       string       `env:"MUST_ALLOW_IPS" list:"true" policy:"must-allow-ips" doc:"Addresses that must be able to use the key."`
+	RotatedOn          string       `env:"ROTATED_ON" policy:"rotated-on" doc:"The day the key was generated: YYYY-MM-DD (UTC) or RFC 3339."`
+	SecretName         string       `env:"SECRET_NAME" policy:"secret-name" doc:"Actions secret that holds the key; the day it was last saved stands in for rotated-on. Needs secrets-token."`
+	SecretEnvironment  string       `env:"SECRET_ENVIRONMENT" policy:"secret-environment" doc:"The environment that has that secret, if not the repository."`
+	SecretOrganization string       `env:"SECRET_ORGANIZATION" policy:"secret-organization" doc:"The organization that has that secret, if not the repository."`
+	SecretsToken       secret.Value `env:"SECRETS_TOKEN" doc:"A token that may read secret metadata; the workflow's own never can."`
+	MaxAgeDays         string       `env:"MAX_AGE_DAYS, default=90" policy:"max-age-days" range:"1 3650" doc:"Days after which the key must be rotated, 1 to 3650."`
+	RemindDays         string       `env:"REMIND_DAYS, default=14" policy:"remind-days" range:"0 3650" doc:"How many days before that the reminder starts, 0 to 3650."`
+	RotationOnly       string       `env:"ROTATION_ONLY, default=false" doc:"With true, take no key and send nothing: check the rotation only."`
+	ReminderIssue      string       `env:"REMINDER_ISSUE, default=false" doc:"With true, keep a GitHub issue open while the rotation is due."`
+	ReminderAssignees  string       `env:"REMINDER_ASSIGNEES" list:"true" doc:"GitHub logins to assign to that issue."`
+	GitHubToken        secret.Value `env:"GITHUB_TOKEN" action:"${{ github.token }}" doc:"The token for that issue, with issues: write."`
+	WarnOn             string       `env:"WARN_ON, default=rotation" list:"true" policy:"warn-on" doc:"Checks whose failures are only warnings, by id; none for none."`
+	OnUnavailable      string       `env:"ON_UNAVAILABLE, default=fail" words:"fail warn" doc:"When the API gives no answer to trust, or blocks this address: fail or warn."`
+	OnIPNotAllowed     string       `env:"ON_IP_NOT_ALLOWED, default=fail" words:"fail warn" doc:"When this address is not on the key's allowlist: fail or warn."`
+	OnMissingKey       string       `env:"ON_MISSING_KEY, default=fail" words:"fail skip" doc:"On a blank key: fail, or skip on pull requests that GitHub gives no secrets."`
+	BaseURL            string       `env:"BASE_URL, default=https://api.oneclickdz.com" doc:"The API: https, but for a loopback address."`
+	CACertificate      string       `env:"CA_CERTIFICATE" doc:"PEM text of an extra certificate authority to trust, such as a proxy's."`
+	Timeout            string       `env:"TIMEOUT, default=60s" doc:"For all requests to the API together: a Go duration, 1s to 10m."`
 }
 
 // An Input describes one setting.
 type Input struct {
-	Name    string // of the action's input
-	Default string
-	Doc     string
+	Name          string   // of the action's input
+	Default       string   // outside Actions
+	ActionDefault string   // in action.yml
+	Doc           string   // what it means
+	Words         []string // that it takes; nil if it takes other texts
+	Least, Most   int      // of a whole number; both 0 if it is none
+	List          bool     // it takes several
+	Policy        string   // the policy file's field; "" if there is none
 }
 
 // Variable is the environment variable that holds the setting outside Actions.
@@ -65,11 +87,20 @@ func Inputs() []Input {
 	for i := range inputs {
 		tag := t.Field(i).Tag
 		name, options, _ := strings.Cut(tag.Get("env"), ",")
-		inputs[i] = Input{
+		in := Input{
 			Name:    inputName(name),
 			Default: strings.TrimPrefix(strings.TrimSpace(options), "default="),
 			Doc:     tag.Get("doc"),
+			Words:   strings.Fields(tag.Get("words")),
+			List:    tag.Get("list") != "",
+			Policy:  tag.Get("policy"),
 		}
+		in.ActionDefault = cmp.Or(tag.Get("action"), in.Default)
+		if least, most, ok := strings.Cut(tag.Get("range"), " "); ok {
+			in.Least, _ = strconv.Atoi(least)
+			in.Most, _ = strconv.Atoi(most)
+		}
+		inputs[i] = in
 	}
 	return inputs
 }
@@ -77,16 +108,32 @@ func Inputs() []Input {
 // inputName turns the name in an env tag into that of the input.
 func inputName(tag string) string { return strings.ToLower(strings.ReplaceAll(tag, "_", "-")) }
 
-// texts returns every setting but the key by the input's name.
-func (s Settings) texts() map[string]string {
-	v := reflect.ValueOf(s)
-	texts := make(map[string]string, v.NumField())
+// fields are the settings that a key or a run has, by the input's name.
+type fields map[string]field
+
+// A field is a setting's value and where it stands.
+type field struct {
+	input Input
+	value string
+	place Place
+	bad   bool // what was given is no value, as has been reported
+}
+
+// fields returns every setting, the secret ones too.
+func (g *Given) fields() fields {
+	v := reflect.ValueOf(g.Settings)
+	all := make(fields, v.NumField())
 	for i, input := range Inputs() {
-		if text, ok := v.Field(i).Interface().(string); ok {
-			texts[input.Name] = text
+		f := field{input: input, place: Place{Name: g.name(input.Name)}}
+		switch value := v.Field(i).Interface().(type) {
+		case string:
+			f.value = value
+		case secret.Value:
+			f.value = value.Reveal()
 		}
+		all[input.Name] = f
 	}
-	return texts
+	return all
 }
 
 // Format is how a run reports.
@@ -123,12 +170,15 @@ type Given struct {
 	Format   Format
 
 	lookup   Lookup
+	keys     []secret.Value // of the policy file
+	policy   []entry
 	mistakes Mistakes
+	reported map[Mistake]bool
 }
 
 // Read reads the settings. Whatever it finds wrong Config reports.
 func Read(args []string, lookup Lookup) *Given {
-	g := &Given{Action: ActionMode(lookup), lookup: lookup}
+	g := &Given{Action: ActionMode(lookup), lookup: lookup, reported: map[Mistake]bool{}}
 	if len(args) > 0 {
 		g.fail(Place{}, "expected no command-line argument, found one (not shown: it could hold a key)", g.pick(
 			"remove args: from the step, everything is set by inputs",
@@ -152,15 +202,21 @@ func Read(args []string, lookup Lookup) *Given {
 		// Every field is a text that parses nothing.
 		panic(fmt.Errorf("settings: %w", err))
 	}
+	if path := g.Settings.Policy; path != "" {
+		g.readPolicy(path)
+	}
 	return g
 }
 
 // Secrets lists what must be masked before anything is shown.
 func (g *Given) Secrets() []secret.Value {
-	if g.Settings.APIKey.Blank() {
-		return nil
+	var known []secret.Value
+	for _, v := range []secret.Value{g.Settings.APIKey, g.Settings.SecretsToken, g.Settings.GitHubToken} {
+		if !v.Blank() {
+			known = append(known, v)
+		}
 	}
-	return []secret.Value{g.Settings.APIKey}
+	return append(known, g.keys...)
 }
 
 // format is the format that is asked for, or the default.
@@ -170,8 +226,8 @@ func (g *Given) format() Format {
 		format = GitHub
 	}
 	if given := g.lookup.get("FLEXY_FORMAT"); given != "" && !g.Action {
-		place := Place{Name: "FLEXY_FORMAT"}
-		if word := g.word(field{given, place}, string(Text), string(JSON), string(GitHub)); word != "" {
+		f := field{input: Input{Words: []string{string(Text), string(JSON), string(GitHub)}}, value: given, place: Place{Name: "FLEXY_FORMAT"}}
+		if word := g.word(f); word != "" {
 			format = Format(word)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sethvargo/go-retry"
 
+	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -28,6 +29,7 @@ type Options struct {
 	UserAgent string
 	Now       func() time.Time
 	Secrets   []secret.Value // besides the key: nothing that gives one away is taken from an answer
+	Guard     *lockout.Guard // nil: one of the client's own
 }
 
 // A Client validates keys.
@@ -35,10 +37,14 @@ type Client struct {
 	o    Options
 	http *http.Client
 	url  string
+	late atomic.Bool // the API has asked for a longer wait than there is time
 }
 
 // New returns a client of the API at o.BaseURL.
 func New(o Options) *Client {
+	if o.Guard == nil {
+		o.Guard = lockout.New()
+	}
 	return &Client{o: o, http: safehttp.Client(o.BaseURL, o.HTTP), url: o.BaseURL.JoinPath("v3/validate").String()}
 }
 
@@ -56,7 +62,8 @@ func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
 	waits := retry.BackoffFunc(func() (time.Duration, bool) {
 		wait, stop := growing.Next()
 		wait = max(wait, after)
-		if deadline, ok := ctx.Deadline(); ok && after > 0 && wait >= time.Until(deadline) {
+		if after > 0 && !fits(ctx, after) {
+			c.late.Store(true)
 			answer.Fault = FaultRetryAfter
 			return 0, true
 		}
@@ -64,8 +71,25 @@ func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
 	})
 	// Do's own error adds nothing: it is errAgain, or that ctx ended.
 	_ = retry.Do(ctx, waits, func(ctx context.Context) error {
+		send, err := c.o.Guard.Begin(ctx)
+		if err != nil {
+			if tries == 0 && errors.Is(err, lockout.ErrLocked) {
+				answer.Fault = FaultHeld
+			}
+			return err
+		}
+		defer send.End(lockout.Lost, lockout.Untold)
+		if c.late.Load() {
+			answer.Fault = FaultRetryAfter
+			send.End(lockout.NotSent, lockout.Untold)
+			return nil
+		}
 		var sent bool
 		answer, after, sent = c.try(ctx, key)
+		if pause := max(after, safehttp.MinWait); answer.Fault == FaultTooMany && fits(ctx, pause) {
+			c.o.Guard.Pause(pause)
+		}
+		send.End(answer.attempt(sent))
 		tries++
 		if sent {
 			sends++
@@ -73,7 +97,7 @@ func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
 		if sends > 0 {
 			triesSinceSent++
 		}
-		if answer.Outcome == Unavailable && answer.Fault.again(sent) && tries < maxTries && triesSinceSent < 2 {
+		if answer.again(sent) && tries < maxTries && triesSinceSent < 2 {
 			return retry.RetryableError(errAgain)
 		}
 		return nil
@@ -82,12 +106,19 @@ func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
 	case answer.Outcome != Unavailable:
 	case errors.Is(ctx.Err(), context.Canceled):
 		answer.Fault = FaultInterrupted
+	case answer.Fault == FaultHeld, answer.Fault == FaultRetryAfter:
 	case tries == 0, answer.Fault == FaultTimeout && ctx.Err() != nil:
 		answer.Fault = FaultOutOfTime
 	}
 	answer.At = c.o.Now()
 	answer.Sends = sends
 	return answer
+}
+
+// fits reports whether a wait ends before ctx does.
+func fits(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || wait < time.Until(deadline)
 }
 
 // try sends one request. It tells how long the API asks to wait before the
@@ -97,8 +128,9 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Durati
 	defer cancel()
 	var reached atomic.Int32
 	trace := &httptrace.ClientTrace{
-		TLSHandshakeStart: func() { reached.Store(int32(stageTLS)) },
-		WroteHeaders:      func() { reached.Store(int32(stageSent)) },
+		TLSHandshakeStart:    func() { reached.Or(int32(stageTLS)) },
+		WroteHeaders:         func() { reached.Or(int32(stageSent)) },
+		GotFirstResponseByte: func() { reached.Or(int32(stageAnswered)) },
 	}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, c.url, nil)
 	if err != nil {
@@ -111,7 +143,7 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Durati
 	res, err := c.http.Do(req)
 	if err != nil {
 		at := stage(reached.Load())
-		return Answer{Fault: errorFault(err, at)}, 0, at == stageSent
+		return Answer{Fault: errorFault(err, at)}, 0, at >= stageSent
 	}
 	defer res.Body.Close()
 	after := safehttp.RetryAfter(res.Header, c.o.Now())
@@ -121,11 +153,33 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Durati
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return Answer{Status: res.StatusCode, Fault: errorFault(err, stageSent)}, after, true
+		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, errorFault(err, stageAnswered))}, after, true
 	case len(body) > maxBody:
-		return Answer{Status: res.StatusCode, Fault: FaultTooLarge}, after, true
+		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, FaultTooLarge)}, after, true
 	}
 	return classify(res.StatusCode, body, append([]secret.Value{key}, c.o.Secrets...)...), after, true
+}
+
+// attempt tells the guard what came of a send.
+func (a Answer) attempt(sent bool) (lockout.Outcome, int) {
+	left := lockout.Untold
+	if a.AttemptsLeft != nil {
+		left = *a.AttemptsLeft
+	}
+	switch {
+	case !sent:
+		return lockout.NotSent, lockout.Untold
+	case a.Outcome == Accepted:
+		return lockout.Accepted, lockout.Untold
+	case a.Outcome == Blocked:
+		return lockout.Blocked, lockout.Untold
+	case a.Status == http.StatusUnauthorized:
+		return lockout.Failed, left
+	case a.Status == 0, a.Fault == FaultTimeout, a.Fault == FaultCut, a.Fault == FaultHTTP, a.Fault == FaultInterrupted:
+		return lockout.Lost, lockout.Untold
+	default:
+		return lockout.Other, lockout.Untold
+	}
 }
 
 // documentedStatus reports whether the API answers with this status and a JSON

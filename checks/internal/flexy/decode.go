@@ -31,32 +31,38 @@ func classify(status int, body []byte, secrets ...secret.Value) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
 	if err != nil {
-		a.Fault = shapeFault(status)
+		a.Fault = bodyFault(status, FaultShape)
 		return a
 	}
+	secrets = append(slices.Clone(secrets), personal(doc)...)
 	success, ok := doc["success"].(bool)
 	switch {
 	case !ok:
-		a.Fault = shapeFault(status)
+		a.Fault = bodyFault(status, FaultShape)
 	case success && status == http.StatusOK:
 		a = accepted(doc, secrets)
 	case !success && status != http.StatusOK:
 		a = failed(status, doc, secrets)
 	default:
-		a.Fault = FaultContradiction
+		a.Fault = bodyFault(status, FaultContradiction)
 	}
 	a.Status = status
-	if a.RequestID == "" {
-		a.RequestID = safe(doc["requestId"], secrets)
-	}
+	a.RequestID = safe(doc["requestId"], secrets)
 	return a
+}
+
+// personal lists what a document says of the account, whatever its status and
+// shape: nothing else in it may give that away either.
+func personal(doc object) []secret.Value {
+	username, _ := at(doc, "data", "username").(string)
+	echo, _ := at(doc, "data", "apiKey", "key").(string)
+	return []secret.Value{secret.New(username), secret.New(echo)}
 }
 
 // accepted reads the document of a 200.
 func accepted(doc object, secrets []secret.Value) Answer {
-	data, _ := doc["data"].(object)
-	apiKey, _ := data["apiKey"].(object)
-	username, hasUsername := data["username"].(string)
+	apiKey, _ := at(doc, "data", "apiKey").(object)
+	username, hasUsername := at(doc, "data", "username").(string)
 	enabled, hasEnabled := apiKey["isEnabled"].(bool)
 	_, hasType := apiKey["type"].(string)
 	_, hasScope := apiKey["scope"].(string)
@@ -64,40 +70,42 @@ func accepted(doc object, secrets []secret.Value) Answer {
 		return Answer{Fault: FaultShape}
 	}
 	echo, _ := apiKey["key"].(string)
-	key := Key{
+	return Answer{Outcome: Accepted, Key: Key{
 		Username:   secret.New(username),
 		Echo:       secret.New(echo),
 		Enabled:    enabled,
+		Type:       safe(apiKey["type"], secrets, Sandbox, Production),
+		Scope:      safe(apiKey["scope"], secrets, ReadWrite, ReadOnly),
 		AllowedIPs: allowlist(apiKey["allowedips"]),
-	}
-	secrets = append(slices.Clone(secrets), key.Username, key.Echo)
-	key.Type = safe(apiKey["type"], secrets, Sandbox, Production)
-	key.Scope = safe(apiKey["scope"], secrets, ReadWrite, ReadOnly)
-	return Answer{Outcome: Accepted, Key: key, RequestID: safe(doc["requestId"], secrets)}
+	}}
 }
+
+// codes are those that the API documents for a key that it does not take.
+var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
 
 // failed reads the document of an error.
 func failed(status int, doc object, secrets []secret.Value) Answer {
-	problem, _ := doc["error"].(object)
-	code, _ := problem["code"].(string)
-	a := Answer{Code: safe(code, secrets, CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked)}
-	if details, ok := problem["details"].(object); ok {
-		a.AttemptsLeft = attemptsLeft(details["attemptsLeft"])
+	code, _ := at(doc, "error", "code").(string)
+	a := Answer{
+		Code:         safe(code, secrets, codes...),
+		AttemptsLeft: attemptsLeft(at(doc, "error", "details", "attemptsLeft")),
 	}
 	refused := status == http.StatusUnauthorized || status == http.StatusForbidden
 	switch {
 	case code == "":
-		a.Fault = shapeFault(status)
+		a.Fault = bodyFault(status, FaultShape)
 	case code == CodeMissing && (refused || status == http.StatusBadRequest):
 		a.Fault = FaultHeaderLost
 	case code == CodeBlocked && refused:
 		a.Outcome = Blocked
 	case code == CodeNotAllowed && refused:
 		a.Outcome = NotAllowed
-		message, _ := problem["message"].(string)
+		message, _ := at(doc, "error", "message").(string)
 		a.RunnerIP, a.Environment = caller(message)
 	case status == http.StatusUnauthorized:
 		a.Outcome = Rejected
+	case slices.Contains(codes, code):
+		a.Fault = FaultStatus // even with 429 or 500: after these the API wants no other try
 	default:
 		a.Fault = statusFault(status)
 	}
@@ -135,8 +143,8 @@ func attemptsLeft(v any) *int {
 func caller(message string) (netip.Addr, string) {
 	var addrs []netip.Addr
 	var environments []string
-	for _, word := range strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;()[]"'`, r) }) {
-		word = strings.TrimRight(word, ".")
+	for _, word := range strings.FieldsFunc(message, notInWord) {
+		word = strings.TrimRight(word, ".:") // no machine's address ends in "::"
 		if addr, ok := ParseAddr(word); ok && !slices.Contains(addrs, addr) {
 			addrs = append(addrs, addr)
 		}
@@ -153,6 +161,12 @@ func caller(message string) (netip.Addr, string) {
 		environment = environments[0]
 	}
 	return addr, environment
+}
+
+// notInWord reports whether r stands between the words of a message. A URL, an
+// address with a zone and a network are one word each.
+func notInWord(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".:%/_-", r)
 }
 
 // ParseAddr reads an IP address as text, without a zone. An IPv4-mapped IPv6
@@ -182,6 +196,17 @@ func allowlist(v any) Allowlist {
 
 // object is a JSON object.
 type object = map[string]any
+
+// at returns the value at a path of names in nested objects, nil if there is
+// none.
+func at(doc object, path ...string) any {
+	var v any = doc
+	for _, name := range path {
+		o, _ := v.(object)
+		v = o[name]
+	}
+	return v
+}
 
 // parse reads a body: exactly one JSON object in valid UTF-8, at most maxDepth
 // deep, in which no object holds a name twice, not even in another case

@@ -3,6 +3,7 @@ package flexy
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 const (
@@ -23,7 +24,7 @@ func (a Answer) Explain() (message, hint string) {
 	case Blocked:
 		return "expected an answer about the key, found that the API blocks this address (IP_BLOCKED) after too many failed attempts: the key was not judged",
 			fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
-				a.At.Add(BlockTime).UTC().Format("2006-01-02 15:04"))
+				a.At.Add(BlockTime).UTC().Format(time.DateTime))
 	default:
 		return a.explainFault()
 	}
@@ -66,7 +67,7 @@ const (
 // faults has the words for each Fault; %d is the status.
 var faults = map[Fault][2]string{
 	FaultInternal:      {"expected an answer from the API, found a fault of this program", "run again, and report it if it happens again"},
-	FaultNoSuchHost:    {"expected the API's host name to exist, found that it does not (NXDOMAIN)", "check base-url and the DNS settings of this runner"},
+	FaultNoSuchHost:    {"expected the host name of the API, or of the proxy, to exist, found that it does not (NXDOMAIN)", "check base-url, the proxy settings and the DNS settings of this runner"},
 	FaultDNS:           {"expected an address for the API's host name, found that the look-up failed", "check the DNS settings of this runner, then run again"},
 	FaultConnect:       {"expected to connect to the API, found that no connection could be made", hintNetwork},
 	FaultAuthority:     {"expected a TLS certificate from a trusted authority, found one from an unknown authority", "behind a proxy that inspects TLS give its CA in ca-certificate; outside a container SSL_CERT_FILE can name a CA bundle"},
@@ -85,9 +86,10 @@ var faults = map[Fault][2]string{
 	FaultRedirect:      {"expected an answer from the API, found a redirect (status %d), which is never followed", "check base-url: it must be the API's own address"},
 	FaultTooMany:       {"expected an answer about the key, found that the API is asked too often (status %d)", "wait some minutes, then run again"},
 	FaultServer:        {"expected an answer about the key, found a fault of the API (status %d)", hintServer},
-	FaultStatus:        {"expected a status that the API documents, found %d", hintPath},
+	FaultStatus:        {"expected an answer that the API documents, found status %d", hintPath},
 	FaultInterrupted:   {"expected an answer about the key, found that the run was ended from outside before there was one", "run again"},
 	FaultOutOfTime:     {"expected an answer within timeout, found none", "raise timeout, or " + hintNetwork},
+	FaultHeld:          {"expected enough attempts left to try the key, found too few: it was not sent, so that the API does not block this address", "correct the keys that failed, wait 15 minutes, then run again"},
 	FaultRetryAfter:    {"expected an answer within timeout, found that the API asks to wait longer than that (Retry-After)", "wait some minutes, then run again"},
 }
 
@@ -96,9 +98,9 @@ func (a Answer) explainFault() (message, hint string) {
 	message = words[0]
 	if strings.Contains(message, "%d") {
 		message = fmt.Sprintf(message, a.Status)
-	}
-	if a.Code != "" && a.Fault != FaultHeaderLost {
-		message += " with code " + a.Code
+		if a.Code != "" {
+			message += " with code " + a.Code
+		}
 	}
 	return message, words[1]
 }

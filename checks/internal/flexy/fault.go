@@ -41,15 +41,22 @@ const (
 	FaultStatus              // any other status that is not documented
 	FaultInterrupted         // the run was ended from outside
 	FaultOutOfTime           // all of the time for all requests was used up
+	FaultHeld                // the key was not sent, so that the API does not block this address
 	FaultRetryAfter          // the API asks for a longer wait than there is time
 )
 
 // again reports whether another try makes sense: once the key has been sent
-// only where the API may not have judged it.
-func (f Fault) again(sent bool) bool {
-	switch f {
-	case FaultTooMany, FaultServer, FaultCut, FaultTimeout:
+// only where the API may not have judged it. A refusal whose body is lost is
+// a refusal: asking again would cost another of the few attempts.
+func (a Answer) again(sent bool) bool {
+	if a.Outcome != Unavailable {
+		return false
+	}
+	switch a.Fault {
+	case FaultTooMany, FaultServer:
 		return true
+	case FaultCut, FaultTimeout:
+		return a.Status == 0 || a.Status == http.StatusOK
 	case FaultDNS, FaultConnect, FaultTLS:
 		return !sent
 	default:
@@ -71,23 +78,24 @@ func statusFault(status int) Fault {
 	return FaultStatus
 }
 
-// shapeFault classifies an answer whose body is not the documented one: with
-// 200 that is the fault, with any other status the status is.
-func shapeFault(status int) Fault {
+// bodyFault classifies an answer whose body is at fault: where the body is
+// what tells an answer's meaning, that is the fault, else the status is.
+func bodyFault(status int, body Fault) Fault {
 	switch status {
 	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-		return FaultShape
+		return body
 	}
 	return statusFault(status)
 }
 
-// stage is how far a try got.
+// stage is how far a try got: the highest of the bits that are set.
 type stage int32
 
 const (
-	stageDial stage = iota // looking up the name, connecting
-	stageTLS               // the handshake has begun
-	stageSent              // the key has left the machine
+	stageDial     stage = 0 // looking up the name, connecting
+	stageTLS      stage = 1 // the handshake has begun
+	stageSent     stage = 2 // the key has left the machine
+	stageAnswered stage = 4 // the first byte of an answer has come
 )
 
 // errorFault classifies an error of net/http.
@@ -97,8 +105,6 @@ func errorFault(err error, reached stage) Fault {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return FaultInterrupted
-	case errors.Is(err, safehttp.ErrProxyRefused):
-		return FaultProxy
 	case errors.Is(err, safehttp.ErrNotLoopback):
 		return FaultPlainHTTP
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -107,14 +113,15 @@ func errorFault(err error, reached stage) Fault {
 		return FaultDNS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return FaultTimeout
+	case errors.Is(err, safehttp.ErrProxyRefused), failedAt(err, "socks connect"):
+		return FaultProxy
 	}
-	switch reached {
-	case stageSent:
-		if cutShort(err) {
-			return FaultCut
-		}
+	switch {
+	case reached >= stageAnswered && !cutShort(err):
 		return FaultHTTP
-	case stageTLS:
+	case reached >= stageSent && !failedAt(err, "remote error"): // an alert: some servers refuse a handshake late
+		return FaultCut
+	case reached >= stageTLS:
 		return handshakeFault(err)
 	default:
 		return FaultConnect
@@ -125,6 +132,13 @@ func errorFault(err error, reached stage) Fault {
 func cutShort(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// failedAt reports whether err is that of the named operation, as net/http and
+// crypto/tls name theirs.
+func failedAt(err error, operation string) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == operation
 }
 
 // handshakeFault classifies an error of a TLS handshake.

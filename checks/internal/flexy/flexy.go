@@ -72,6 +72,9 @@ func (a Answer) Revoked() bool {
 	return a.Outcome == Rejected && (a.Code == CodeInvalid || a.Code == CodeAuth)
 }
 
+// Held reports whether the lockout guard kept the key back.
+func (a Answer) Held() bool { return a.Outcome == Unavailable && a.Fault == FaultHeld }
+
 // A Key is what the API tells of a key that it accepts.
 type Key struct {
 	Username   secret.Value // the account: a phone number

@@ -16,6 +16,9 @@ const MaxLine = 200
 // replacement stands for a character that must not be shown.
 const replacement = '\uFFFD'
 
+// invisible are the letters and marks that take no room: text can hide in them.
+var invisible = []*unicode.RangeTable{unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
+
 // token is what a value of the API may look like to be shown as it is: people
 // paste step outputs into shell lines.
 var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{1,64}\z`)
@@ -30,9 +33,9 @@ func Line(s string) string {
 
 // Text is Line without the cut, for texts of our own making that hold outside
 // ones. Every run of white space becomes one space; a control, format (bidi,
-// zero-width), unassigned or private character, or a broken byte, becomes
-// U+FFFD; and the two ways in which a line can become a command of the Actions
-// runner are broken: "##[" anywhere, and "::" at the start.
+// zero-width), unassigned, private or invisible character, or a broken byte,
+// becomes U+FFFD; and the two ways in which a line can become a command of the
+// Actions runner are broken: "##[" anywhere, and "::" at the start.
 func Text(s string) string {
 	var b strings.Builder
 	space := false
@@ -41,7 +44,7 @@ func Text(s string) string {
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) || unicode.In(r, invisible...):
 			r = replacement
 		}
 		if space {

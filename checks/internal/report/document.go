@@ -31,12 +31,17 @@ type document struct {
 type documentFlaw struct {
 	Input   *string `json:"input"`
 	Message string  `json:"message"`
-	Hint    string  `json:"hint"`
+	Hint    *string `json:"hint"`
 }
 
 type documentKey struct {
-	Name          string            `json:"name"`
-	Verdict       string            `json:"verdict"`
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	*documentDetail
+}
+
+// A documentDetail is what a result that would be too long leaves out.
+type documentDetail struct {
 	Message       *string           `json:"message"`
 	Hint          *string           `json:"hint"`
 	Valid         *bool             `json:"valid"`
@@ -52,6 +57,7 @@ type documentKey struct {
 	DaysLeft      *int              `json:"days-left"`
 	RotationDue   *bool             `json:"rotation-due"`
 	RotationDueOn *string           `json:"rotation-due-on"`
+	ReminderIssue *string           `json:"reminder-issue"`
 	Findings      []documentFinding `json:"findings"`
 }
 
@@ -74,7 +80,7 @@ func newDocument(r Report) document {
 		Keys:     make([]documentKey, 0, len(r.Keys)),
 	}
 	for _, m := range r.Mistakes {
-		d.Errors = append(d.Errors, documentFlaw{said(m.Place.Name), plain.Text(m.Message), plain.Text(m.Hint)})
+		d.Errors = append(d.Errors, documentFlaw{said(m.Place.Name), plain.Text(m.Message), said(m.Hint)})
 	}
 	for _, k := range r.Keys {
 		d.Keys = append(d.Keys, newDocumentKey(k))
@@ -83,16 +89,15 @@ func newDocument(r Report) document {
 }
 
 func newDocumentKey(k Key) documentKey {
-	d := documentKey{
-		Name:         plain.Line(k.Name),
-		Verdict:      k.Verdict.String(),
-		Message:      said(k.Message),
-		Hint:         said(k.Hint),
-		Valid:        k.valid(),
-		ErrorCode:    said(k.Answer.Code),
-		RequestID:    said(k.Answer.RequestID),
-		AttemptsLeft: k.Answer.AttemptsLeft,
-		Findings:     make([]documentFinding, 0, len(k.Findings)),
+	d := &documentDetail{
+		Message:       said(k.Message),
+		Hint:          said(k.Hint),
+		Valid:         k.valid(),
+		ErrorCode:     said(k.Answer.Code),
+		RequestID:     said(k.Answer.RequestID),
+		AttemptsLeft:  k.Answer.AttemptsLeft,
+		ReminderIssue: said(k.issue()),
+		Findings:      make([]documentFinding, 0, len(k.Findings)),
 	}
 	if k.Answer.Outcome == flexy.Accepted {
 		d.Enabled = &k.Answer.Key.Enabled
@@ -110,7 +115,7 @@ func newDocumentKey(k Key) documentKey {
 	for _, f := range k.Findings {
 		d.Findings = append(d.Findings, documentFinding{f.Check, f.Status.String(), said(f.Expected), said(f.Found), said(f.Message), said(f.Hint)})
 	}
-	return d
+	return documentKey{plain.Line(k.Name), k.Verdict.String(), d}
 }
 
 // said returns a text made harmless, or nil for a blank one.
@@ -123,34 +128,30 @@ func said(text string) *string {
 
 // line returns the document as one line of JSON of at most maxDocument bytes:
 // if need be without the findings of keys that passed, then without any, then
-// with nothing of the keys but names and verdicts, then without errors.
+// with nothing of the keys but names and verdicts, then with fewer keys and
+// errors, until it fits.
 func (d document) line() string {
-	line := marshal(d)
-	for _, shorten := range []func(*document){
-		func(d *document) {
-			for i := range d.Keys {
-				if d.Keys[i].Verdict == checks.Passed.String() {
-					d.Keys[i].Findings = nil
-				}
+	for _, cut := range []func(*documentKey){
+		func(k *documentKey) {
+			if k.Verdict == checks.Passed.String() {
+				k.Findings = nil
 			}
 		},
-		func(d *document) {
-			for i := range d.Keys {
-				d.Keys[i].Findings = nil
-			}
-		},
-		func(d *document) {
-			for i, k := range d.Keys {
-				d.Keys[i] = documentKey{Name: k.Name, Verdict: k.Verdict}
-			}
-		},
-		func(d *document) { d.Errors = d.Errors[:min(len(d.Errors), 50)] },
+		func(k *documentKey) { k.Findings = nil },
+		func(k *documentKey) { k.documentDetail = nil },
 	} {
-		if len(line) <= maxDocument {
+		if len(marshal(d)) <= maxDocument {
 			break
 		}
 		d.Truncated = true
-		shorten(&d)
+		for i := range d.Keys {
+			cut(&d.Keys[i])
+		}
+	}
+	line := marshal(d)
+	for len(line) > maxDocument {
+		d.Truncated = true
+		d.Keys, d.Errors = d.Keys[:len(d.Keys)/2], d.Errors[:len(d.Errors)/2]
 		line = marshal(d)
 	}
 	return line
@@ -188,6 +189,7 @@ var Outputs = []Output{
 	{"days-left", "Days until the key must be rotated, negative when overdue.", func(_ document, k documentKey) string { return number(k.DaysLeft) }},
 	{"rotation-due", "true once the reminder has started or the key is overdue, else false.", func(_ document, k documentKey) string { return boolean(k.RotationDue) }},
 	{"rotation-due-on", "The day by which the key must be rotated, YYYY-MM-DD.", func(_ document, k documentKey) string { return text(k.RotationDueOn) }},
+	{"reminder-issue", "Address of the open reminder issue.", func(_ document, k documentKey) string { return text(k.ReminderIssue) }},
 	{"result", "The whole result as one line of JSON, at most 64 KiB.", func(d document, _ documentKey) string { return d.line() }},
 }
 
@@ -197,8 +199,11 @@ type Setting struct{ Name, Value string }
 // settings returns the values of all outputs.
 func settings(r Report) []Setting {
 	d := newDocument(r)
-	var key documentKey
-	if len(d.Keys) == 1 {
+	key := documentKey{documentDetail: &documentDetail{}}
+	switch {
+	case r.Policy:
+		key = nextRotation(d.Keys)
+	case len(d.Keys) == 1:
 		key = d.Keys[0]
 	}
 	out := make([]Setting, len(Outputs))
@@ -206,6 +211,27 @@ func settings(r Report) []Setting {
 		out[i] = Setting{o.Name, o.value(d, key)}
 	}
 	return out
+}
+
+// nextRotation is a key that has only what outputs say of many: when the first
+// of them is due.
+func nextRotation(keys []documentKey) documentKey {
+	next := documentKey{documentDetail: &documentDetail{}}
+	for _, k := range keys {
+		if k.DaysLeft == nil {
+			continue
+		}
+		if next.DaysLeft == nil || *k.DaysLeft < *next.DaysLeft {
+			next.DaysLeft = k.DaysLeft
+		}
+		if next.RotationDueOn == nil || *k.RotationDueOn < *next.RotationDueOn {
+			next.RotationDueOn = k.RotationDueOn
+		}
+		if next.RotationDue == nil || *k.RotationDue {
+			next.RotationDue = k.RotationDue
+		}
+	}
+	return next
 }
 
 func boolean(v *bool) string {

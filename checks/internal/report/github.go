@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -23,6 +24,7 @@ type Actions struct {
 	getenv  func(string) string
 	actions *githubactions.Action
 	written bool // the outputs were
+	masked  map[string]bool
 }
 
 // NewActions returns a reporter that writes commands to stdout, and outputs and
@@ -33,13 +35,15 @@ func NewActions(stdout io.Writer, lookup func(string) (string, bool)) *Actions {
 		stdout:  stdout,
 		getenv:  getenv,
 		actions: githubactions.New(githubactions.WithWriter(stdout), githubactions.WithGetenv(getenv)),
+		masked:  map[string]bool{},
 	}
 }
 
 // Mask asks the runner to replace texts wherever they are shown from now on.
 func (a *Actions) Mask(texts ...string) {
 	for _, text := range texts {
-		if text != "" {
+		if text != "" && !a.masked[text] {
+			a.masked[text] = true
 			a.actions.AddMask(text)
 		}
 	}
@@ -55,14 +59,14 @@ func (a *Actions) Report(r Report) int {
 			if r.ExitCode == checks.ExitPass {
 				r.ExitCode = checks.ExitUndetermined
 			}
-			own = append(own, problem{levelError, Name + ": outputs", "expected to write the step's outputs, found that " + err.Error(),
-				"run this where the runner sets GITHUB_OUTPUT, with a disk that is not full"})
+			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "expected to write the step's outputs, found that " + err.Error(),
+				hint: "run this where the runner sets GITHUB_OUTPUT, with a disk that is not full"})
 		}
 		a.written = true
 	}
 	if err := a.file("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
-		own = append(own, problem{levelWarning, Name + ": summary", "expected to write the job summary, found that " + err.Error(),
-			"run this where the runner sets GITHUB_STEP_SUMMARY, with a disk that is not full"})
+		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "expected to write the job summary, found that " + err.Error(),
+			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, with a disk that is not full"})
 	}
 	writeLog(a.stdout, r, func(_, text string) string { return text })
 	a.annotate(append(own, r.problems()...))
@@ -116,11 +120,13 @@ func (a *Actions) annotate(problems []problem) {
 			if more := len(of) - maxAnnotations; more > 0 && i == maxAnnotations-1 {
 				message += fmt.Sprintf("\nand %d more: see the job summary", more)
 			}
-			a.actions.IssueCommand(&githubactions.Command{
-				Name:       string(p.level),
-				Properties: githubactions.CommandProperties{"title": plain.Text(p.title)},
-				Message:    message,
-			})
+			properties := githubactions.CommandProperties{"title": plain.Text(p.title)}
+			if p.place.File != "" {
+				properties["file"] = plain.Line(p.place.File)
+				properties["line"] = strconv.Itoa(p.place.Line)
+				properties["col"] = strconv.Itoa(p.place.Column)
+			}
+			a.actions.IssueCommand(&githubactions.Command{Name: string(p.level), Properties: properties, Message: message})
 		}
 	}
 }

@@ -8,6 +8,9 @@
 package report
 
 import (
+	"fmt"
+	"slices"
+
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
@@ -23,7 +26,12 @@ type Report struct {
 	Keys     []Key
 	Mistakes config.Mistakes // with checks.Misconfigured
 	KeyName  string          // of the one key, for mistakes
+	Policy   bool            // the keys are those of a policy file
+	Notes    []Note
 }
+
+// A Note is a warning about the run, not about a key.
+type Note struct{ Title, Message, Hint string }
 
 // A Key is what a run found of one key.
 type Key struct {
@@ -32,15 +40,43 @@ type Key struct {
 	Softened bool // the verdict is only a warning, as the configuration says
 	Answer   flexy.Answer
 	Findings []checks.Finding
-	Age      *checks.Age // nil if it is not known
+	Age      *checks.Age             // nil if it is not known
+	Places   map[string]config.Place // in the policy file: of expectations, by check, and of the key, by ""
+
+	ReminderIssue string // address of the open issue, "" if there is none
 
 	// Why no check could be made and what to do next, where that is so.
 	Message, Hint string
 }
 
-// valid tells whether the API accepts the key, or nil where it did not say.
+// status is how the verdict is to be taken, as the exit code has it.
+func (r Report) status() string {
+	switch {
+	case r.ExitCode != checks.ExitPass:
+		return checks.Fail.String()
+	case r.Verdict == checks.Passed:
+		return checks.Pass.String()
+	case r.Verdict == checks.Skipped:
+		return checks.Skip.String()
+	default:
+		return checks.Warn.String()
+	}
+}
+
+// status is how the verdict on the key is to be taken.
+func (k Key) status() string {
+	if k.Softened {
+		return checks.Warn.String()
+	}
+	return k.Verdict.String()
+}
+
+// valid tells whether the API accepts the key, or nil where it did not say or
+// the run was ended before it could be told.
 func (k Key) valid() *bool {
 	switch {
+	case k.Verdict == checks.Unavailable:
+		return nil
 	case k.Answer.Outcome == flexy.Accepted:
 		return new(true)
 	case k.Answer.Revoked(), k.Verdict == checks.Invalid:
@@ -82,30 +118,88 @@ type problem struct {
 	level         level
 	title         string // "<key name>: <check or verdict>"
 	message, hint string
+	place         config.Place // in the policy file
 }
+
+// maxAlike is how many keys of the same verdict are each told about; of more
+// all are told about at once.
+const maxAlike = 10
 
 // problems lists everything to look at, in report order. A clean pass has none.
 func (r Report) problems() []problem {
 	var out []problem
 	for _, m := range r.Mistakes {
-		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), m.String(), m.Hint})
+		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), m.String(), m.Hint, m.Place})
 	}
+	alike := map[checks.Verdict][]Key{}
 	for _, k := range r.Keys {
 		if k.Message != "" {
-			l := levelError
-			if k.Softened {
-				l = levelWarning
-			}
-			out = append(out, problem{l, k.Name + ": " + k.Verdict.String(), k.Message, k.Hint})
-		}
-		for _, f := range k.Findings {
-			switch {
-			case f.Status.Failed():
-				out = append(out, problem{levelError, k.Name + ": " + f.Check, f.Message, f.Hint})
-			case f.Status == checks.Warn:
-				out = append(out, problem{levelWarning, k.Name + ": " + f.Check, f.Message, f.Hint})
-			}
+			alike[k.Verdict] = append(alike[k.Verdict], k)
 		}
 	}
+	for _, k := range r.Keys {
+		same := alike[k.Verdict]
+		switch {
+		case k.Message == "" || len(same) == 0:
+		case len(same) > maxAlike || k.Answer.Held() && len(same) > 1:
+			out = append(out, together(same))
+			delete(alike, k.Verdict)
+		default:
+			out = append(out, k.problem())
+		}
+		out = append(out, k.findings()...)
+	}
+	for _, n := range r.Notes {
+		out = append(out, problem{level: levelWarning, title: n.Title, message: n.Message, hint: n.Hint})
+	}
 	return out
+}
+
+// problem is why no check of the key could be made.
+func (k Key) problem() problem {
+	l := levelError
+	if k.Softened {
+		l = levelWarning
+	}
+	return problem{l, k.Name + ": " + k.Verdict.String(), k.Message, k.Hint, k.Places[""]}
+}
+
+// findings lists what the checks of the key found wrong.
+func (k Key) findings() []problem {
+	var out []problem
+	for _, f := range k.Findings {
+		l := levelWarning
+		switch {
+		case f.Status.Failed():
+			l = levelError
+		case f.Status != checks.Warn:
+			continue
+		}
+		out = append(out, problem{l, k.Name + ": " + f.Check, f.Message, f.Hint, k.Places[f.Check]})
+	}
+	return out
+}
+
+// together is one problem for keys of the same verdict. It says of the first
+// what it says of all.
+func together(keys []Key) problem {
+	const maxNames = 2000 // bytes; an annotation is cut at 4,096 characters
+	p := keys[0].problem()
+	p.title = fmt.Sprintf("%d keys: %s", len(keys), keys[0].Verdict)
+	if slices.ContainsFunc(keys, func(k Key) bool { return !k.Softened }) {
+		p.level = levelError
+	}
+	names := "of"
+	for i, k := range keys {
+		if len(names) > maxNames {
+			names += fmt.Sprintf(" and %d more", len(keys)-i)
+			break
+		}
+		if i > 0 {
+			names += ","
+		}
+		names += " " + k.Name
+	}
+	p.message = names + ": " + p.message
+	return p
 }

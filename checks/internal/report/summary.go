@@ -2,56 +2,125 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
-// maxSummary is how many bytes of a summary are written; the runner loses one
-// of over 1 MiB, which all of a job's steps share.
-const maxSummary = 64 << 10
+// maxSummary is how many bytes of a summary are written, and a line feed; the
+// runner loses one of over 1 MiB, which all of a job's steps share.
+const maxSummary = 64<<10 - 1
 
-// summary renders the report as Markdown for the job summary.
+// summary renders the report as Markdown for the job summary. It is put
+// together from blocks, so that one that is too long ends between two.
 func summary(r Report) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s: %s\n\n%s.\n", sign(r.Verdict.String()), Name, r.Verdict, sentence(r.Verdict.Doc()))
-	for _, k := range r.Keys {
-		summariseKey(&b, k)
+	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", sign(r.status()), Name, r.Verdict, sentence(markdown(r.Verdict.Doc())))}
+	if r.Policy && len(r.Keys) > 0 {
+		blocks = append(blocks, overview(r.Keys)...)
 	}
-	if problems := r.problems(); len(problems) > 0 {
-		b.WriteString("\n#### What to do\n\n")
-		for _, p := range problems {
-			fmt.Fprintf(&b, "- **%s** %s.", markdown(p.title), sentence(markdown(p.message)))
-			if p.hint != "" {
-				fmt.Fprintf(&b, " *%s.*", sentence(markdown(p.hint)))
-			}
-			b.WriteByte('\n')
+	for _, k := range r.Keys {
+		switch {
+		case !r.Policy:
+			blocks = append(blocks, fmt.Sprintf("\n**%s**\n", markdown(k.Name))+details(k))
+		case len(k.findings()) > 0 || k.Message != "":
+			blocks = append(blocks, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n\n%s\n</details>\n",
+				sign(k.status()), markdown(k.Name), k.Verdict, details(k)))
 		}
 	}
-	return trim(b.String())
+	if problems := r.problems(); len(problems) > 0 {
+		blocks = append(blocks, "\n#### What to do\n\n")
+		for _, p := range problems {
+			blocks = append(blocks, advice(p))
+		}
+	}
+	return fit(blocks)
 }
 
-func summariseKey(b *strings.Builder, k Key) {
-	fmt.Fprintf(b, "\n**%s**\n", markdown(k.Name))
+// overview is a table with a line for each key.
+func overview(keys []Key) []string {
+	blocks := []string{"\n| key | rotation | result |\n| --- | --- | --- |\n"}
+	for _, k := range keys {
+		rotation := "–"
+		if k.Age != nil {
+			rotation = timeLeft(*k.Age)
+		}
+		blocks = append(blocks, fmt.Sprintf("| %s | %s | %s %s |\n", markdown(k.Name), rotation, sign(k.status()), k.Verdict))
+	}
+	return blocks
+}
+
+// details is what was found of one key.
+func details(k Key) string {
+	var b strings.Builder
 	if len(k.Findings) > 0 {
 		b.WriteString("\n| check | expected | found | result |\n| --- | --- | --- | --- |\n")
 		for _, f := range k.Findings {
-			fmt.Fprintf(b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), sign(f.Status.String()), f.Status)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), sign(f.Status.String()), f.Status)
+		}
+		if ids := k.notAsserted(); len(ids) > 0 {
+			fmt.Fprintf(&b, "\nNot asserted: %s.\n", strings.Join(ids, ", "))
 		}
 	}
-	if ids := k.notAsserted(); len(ids) > 0 && len(k.Findings) > 0 {
-		fmt.Fprintf(b, "\nNot asserted: %s.\n", strings.Join(ids, ", "))
-	}
 	if k.Age != nil {
-		fmt.Fprintf(b, "\nRotation: %d days old, due on %s, %d days left.\n", k.Age.Days, k.Age.DueOn.Format(time.DateOnly), k.Age.Left)
+		atLeast := ""
+		if k.Age.AtLeast {
+			atLeast = "at least "
+		}
+		fmt.Fprintf(&b, "\nRotation: `%s` %s%d of %d days old, %s.\n", bar(*k.Age), atLeast, k.Age.Days, k.Age.Days+k.Age.Left, timeLeft(*k.Age))
 	}
-	if k.Answer.RequestID != "" {
-		fmt.Fprintf(b, "\nRequest id: `%s`\n", plain.Token(k.Answer.RequestID))
+	if issue := k.issue(); issue != "" {
+		fmt.Fprintf(&b, "\nReminder: [%s](%s)\n", markdown(issue), issue)
 	}
+	if id := plain.Token(k.Answer.RequestID); id != "" {
+		fmt.Fprintf(&b, "\nRequest id: `%s`\n", id)
+	}
+	return b.String()
+}
+
+// link matches the address of an issue that is safe as it is, in a link and in
+// a shell line.
+var link = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`)
+
+// issue is the address of the open reminder issue, "" if there is none or it is
+// not safe.
+func (k Key) issue() string {
+	if !link.MatchString(k.ReminderIssue) {
+		return ""
+	}
+	return k.ReminderIssue
+}
+
+// timeLeft says when a rotation is due.
+func timeLeft(age checks.Age) string {
+	due := age.DueOn.Format(time.DateOnly)
+	switch {
+	case age.Left < 0:
+		return fmt.Sprintf("was due on %s, %d days ago", due, -age.Left)
+	case age.Left == 0:
+		return "due today, " + due
+	default:
+		return fmt.Sprintf("due on %s, %d days left", due, age.Left)
+	}
+}
+
+// bar shows how far a key is on its way to the next rotation.
+func bar(age checks.Age) string {
+	const width = 20
+	full := min(width*age.Days/max(age.Days+age.Left, 1), width)
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
+}
+
+// advice is what to do about a problem, as an item of a list.
+func advice(p problem) string {
+	text := fmt.Sprintf("- **%s**: %s.", markdown(p.title), markdown(p.message))
+	if p.hint != "" {
+		text += fmt.Sprintf(" *%s.*", sentence(markdown(p.hint)))
+	}
+	return text + "\n"
 }
 
 // sign is the picture of a status or verdict.
@@ -78,8 +147,8 @@ func cell(text string) string {
 
 // sentence starts a text with a capital letter.
 func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
+	_, size := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:size]) + text[size:]
 }
 
 // markdown makes any text one line that GitHub renders as that text: whatever
@@ -102,12 +171,19 @@ func markdown(text string) string {
 	return b.String()
 }
 
-// trim cuts a summary that is too long at the end of a line.
-func trim(text string) string {
+// fit joins as many blocks as a summary may hold.
+func fit(blocks []string) string {
 	const more = "\nThe rest is left out.\n"
-	if len(text) <= maxSummary {
-		return text
+	var b strings.Builder
+	for i, block := range blocks {
+		room := maxSummary - b.Len()
+		if i < len(blocks)-1 {
+			room -= len(more)
+		}
+		if len(block) > room {
+			return b.String() + more
+		}
+		b.WriteString(block)
 	}
-	text = text[:maxSummary-len(more)]
-	return text[:strings.LastIndexByte(text, '\n')+1] + more
+	return b.String()
 }

@@ -12,46 +12,66 @@ import (
 )
 
 // writeLog writes the table of checks of each key, then the verdict in words.
-// paint may colour a status; every line is harmless to the Actions runner.
+// Of many keys it lists the verdicts, and the checks of those that have
+// something to look at. paint may colour a status; every line is harmless to
+// the Actions runner.
 func writeLog(w io.Writer, r Report, paint func(status, text string) string) {
-	for _, k := range r.Keys {
-		if len(k.Findings) > 0 {
-			writeTable(w, k, paint)
+	if r.Policy && len(r.Keys) > 0 {
+		rows := [][]string{{"key", "result"}}
+		for _, k := range r.Keys {
+			rows = append(rows, []string{dash(k.Name), k.Verdict.String()})
 		}
-		if ids := k.notAsserted(); len(ids) > 0 && len(k.Findings) > 0 {
-			fmt.Fprintf(w, "not asserted: %s\n", strings.Join(ids, ", "))
-		}
-		if k.Answer.RequestID != "" {
-			fmt.Fprintf(w, "request id: %s\n", plain.Text(k.Answer.RequestID))
-		}
+		writeRows(w, rows, paint)
 	}
-	verdict := r.Verdict.String()
-	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(verdict, verdict), r.Verdict.Doc(), r.ExitCode)
+	for _, k := range r.Keys {
+		if r.Policy && len(k.findings()) == 0 {
+			continue
+		}
+		writeKey(w, k, paint)
+	}
+	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(r.status(), r.Verdict.String()), r.Verdict.Doc(), r.ExitCode)
 }
 
-// writeTable writes one key's findings in aligned columns.
-func writeTable(w io.Writer, k Key, paint func(status, text string) string) {
+// writeKey writes what was found of one key.
+func writeKey(w io.Writer, k Key, paint func(status, text string) string) {
+	if len(k.Findings) == 0 {
+		return
+	}
 	rows := [][]string{{"check", "result", "expected", "found"}}
 	for _, f := range k.Findings {
 		rows = append(rows, []string{f.Check, f.Status.String(), dash(f.Expected), dash(f.Found)})
 	}
+	fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
+	writeRows(w, rows, paint)
+	if ids := k.notAsserted(); len(ids) > 0 {
+		fmt.Fprintf(w, "not asserted: %s\n", strings.Join(ids, ", "))
+	}
+	if id := plain.Token(k.Answer.RequestID); id != "" {
+		fmt.Fprintf(w, "request id: %s\n", id)
+	}
+}
+
+// writeRows writes rows in aligned columns. The second is the result.
+func writeRows(w io.Writer, rows [][]string, paint func(status, text string) string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
 			padded := cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			if i == len(row)-1 {
+				padded = cell
+			}
 			if i == 1 {
 				padded = paint(cell, padded)
 			}
 			line.WriteString(padded)
 		}
-		fmt.Fprintln(w, "  "+strings.TrimRight(line.String(), " "))
+		fmt.Fprintln(w, "  "+line.String())
 	}
 }
 

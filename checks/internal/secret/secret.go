@@ -114,11 +114,11 @@ func forms(s string) []string {
 	}
 	for offset := range 3 {
 		padded := append(bytes.Repeat([]byte{0}, offset), s...)
-		// The first and last groups also carry bits of the neighbours.
-		start := (offset*8 + 5) / 6
-		std := base64.RawStdEncoding.EncodeToString(padded)[start:]
-		url := base64.RawURLEncoding.EncodeToString(padded)[start:]
-		out = append(out, std[:len(std)-1], url[:len(url)-1])
+		// The characters at both ends may also carry bits of the neighbours.
+		start, end := (offset*8+5)/6, len(padded)*8/6
+		out = append(out,
+			base64.RawStdEncoding.EncodeToString(padded)[start:end],
+			base64.RawURLEncoding.EncodeToString(padded)[start:end])
 	}
 	return out
 }

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+// A hub is the run's talk with GitHub: when secrets were saved, and reminders.
+// All of it together takes github.Budget at most.
+type hub struct {
+	env    Env
+	cfg    config.Config
+	client *github.Client
+	left   time.Duration
+}
+
+func newHub(env Env, cfg config.Config) *hub {
+	address := env.variable("GITHUB_API_URL", "https://api.github.com")
+	base, err := url.Parse(address)
+	if err != nil {
+		base = nil // the client says so where it matters
+	}
+	return &hub{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
+		APIURL:    base,
+		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
+		UserAgent: report.Name + "/" + env.Version,
+		Now:       env.Now,
+	})}
+}
+
+// variable returns an environment variable, or what stands in for a blank one.
+func (e Env) variable(name, otherwise string) string {
+	if value, _ := e.LookupEnv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
+
+// spend calls f within what is left of the budget.
+func (h *hub) spend(ctx context.Context, f func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, max(h.left, 0))
+	defer cancel()
+	began := time.Now()
+	f(ctx)
+	h.left -= time.Since(began)
+}
+
+// dateSecrets fills in the dates of rotation that only GitHub knows, each
+// secret's once.
+func (h *hub) dateSecrets(ctx context.Context) {
+	known := map[config.Secret]checks.RotationDate{}
+	var secrets []config.Secret
+	for _, k := range h.cfg.Keys {
+		if k.Secret.Name != "" && !k.Skipped && k.Expect.State != checks.StateRevoked {
+			if _, seen := known[k.Secret]; !seen {
+				known[k.Secret] = k.Expect.Rotated
+				secrets = append(secrets, k.Secret)
+			}
+		}
+	}
+	if len(secrets) == 0 {
+		return
+	}
+	dates := make([]checks.RotationDate, len(secrets))
+	h.spend(ctx, func(ctx context.Context) {
+		inParallel(indices(secrets), func(i int) { dates[i] = h.date(ctx, secrets[i]) })
+	})
+	for i, s := range secrets {
+		known[s] = dates[i]
+	}
+	for i, k := range h.cfg.Keys {
+		if date, ok := known[k.Secret]; ok {
+			date.Asked, date.AtLeast = true, true
+			h.cfg.Keys[i].Expect.Rotated = date
+		}
+	}
+}
+
+func indices[T any](items []T) []int {
+	all := make([]int, len(items))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// date asks GitHub when a secret was last saved.
+func (h *hub) date(ctx context.Context, s config.Secret) checks.RotationDate {
+	on, err := h.client.SecretUpdatedAt(ctx, h.cfg.SecretsToken, h.secret(s))
+	if err != nil {
+		message, hint := describe(err)
+		return checks.RotationDate{Message: "expected the date of the secret's last update, found none: " + message, Hint: hint}
+	}
+	return checks.RotationDate{On: on}
+}
+
+func (h *hub) secret(s config.Secret) github.Secret {
+	return github.Secret{
+		Repository:   h.env.variable("GITHUB_REPOSITORY", ""),
+		Environment:  s.Environment,
+		Organization: s.Organization,
+		Name:         s.Name,
+	}
+}
+
+// describe returns what a person is told of an error of package github.
+func describe(err error) (message, hint string) {
+	var e *github.Error
+	if errors.As(err, &e) {
+		return plain.Text(e.Message), plain.Text(e.Hint)
+	}
+	return "a fault of this program", "run again, and report it if it happens again"
+}
+
+// remind keeps the reminder issue of each key whose age is known. What could
+// not be done is a warning, each kind once.
+func (h *hub) remind(ctx context.Context, keys []report.Key) []report.Note {
+	if !h.cfg.Reminder || ctx.Err() != nil {
+		return nil
+	}
+	var notes []report.Note
+	seen := map[string]bool{}
+	h.spend(ctx, func(ctx context.Context) {
+		for i := range keys {
+			if keys[i].Age == nil {
+				continue
+			}
+			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(keys[i], h.cfg.Keys[i]))
+			keys[i].ReminderIssue = plain.Line(address)
+			if err == nil {
+				continue
+			}
+			message, hint := describe(err)
+			if !seen[message] {
+				seen[message] = true
+				notes = append(notes, report.Note{Title: keys[i].Name + ": reminder-issue", Message: "expected to keep the reminder issue, found that this failed: " + message, Hint: hint})
+			}
+		}
+	})
+	return notes
+}
+
+// reminder says what the issue of a key is about.
+func (h *hub) reminder(k report.Key, key config.Key) github.Reminder {
+	stage := github.Young
+	switch {
+	case k.Age.Left <= 0:
+		stage = github.Overdue
+	case k.Age.Due:
+		stage = github.DueSoon
+	}
+	server, repository := h.env.variable("GITHUB_SERVER_URL", "https://github.com"), h.env.variable("GITHUB_REPOSITORY", "")
+	r := github.Reminder{
+		Repository: repository,
+		ServerURL:  server,
+		KeyName:    k.Name,
+		Stage:      stage,
+		DueOn:      k.Age.DueOn,
+		AgeDays:    k.Age.Days,
+		AtLeast:    key.Expect.Rotated.AtLeast,
+		DaysLeft:   k.Age.Left,
+		Proven:     k.Verdict == checks.Passed,
+		Assignees:  h.cfg.Assignees,
+		Secret:     h.secret(key.Secret),
+	}
+	if id := h.env.variable("GITHUB_RUN_ID", ""); id != "" {
+		r.RunURL = server + "/" + repository + "/actions/runs/" + id
+	}
+	if action, ref := h.env.variable("GITHUB_ACTION_REPOSITORY", ""), h.env.variable("GITHUB_ACTION_REF", ""); action != "" && ref != "" {
+		r.Action = action + "@" + ref
+	}
+	return r
+}

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+// together is how many keys are asked about at a time; the lockout guard may
+// allow fewer.
+const together = 3
+
+// validate asks the API about every key that there is, equal ones once, those
+// that must be revoked last. The answers are in the order of the keys; where
+// nothing was asked they are zero.
+func validate(ctx context.Context, env Env, cfg config.Config) []flexy.Answer {
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	client := flexy.New(flexy.Options{
+		BaseURL:   cfg.BaseURL,
+		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
+		UserAgent: report.Name + "/" + env.Version,
+		Now:       env.Now,
+		Secrets:   cfg.Secrets(),
+	})
+	var first, last []int // of each distinct key the entry that stands for it
+	stands := map[string]int{}
+	for _, revoked := range []bool{false, true} {
+		for i, k := range cfg.Keys {
+			if k.Value.Blank() || revoked != (k.Expect.State == checks.StateRevoked) {
+				continue
+			}
+			if _, ok := stands[k.Value.Reveal()]; ok {
+				continue
+			}
+			stands[k.Value.Reveal()] = i
+			if revoked {
+				last = append(last, i)
+			} else {
+				first = append(first, i)
+			}
+		}
+	}
+	answers := make([]flexy.Answer, len(cfg.Keys))
+	var mu sync.Mutex
+	done := 0
+	ask := func(i int) {
+		answers[i] = client.Validate(ctx, cfg.Keys[i].Value)
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		env.progress(done, len(stands))
+	}
+	inParallel(first, ask)
+	inParallel(last, ask)
+	for i, k := range cfg.Keys {
+		if j, ok := stands[k.Value.Reveal()]; ok {
+			answers[i] = answers[j]
+		}
+	}
+	return answers
+}
+
+// inParallel calls f for each item, together at a time at most. A panic in one
+// leaves that item as it is.
+func inParallel(items []int, f func(int)) {
+	var workers sync.WaitGroup
+	queue := make(chan int)
+	for range min(together, len(items)) {
+		workers.Go(func() {
+			for i := range queue {
+				guarded(func() struct{} { f(i); return struct{}{} })
+			}
+		})
+	}
+	for _, i := range items {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
+}

@@ -1,0 +1,19 @@
+package checks
+
+// Distinct asserts that no other entry of the policy file holds the same key:
+// a key that two services share cannot be rotated for one of them.
+var Distinct = Check{
+	ID:  "distinct",
+	Doc: "No other entry of the policy file holds the same key.",
+	Run: func(in Input) Finding {
+		f := Finding{Status: Pass, Expected: "a key of its own", Found: "a key of its own"}
+		f.Message = "expected a key of its own, found one"
+		if len(in.SameKey) > 0 {
+			f.Status = Fail
+			f.Found = "the key of " + listed(in.SameKey)
+			f.Message = "expected a key of its own, found " + f.Found
+			f.Hint = "use separate keys for separate services and environments: generate one more in " + dashboard
+		}
+		return f
+	},
+}

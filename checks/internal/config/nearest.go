@@ -1,0 +1,76 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// JudgeNames reports environment variables, given as NAME=value, whose names are
+// all but those of settings: outside Actions nothing else points out a slip that
+// switches an assertion off. Variables that a policy file names are fine, and so
+// are names that are like no setting: other programs may use the prefix.
+func (g *Given) JudgeNames(environ []string) {
+	if g.Action {
+		return
+	}
+	known := []string{"FLEXY_FORMAT"}
+	for _, input := range Inputs() {
+		known = append(known, input.Variable())
+		if input.Policy != "" {
+			known = append(known, variable(input.Policy)) // FLEXY_SCOPE for FLEXY_EXPECT_SCOPE
+		}
+	}
+	for _, assignment := range environ {
+		name, _, _ := strings.Cut(assignment, "=")
+		names := func(e entry) bool { return e.fields[policyEnv].value == name }
+		if !strings.HasPrefix(name, "FLEXY_") || isSetting(name) || slices.ContainsFunc(g.policy, names) {
+			continue
+		}
+		if real := nearest(name, known); real != "" {
+			for _, input := range Inputs() {
+				if variable(input.Policy) == real {
+					real = input.Variable()
+				}
+			}
+			g.fail(Place{Name: name}, "expected the name of a setting, found one that is not, but much like "+real, "write "+real+", or unset it")
+		}
+	}
+}
+
+// isSetting reports whether a variable is one of the program's own.
+func isSetting(name string) bool {
+	return name == "FLEXY_FORMAT" || slices.ContainsFunc(Inputs(), func(input Input) bool { return input.Variable() == name })
+}
+
+// nearest returns the known name that takes the fewest edits, or "" if none is
+// near. FLEXY_API_KEY_2 is another name, not a slip.
+func nearest(name string, known []string) string {
+	const slip = 2 // edits
+	best, least := "", slip+1
+	for _, k := range known {
+		if d := distance(name, k); d < least && !strings.HasPrefix(name, k+"_") {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, delete or replace (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}

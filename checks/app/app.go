@@ -48,11 +48,11 @@ func Main(ctx context.Context, env Env) (code int) {
 	}
 	r, ok := guarded(func() report.Report { return run(ctx, env, given, reporter) })
 	if !ok {
-		r = internalFault(given, env.Now())
+		r = internalFault(given)
 	}
 	code, ok = guarded(func() int { return reporter.Report(r) })
 	if !ok {
-		return reporter.Report(internalFault(given, env.Now()))
+		return reporter.Report(internalFault(given))
 	}
 	if code == checks.ExitPass && ctx.Err() != nil {
 		return checks.ExitUndetermined

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
@@ -27,7 +27,7 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 	}
 	hub := newHub(env, cfg)
 	hub.dateSecrets(ctx)
-	answers := validate(ctx, env, cfg)
+	answers := validate(ctx, env, cfg, env.debug(reporter))
 	for _, a := range answers {
 		reporter.Mask(personal(a.Key)...)
 	}
@@ -122,10 +122,14 @@ func softened(cfg config.Config, k report.Key, interrupted bool) bool {
 	if k.Verdict.ExitCode() != checks.ExitUndetermined || interrupted || checks.AnyFailed(k.Findings) {
 		return false
 	}
-	if k.Answer.Outcome == flexy.NotAllowed {
+	switch {
+	case k.Answer.Outcome == flexy.NotAllowed:
 		return cfg.WarnIPNotAllowed
+	case k.Answer.Outcome == flexy.Unavailable && k.Answer.Fault == flexy.FaultInternal:
+		return false
+	default:
+		return cfg.WarnUnavailable
 	}
-	return cfg.WarnUnavailable && k.Answer.Fault != flexy.FaultInternal
 }
 
 // exitCode returns that of the worst key whose own is not 0.
@@ -147,13 +151,26 @@ func exitCode(keys []report.Key) int {
 }
 
 // internalFault is what is reported after a panic.
-func internalFault(given *config.Given, now time.Time) report.Report {
-	answer := flexy.Answer{At: now}
+func internalFault(given *config.Given) report.Report {
+	var answer flexy.Answer
 	message, hint := answer.Explain()
 	return report.Report{
 		Verdict:  checks.Unavailable,
 		ExitCode: checks.ExitUndetermined,
 		Keys:     []report.Key{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Message: message, Hint: hint}},
+	}
+}
+
+// debug returns where debug lines go, nil if nobody asked for them.
+func (e Env) debug(reporter report.Reporter) func(string) {
+	if wanted, _ := e.LookupEnv("RUNNER_DEBUG"); wanted != "1" {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		reporter.Debug(line)
 	}
 }
 

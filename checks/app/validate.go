@@ -18,7 +18,7 @@ const together = 3
 // validate asks the API about every key that there is, equal ones once, those
 // that must be revoked last. The answers are in the order of the keys; where
 // nothing was asked they are zero.
-func validate(ctx context.Context, env Env, cfg config.Config) []flexy.Answer {
+func validate(ctx context.Context, env Env, cfg config.Config, debug func(string)) []flexy.Answer {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
 	client := flexy.New(flexy.Options{
@@ -27,6 +27,7 @@ func validate(ctx context.Context, env Env, cfg config.Config) []flexy.Answer {
 		UserAgent: report.Name + "/" + env.Version,
 		Now:       env.Now,
 		Secrets:   cfg.Secrets(),
+		Debug:     debug,
 	})
 	var first, last []int // of each distinct key the entry that stands for it
 	stands := map[string]int{}

@@ -184,8 +184,6 @@ func Read(args []string, lookup Lookup) *Given {
 			"remove args: from the step, everything is set by inputs",
 			"settings are environment variables, see --help"))
 	}
-	g.Format = g.format()
-
 	inputs := githubactions.New(githubactions.WithGetenv(func(name string) string { return lookup.get(name) }))
 	err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
 		Target: &g.Settings,
@@ -205,6 +203,7 @@ func Read(args []string, lookup Lookup) *Given {
 	if path := g.Settings.Policy; path != "" {
 		g.readPolicy(path)
 	}
+	g.Format = g.format() // last: what it shows must hold no secret
 	return g
 }
 

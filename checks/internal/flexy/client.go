@@ -3,6 +3,7 @@ package flexy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -30,6 +31,7 @@ type Options struct {
 	Now       func() time.Time
 	Secrets   []secret.Value // besides the key: nothing that gives one away is taken from an answer
 	Guard     *lockout.Guard // nil: one of the client's own
+	Debug     func(string)   // nil: nobody wants to know; may be called by many goroutines
 }
 
 // A Client validates keys.
@@ -48,71 +50,101 @@ func New(o Options) *Client {
 	return &Client{o: o, http: safehttp.Client(o.BaseURL, o.HTTP), url: o.BaseURL.JoinPath("v3/validate").String()}
 }
 
-// errAgain asks for another try.
-var errAgain = errors.New("try again")
-
 // Validate asks the API about a key until there is an answer, trying again has
 // no sense or ctx ends. The key leaves the machine at most twice.
 func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
-	var answer Answer
-	var after time.Duration // what the last answer's Retry-After asks for
-	tries, triesSinceSent, sends := 0, 0, 0
+	v := validation{client: c, key: key, growing: safehttp.Backoff()}
+	// Do's own error adds nothing: it is errAgain, or why no send may start.
+	_ = retry.Do(ctx, retry.BackoffFunc(func() (time.Duration, bool) { return v.wait(ctx) }), v.attempt)
+	return v.conclude(ctx)
+}
 
-	growing := safehttp.Backoff()
-	waits := retry.BackoffFunc(func() (time.Duration, bool) {
-		wait, stop := growing.Next()
-		wait = max(wait, after)
-		if after > 0 && !fits(ctx, after) {
-			c.late.Store(true)
-			answer.Fault = FaultRetryAfter
-			return 0, true
+// A validation is all the tries for one key.
+type validation struct {
+	client  *Client
+	key     secret.Value
+	growing retry.Backoff
+
+	answer    Answer        // to the last try
+	after     time.Duration // what its Retry-After asks for
+	tries     int
+	sends     int
+	sinceSent int // tries from the first on that sent the key
+}
+
+// errAgain asks for another try.
+var errAgain = errors.New("try again")
+
+// attempt makes one try, if the guard lets it start.
+func (v *validation) attempt(ctx context.Context) error {
+	c := v.client
+	send, err := c.o.Guard.Begin(ctx)
+	if err != nil {
+		if v.tries == 0 && errors.Is(err, lockout.ErrLocked) {
+			v.answer.Fault = FaultHeld
 		}
-		return wait, stop
-	})
-	// Do's own error adds nothing: it is errAgain, or that ctx ended.
-	_ = retry.Do(ctx, waits, func(ctx context.Context) error {
-		send, err := c.o.Guard.Begin(ctx)
-		if err != nil {
-			if tries == 0 && errors.Is(err, lockout.ErrLocked) {
-				answer.Fault = FaultHeld
-			}
-			return err
-		}
-		defer send.End(lockout.Lost, lockout.Untold)
-		if c.late.Load() {
-			answer.Fault = FaultRetryAfter
-			send.End(lockout.NotSent, lockout.Untold)
-			return nil
-		}
-		var sent bool
-		answer, after, sent = c.try(ctx, key)
-		if pause := max(after, safehttp.MinWait); answer.Fault == FaultTooMany && fits(ctx, pause) {
-			c.o.Guard.Pause(pause)
-		}
-		send.End(answer.attempt(sent))
-		tries++
-		if sent {
-			sends++
-		}
-		if sends > 0 {
-			triesSinceSent++
-		}
-		if answer.again(sent) && tries < maxTries && triesSinceSent < 2 {
-			return retry.RetryableError(errAgain)
-		}
-		return nil
-	})
-	switch {
-	case answer.Outcome != Unavailable:
-	case errors.Is(ctx.Err(), context.Canceled):
-		answer.Fault = FaultInterrupted
-	case answer.Fault == FaultHeld, answer.Fault == FaultRetryAfter:
-	case tries == 0, answer.Fault == FaultTimeout && ctx.Err() != nil:
-		answer.Fault = FaultOutOfTime
+		return err
 	}
-	answer.At = c.o.Now()
-	answer.Sends = sends
-	return answer
+	defer send.End(lockout.Lost, lockout.Untold)
+	if c.late.Load() {
+		v.answer.Fault = FaultRetryAfter
+		send.End(lockout.NotSent, lockout.Untold)
+		return nil
+	}
+	var sent bool
+	v.answer, v.after, sent = c.try(ctx, v.key)
+	if pause := max(v.after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
+		c.o.Guard.Pause(pause)
+	}
+	send.End(v.answer.attempt(sent))
+	v.tries++
+	if sent {
+		v.sends++
+	}
+	if v.sends > 0 {
+		v.sinceSent++
+	}
+	if v.answer.again(sent) && v.tries < maxTries && v.sinceSent < 2 {
+		return retry.RetryableError(errAgain)
+	}
+	return nil
+}
+
+// wait returns how long to wait before the next try, or that there is no time
+// for it.
+func (v *validation) wait(ctx context.Context) (time.Duration, bool) {
+	wait, stop := v.growing.Next()
+	wait = max(wait, v.after)
+	if v.after > 0 && !fits(ctx, v.after) {
+		v.client.late.Store(true)
+		v.answer.Fault = FaultRetryAfter
+		return 0, true
+	}
+	why, _ := v.answer.Explain()
+	v.client.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), v.tries, why)
+	return wait, stop
+}
+
+// conclude completes the last answer.
+func (v *validation) conclude(ctx context.Context) Answer {
+	a := v.answer
+	switch {
+	case a.Outcome != Unavailable:
+	case errors.Is(ctx.Err(), context.Canceled):
+		a.Fault = FaultInterrupted
+	case a.Fault == FaultHeld, a.Fault == FaultRetryAfter:
+	case v.tries == 0, a.Fault == FaultTimeout && ctx.Err() != nil:
+		a.Fault = FaultOutOfTime
+	}
+	a.At = v.client.o.Now()
+	a.Sends = v.sends
+	return a
+}
+
+func (c *Client) debug(format string, args ...any) {
+	if c.o.Debug != nil {
+		c.o.Debug(fmt.Sprintf(format, args...))
+	}
 }
 
 // fits reports whether a wait ends before ctx does.
@@ -126,13 +158,9 @@ func fits(ctx context.Context, wait time.Duration) bool {
 func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Duration, bool) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
-	var reached atomic.Int32
-	trace := &httptrace.ClientTrace{
-		TLSHandshakeStart:    func() { reached.Or(int32(stageTLS)) },
-		WroteHeaders:         func() { reached.Or(int32(stageSent)) },
-		GotFirstResponseByte: func() { reached.Or(int32(stageAnswered)) },
-	}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, c.url, nil)
+	watch := newStopwatch(ctx)
+	defer func() { c.debug("a try took %s", watch) }()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, c.url, nil)
 	if err != nil {
 		return Answer{}, 0, false
 	}
@@ -142,7 +170,7 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Durati
 
 	res, err := c.http.Do(req)
 	if err != nil {
-		at := stage(reached.Load())
+		at := watch.reached()
 		return Answer{Fault: errorFault(err, at)}, 0, at >= stageSent
 	}
 	defer res.Body.Close()

@@ -49,6 +49,9 @@ func (a *Actions) Mask(texts ...string) {
 	}
 }
 
+// Debug writes a debug command.
+func (a *Actions) Debug(line string) { a.actions.Debugf("%s", plain.Text(line)) }
+
 // Report writes outputs, job summary, log and annotations. Where the outputs
 // cannot be written the next steps would take their absence for a pass: then
 // exit code 0 becomes 3.

@@ -100,6 +100,8 @@ func (k Key) notAsserted() []string {
 type Reporter interface {
 	// Mask keeps texts out of whatever is shown later.
 	Mask(texts ...string)
+	// Debug shows a line to somebody who looks for a fault.
+	Debug(line string)
 	// Report shows the report and returns the exit code, which is the
 	// report's own unless a pass could not be reported.
 	Report(Report) int

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -44,7 +45,7 @@ func writeProblems(w io.Writer, r Report) {
 func (t Text) paint(status, text string) string {
 	const red, green, yellow, reset = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
 	switch {
-	case !t.Colour || status == "result":
+	case !t.Colour || status == "result" || status == checks.Skip.String():
 		return text
 	case passed(status):
 		return green + text + reset

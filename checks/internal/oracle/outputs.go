@@ -1,0 +1,61 @@
+package oracle
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Outputs reads a file of outputs, environment variables or state as the
+// runner on Linux does: lines of name=value, or name<<DELIM, lines, DELIM.
+// names holds each in the order in which it is set, as often as it is; in
+// values the last one counts. The runner fails the step on an error.
+func Outputs(file []byte) (names []string, values map[string]string, err error) {
+	values = make(map[string]string)
+	for rest := string(file); rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		if line == "" {
+			continue
+		}
+		equals, heredoc := strings.Index(line, "="), strings.Index(line, "<<")
+		var name, value string
+		switch {
+		case equals >= 0 && (heredoc < 0 || equals < heredoc):
+			name, value = line[:equals], line[equals+len("="):]
+		case heredoc >= 0:
+			name = line[:heredoc]
+			value, rest, err = until(line[heredoc+len("<<"):], rest)
+		default:
+			err = fmt.Errorf("invalid format %q", line)
+		}
+		if err == nil && name == "" {
+			err = fmt.Errorf("invalid format %q: name must not be empty", line)
+		}
+		if err != nil {
+			return names, values, err
+		}
+		names = append(names, name)
+		values[name] = value
+	}
+	return names, values, nil
+}
+
+// until cuts text before the line that is delimiter.
+func until(delimiter, text string) (value, rest string, err error) {
+	if delimiter == "" {
+		return "", "", errors.New("invalid format: delimiter must not be empty")
+	}
+	var taken []string
+	for text != "" {
+		line, after, whole := strings.Cut(text, "\n")
+		if line == delimiter {
+			return strings.Join(taken, "\n"), after, nil
+		}
+		if !whole {
+			break
+		}
+		taken, text = append(taken, line), after
+	}
+	return "", "", fmt.Errorf("invalid value: matching delimiter not found %q", delimiter)
+}

@@ -24,12 +24,23 @@ type document struct {
 	ExitCode  int            `json:"exit-code"`
 	Truncated bool           `json:"truncated"`
 	Errors    []documentFlaw `json:"errors"`
+	Warnings  []documentNote `json:"warnings"`
 	Keys      []documentKey  `json:"keys"`
 }
 
 // A documentFlaw is one mistake in the configuration.
 type documentFlaw struct {
 	Input   *string `json:"input"`
+	File    *string `json:"file"`
+	Line    *int    `json:"line"`
+	Column  *int    `json:"column"`
+	Message string  `json:"message"`
+	Hint    *string `json:"hint"`
+}
+
+// A documentNote is a warning about the run.
+type documentNote struct {
+	Title   string  `json:"title"`
 	Message string  `json:"message"`
 	Hint    *string `json:"hint"`
 }
@@ -77,10 +88,18 @@ func newDocument(r Report) document {
 		Verdict:  r.Verdict.String(),
 		ExitCode: r.ExitCode,
 		Errors:   make([]documentFlaw, 0, len(r.Mistakes)),
+		Warnings: make([]documentNote, 0, len(r.Notes)),
 		Keys:     make([]documentKey, 0, len(r.Keys)),
 	}
 	for _, m := range r.Mistakes {
-		d.Errors = append(d.Errors, documentFlaw{said(m.Place.Name), plain.Text(m.Message), said(m.Hint)})
+		flaw := documentFlaw{Input: said(m.Place.Name), Message: plain.Text(m.Message), Hint: said(m.Hint)}
+		if m.Place.File != "" {
+			flaw.File, flaw.Line, flaw.Column = said(m.Place.File), &m.Place.Line, &m.Place.Column
+		}
+		d.Errors = append(d.Errors, flaw)
+	}
+	for _, n := range r.Notes {
+		d.Warnings = append(d.Warnings, documentNote{plain.Text(n.Title), plain.Text(n.Message), said(n.Hint)})
 	}
 	for _, k := range r.Keys {
 		d.Keys = append(d.Keys, newDocumentKey(k))
@@ -151,7 +170,7 @@ func (d document) line() string {
 	line := marshal(d)
 	for len(line) > maxDocument {
 		d.Truncated = true
-		d.Keys, d.Errors = d.Keys[:len(d.Keys)/2], d.Errors[:len(d.Errors)/2]
+		d.Keys, d.Errors, d.Warnings = d.Keys[:len(d.Keys)/2], d.Errors[:len(d.Errors)/2], d.Warnings[:len(d.Warnings)/2]
 		line = marshal(d)
 	}
 	return line

@@ -96,6 +96,17 @@ func (k Key) notAsserted() []string {
 	return ids
 }
 
+// notes lists what to keep in mind about checks that passed.
+func (k Key) notes() []string {
+	var notes []string
+	for _, f := range k.Findings {
+		if f.Status == checks.Pass && f.Hint != "" {
+			notes = append(notes, f.Check+": "+f.Hint)
+		}
+	}
+	return notes
+}
+
 // A Reporter shows a run to somebody.
 type Reporter interface {
 	// Mask keeps texts out of whatever is shown later.

@@ -61,6 +61,9 @@ func details(k Key) string {
 		for _, f := range k.Findings {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), sign(f.Status.String()), f.Status)
 		}
+		for _, note := range k.notes() {
+			fmt.Fprintf(&b, "\nNote: %s.\n", markdown(note))
+		}
 		if ids := k.notAsserted(); len(ids) > 0 {
 			fmt.Fprintf(&b, "\nNot asserted: %s.\n", strings.Join(ids, ", "))
 		}

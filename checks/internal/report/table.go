@@ -43,6 +43,9 @@ func writeKey(w io.Writer, k Key, paint func(status, text string) string) {
 	}
 	fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
 	writeRows(w, rows, paint)
+	for _, note := range k.notes() {
+		fmt.Fprintf(w, "note: %s\n", plain.Text(note))
+	}
 	if ids := k.notAsserted(); len(ids) > 0 {
 		fmt.Fprintf(w, "not asserted: %s\n", strings.Join(ids, ", "))
 	}

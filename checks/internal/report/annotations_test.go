@@ -1,0 +1,200 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/report"
+)
+
+// annotated shows a report to the runner and returns the commands that it sees.
+func annotated(t testing.TB, r report.Report) []oracle.Command {
+	t.Helper()
+	return oracle.Commands([]byte(actions(t, r).stdout))
+}
+
+// headings are "<command> <title>" of commands.
+func headings(commands []oracle.Command) []string {
+	var out []string
+	for _, c := range commands {
+		out = append(out, c.Name+" "+c.Properties["title"])
+	}
+	return out
+}
+
+func TestAnnotations(t *testing.T) {
+	t.Parallel()
+	all := scenarios()
+	tests := map[string][]string{
+		"pass":     nil,
+		"pass-few": nil,
+		"revoked":  nil,
+		"skipped":  nil,
+		"mismatch": {
+			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
+			"error checkout: must-allow-ips", "warning checkout: rotation",
+		},
+		"unrevoked":     {"error checkout: state"},
+		"unknown":       {"error checkout: rotation"},
+		"due":           {"warning checkout: rotation"},
+		"overdue":       {"error checkout: rotation"},
+		"invalid":       {"error checkout: invalid", "warning checkout: rotation"},
+		"blocked":       {"error checkout: blocked"},
+		"refused":       {"error checkout: blocked"},
+		"down":          {"error checkout: unavailable"},
+		"softened":      {"warning checkout: unavailable"},
+		"misconfigured": {"error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured"},
+		"policy": {
+			"error checkout: distinct", "error staging: state", "error staging: type", "error returns: invalid", "error 2 keys: skipped",
+			"error accounts: rotation", "warning staging: rotation", "warning accounts: reminder-issue",
+		},
+	}
+	for name, r := range all {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, ok := tests[name]
+			if !ok {
+				t.Fatal("not in the table")
+			}
+			diff(t, want, headings(annotated(t, r)))
+		})
+	}
+}
+
+func TestAnnotationsNameTheLine(t *testing.T) {
+	t.Parallel()
+	c := annotated(t, policy())[2]
+	diff(t, oracle.Command{
+		Name:       "error",
+		Properties: map[string]string{"title": "staging: type", "file": "flexy/policy.yml", "line": "8", "col": "11"},
+		Message:    "expected the key's type to be PRODUCTION, found SANDBOX\nhint: put a PRODUCTION key into the secret: sales made with a SANDBOX key are only simulated",
+	}, c)
+}
+
+// TestAnnotationsAreCounted: the runner takes ten of a kind, the last of which
+// counts the others.
+func TestAnnotationsAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 9, 10, 11, 60} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			r := single(other(), little())
+			r.Keys[0].Findings = nil
+			for i := range n {
+				for _, s := range []checks.Status{checks.Fail, checks.Warn} {
+					r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Message: fmt.Sprintf("finding %d", i+1)})
+				}
+			}
+			last := map[string]string{}
+			count := map[string]int{}
+			for _, c := range annotated(t, r) {
+				last[c.Name] = c.Message
+				count[c.Name]++
+			}
+			want := fmt.Sprintf("finding %d", min(n, 10))
+			if n > 10 {
+				want += fmt.Sprintf("\nand %d more: see the job summary", n-10)
+			}
+			diff(t, map[string]int{"error": min(n, 10), "warning": min(n, 10)}, count)
+			diff(t, map[string]string{"error": want, "warning": want}, last)
+		})
+	}
+}
+
+func TestAnnotationsOfManyMistakes(t *testing.T) {
+	t.Parallel()
+	commands := annotated(t, misconfigured(make([]config.Mistake, 60)...))
+	diff(t, 10, len(commands))
+	mustContain(t, commands[9].Message, "and 50 more")
+}
+
+// TestAnnotationsTogether: more than ten keys of the same verdict share one.
+func TestAnnotationsTogether(t *testing.T) {
+	t.Parallel()
+	down := func(n int) report.Report {
+		var keys []report.Key
+		for i := range n {
+			keys = append(keys, judged(fmt.Sprintf("key %d", i+1), checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}))
+		}
+		r := of(keys...)
+		r.Policy = true
+		return r
+	}
+	diff(t, 10, len(annotated(t, down(10))))
+	diff(t, []string{"error 11 keys: unavailable"}, headings(annotated(t, down(11))))
+	mustContain(t, annotated(t, down(11))[0].Message, "key 1, key 2, ")
+
+	many := down(300)
+	for i := range many.Keys {
+		many.Keys[i].Softened = i < 299
+	}
+	commands := annotated(t, many)
+	diff(t, []string{"error 300 keys: unavailable"}, headings(commands))
+	if n := len(commands[0].Message); n > 4096 {
+		t.Errorf("the runner cuts a message of %d characters", n)
+	}
+}
+
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	var stdout bytes.Buffer
+	reporter := report.NewActions(&stdout, newEnv(t).lookup)
+	reporter.Mask("", "a%b\r\nc", "::debug::x", "a%b\r\nc")
+	reporter.Report(single(accepted(), expected()))
+	var masked []string
+	for _, c := range oracle.Commands(stdout.Bytes()) {
+		if c.Name != "add-mask" {
+			t.Errorf("command %s", c.Name)
+		}
+		masked = append(masked, c.Message)
+	}
+	diff(t, []string{"a%b\r\nc", "::debug::x"}, masked)
+	diff(t, true, oracle.MasksLead(stdout.Bytes()))
+}
+
+// TestMasksOutsideActions: there is nobody to tell, and a mask would show what
+// it hides.
+func TestMasksOutsideActions(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr strings.Builder
+	report.Text{Stdout: &stdout, Stderr: &stderr}.Mask("a")
+	report.JSON{Stdout: &stdout, Stderr: &stderr}.Mask("a")
+	diff(t, "", stdout.String()+stderr.String())
+}
+
+func TestColour(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"pass": "\x1b[32mpass\x1b[0m", "mismatch": "\x1b[31mmismatch\x1b[0m", "softened": "\x1b[33munavailable\x1b[0m"} {
+		r := scenarios()[name]
+		plain, coloured := text(r, false), text(r, true)
+		mustContain(t, coloured.stdout, "verdict: "+want+": ")
+		diff(t, plain.stdout, ansi.Replace(coloured.stdout))
+		diff(t, plain.stderr, coloured.stderr)
+		if strings.Contains(plain.stdout, "\x1b") {
+			t.Errorf("colour in %q", plain.stdout)
+		}
+	}
+}
+
+var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")
+
+// TestNothingPersonal: of an account only the last two digits are shown.
+func TestNothingPersonal(t *testing.T) {
+	t.Parallel()
+	for name, r := range scenarios() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			github, person, program := actions(t, r), text(r, true), json(r)
+			oracle.NoLeak(t, map[string][]byte{
+				oracle.Stdout: []byte(github.stdout), "outputs": []byte(github.outputs), "summary": []byte(github.summary),
+				"text": []byte(person.stdout + person.stderr), "json": []byte(program.stdout + program.stderr),
+			}, username, "0665112233", "ea27b376-echoed-key")
+		})
+	}
+}

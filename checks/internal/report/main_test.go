@@ -1,0 +1,81 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"flexy-key-check/checks/internal/report"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A shown is what somebody sees of a report.
+type shown struct {
+	code                             int
+	stdout, stderr, outputs, summary string
+}
+
+// env is an environment.
+type env map[string]string
+
+func (e env) lookup(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+// newEnv names an output file and a summary file that can be written.
+func newEnv(t testing.TB) env {
+	t.Helper()
+	dir := t.TempDir()
+	return env{"GITHUB_OUTPUT": filepath.Join(dir, "outputs"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary")}
+}
+
+// actions shows a report to the Actions runner.
+func actions(t testing.TB, r report.Report) shown {
+	t.Helper()
+	return actionsIn(newEnv(t), r)
+}
+
+func actionsIn(e env, r report.Report) shown {
+	var stdout bytes.Buffer
+	code := report.NewActions(&stdout, e.lookup).Report(r)
+	return shown{code: code, stdout: stdout.String(), outputs: written(e["GITHUB_OUTPUT"]), summary: written(e["GITHUB_STEP_SUMMARY"])}
+}
+
+// written is what a file holds, if it is one: /dev/full has no end.
+func written(path string) string {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	text, _ := os.ReadFile(path)
+	return string(text)
+}
+
+// text shows a report to a person.
+func text(r report.Report, colour bool) shown {
+	var stdout, stderr bytes.Buffer
+	code := report.Text{Stdout: &stdout, Stderr: &stderr, Colour: colour}.Report(r)
+	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// json shows a report to a program.
+func json(r report.Report) shown {
+	var stdout, stderr bytes.Buffer
+	code := report.JSON{Stdout: &stdout, Stderr: &stderr}.Report(r)
+	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+func diff(t testing.TB, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

@@ -1,0 +1,184 @@
+package report_test
+
+import (
+	"net/netip"
+	"time"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/secret"
+)
+
+var today = time.Date(2026, 10, 20, 12, 30, 0, 0, time.UTC)
+
+const username = "+213665983439"
+
+// daysAgo is a date of rotation.
+func daysAgo(n int) checks.RotationDate {
+	return checks.RotationDate{Asked: true, On: today.AddDate(0, 0, -n)}
+}
+
+// accepted is what the API says of a good key.
+func accepted() flexy.Answer {
+	return flexy.Answer{
+		Outcome: flexy.Accepted, At: today, Sends: 1, Status: 200, RequestID: "req_01HZY3",
+		Key: flexy.Key{
+			Username: secret.New(username), Echo: secret.New("ea27b376-echoed-key"), Enabled: true,
+			Type: flexy.Production, Scope: flexy.ReadWrite,
+			AllowedIPs: flexy.Allowlist{Known: true, Addrs: addrs("203.0.113.45", "2001:db8::1")},
+		},
+	}
+}
+
+// other is what the API says of a key that is nothing like accepted.
+func other() flexy.Answer {
+	a := accepted()
+	a.Key.Enabled, a.Key.Type, a.Key.Scope, a.Key.Username = false, flexy.Sandbox, flexy.ReadOnly, secret.New("0665112233")
+	a.Key.AllowedIPs.Addrs = addrs("198.51.100.7")
+	return a
+}
+
+// refused is an answer with an error.
+func refused(o flexy.Outcome, status int, code string) flexy.Answer {
+	return flexy.Answer{Outcome: o, At: today, Sends: 1, Status: status, Code: code, RequestID: "req_01HZY4"}
+}
+
+func rejected(left int) flexy.Answer {
+	a := refused(flexy.Rejected, 401, flexy.CodeInvalid)
+	a.AttemptsLeft = &left
+	return a
+}
+
+func notAllowed() flexy.Answer {
+	a := refused(flexy.NotAllowed, 403, flexy.CodeNotAllowed)
+	a.RunnerIP, a.Environment = netip.MustParseAddr("192.0.2.9"), flexy.Production
+	return a
+}
+
+func unavailable(f flexy.Fault, status int) flexy.Answer {
+	return flexy.Answer{At: today, Sends: 2, Status: status, Fault: f}
+}
+
+func addrs(texts ...string) []netip.Addr {
+	var out []netip.Addr
+	for _, text := range texts {
+		out = append(out, netip.MustParseAddr(text))
+	}
+	return out
+}
+
+// expected asks for what accepted is.
+func expected() checks.Expectation {
+	return checks.Expectation{
+		State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, Scope: flexy.ReadWrite,
+		Account: secret.New("+213 665 98 34 39"), AllowedIPs: checks.ExpectedIPs{Mode: checks.RestrictedIPs},
+		MustAllowIPs: addrs("203.0.113.45"), Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
+	}
+}
+
+// little asks for the type only.
+func little() checks.Expectation {
+	return checks.Expectation{State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, MaxAgeDays: 90, RemindDays: 14}
+}
+
+func rotated(e checks.Expectation, date checks.RotationDate) checks.Expectation {
+	e.Rotated = date
+	return e
+}
+
+// judged is what a run makes of an answer.
+func judged(name string, in checks.Input) report.Key {
+	in.Today = today
+	k := report.Key{Name: name, Answer: in.Answer, Findings: checks.Run(in)}
+	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
+	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict)
+	if age, known := in.Expect.Age(today); known {
+		k.Age = &age
+	}
+	return k
+}
+
+// of is the report on some keys.
+func of(keys ...report.Key) report.Report {
+	r := report.Report{Verdict: checks.Passed, Keys: keys}
+	for _, k := range keys {
+		r.Verdict = min(r.Verdict, k.Verdict)
+	}
+	r.ExitCode = r.Verdict.ExitCode()
+	return r
+}
+
+// single is the report on one key.
+func single(a flexy.Answer, e checks.Expectation) report.Report {
+	return of(judged("checkout", checks.Input{Answer: a, Expect: e}))
+}
+
+// softened is a report that is only a warning.
+func softened(r report.Report) report.Report {
+	r.ExitCode, r.Keys[0].Softened = checks.ExitPass, true
+	return r
+}
+
+// misconfigured is a report on mistakes.
+func misconfigured(mistakes ...config.Mistake) report.Report {
+	return report.Report{Verdict: checks.Misconfigured, ExitCode: checks.ExitMisconfigured, KeyName: "checkout", Mistakes: mistakes}
+}
+
+// policy is a report on a policy file.
+func policy() report.Report {
+	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Key {
+		return judged(name, checks.Input{Answer: a, Expect: e, Many: true, SameKey: same})
+	}
+	at := func(line int) config.Place {
+		return config.Place{Name: "type", File: "flexy/policy.yml", Line: line, Column: 11}
+	}
+	failing := many("staging", other(), rotated(little(), daysAgo(80)))
+	failing.Places = map[string]config.Place{"": at(6), "type": at(8), "state": at(6)}
+	invalid := many("returns", rejected(3), little())
+	invalid.Places = map[string]config.Place{"": at(12)}
+	r := of(
+		many("checkout", accepted(), expected(), "checkout (new)"),
+		failing, invalid,
+		many("till 1", unavailable(flexy.FaultHeld, 0), little()),
+		many("till 2", unavailable(flexy.FaultHeld, 0), little()),
+		many("accounts", accepted(), rotated(little(), daysAgo(100))),
+		many("clean", accepted(), little()),
+	)
+	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
+	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "expected to keep the reminder issue, found that this failed: issues are off", Hint: "switch issues on"}}
+	return r
+}
+
+// scenarios has a report of each kind.
+func scenarios() map[string]report.Report {
+	unknownDate := checks.RotationDate{Asked: true, Message: "expected the date of the secret's last update, found none", Hint: "give the token Secrets: read"}
+	revoked := little()
+	revoked.State = checks.StateRevoked
+	strict := rotated(little(), daysAgo(91))
+	strict.WarnOn = nil
+	return map[string]report.Report{
+		"pass":      single(accepted(), expected()),
+		"pass-few":  single(accepted(), little()),
+		"mismatch":  single(other(), rotated(expected(), daysAgo(80))),
+		"unknown":   single(accepted(), rotated(little(), unknownDate)),
+		"invalid":   single(rejected(1), rotated(expected(), daysAgo(76))),
+		"blocked":   single(refused(flexy.Blocked, 403, flexy.CodeBlocked), little()),
+		"refused":   single(notAllowed(), expected()),
+		"down":      single(unavailable(flexy.FaultServer, 503), little()),
+		"softened":  softened(single(unavailable(flexy.FaultTimeout, 0), little())),
+		"skipped":   of(report.Key{Name: "checkout", Verdict: checks.Skipped}),
+		"due":       single(accepted(), rotated(expected(), daysAgo(89))),
+		"overdue":   single(accepted(), strict),
+		"revoked":   single(rejected(2), revoked),
+		"unrevoked": single(accepted(), revoked),
+		"policy":    policy(),
+		"misconfigured": misconfigured(
+			config.Mistake{Place: config.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "correct expect-scope"},
+			config.Mistake{Place: config.Place{Name: "api-key"}, Message: "expected a key, found it blank", Hint: "check that the secret exists"},
+			config.Mistake{Message: "expected environment or expect-type to be given, found neither", Hint: "say where the key is used"},
+			config.Mistake{Place: config.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "expected a name, found something else (not shown)"},
+		),
+	}
+}

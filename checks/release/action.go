@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+)
+
+const (
+	registry = "ghcr.io/"
+
+	// A part of an image's name, as the registry wants it: in lower case.
+	part = `[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`
+)
+
+var (
+	imageName   = regexp.MustCompile(`^` + regexp.QuoteMeta(registry) + part + `/` + part + `$`)
+	imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+func runPin(_ context.Context, args []string, _ io.Reader, out io.Writer) error {
+	action, err := read(args[1])
+	if err != nil {
+		return err
+	}
+	pinned, err := pin(action, args[0])
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, pinned)
+	return err
+}
+
+func runVerify(_ context.Context, args []string, _ io.Reader, _ io.Writer) error {
+	action, err := read(args[1])
+	if err != nil {
+		return err
+	}
+	released, err := read(args[2])
+	if err != nil {
+		return err
+	}
+	return verify(action, released, args[0])
+}
+
+func read(file string) (string, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // reading what the command line names is the purpose
+	return string(text), err
+}
+
+// The end of action.yml, on the default branch.
+const (
+	runs       = "\nruns:\n  using: docker\n  image: "
+	dockerfile = "Dockerfile\n"
+)
+
+// pin puts an image in place of the Dockerfile of an action.yml, and changes
+// nothing else. The image is named by digest: a tag can be moved, and whoever
+// pins the action by the hash of its commit means to pin the code that runs.
+func pin(action, image string) (string, error) {
+	name, digest, _ := strings.Cut(image, "@")
+	if !imageName.MatchString(name) || !imageDigest.MatchString(digest) {
+		return "", fmt.Errorf("expected an image %sOWNER/NAME@sha256:DIGEST, found %q", registry, image)
+	}
+	head, end, _ := strings.Cut(action, runs)
+	if end != dockerfile {
+		return "", fmt.Errorf("expected action.yml to end with%s%sfound %q", runs, dockerfile, end)
+	}
+	return head + runs + "docker://" + image + "\n", nil
+}
+
+// verify refuses a released action.yml that is not this one with its image
+// pinned.
+func verify(action, released, image string) error {
+	want, err := pin(action, image)
+	if err != nil {
+		return err
+	}
+	if released != want {
+		return errors.New("the released action.yml is not this one with its image pinned")
+	}
+	return nil
+}

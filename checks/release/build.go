@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The systems and processors that there are binaries for.
+var platforms = []string{
+	"darwin/amd64", "darwin/arm64", "linux/amd64", "linux/arm64", "windows/amd64", "windows/arm64",
+}
+
+// The flags are those of the Dockerfile. Nothing that differs between two
+// machines goes in: whoever builds a commit gets the published bytes.
+var flags = []string{"-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2"}
+
+const ldflags = "-s -w -buildid= -X main.version="
+
+var stampForm = regexp.MustCompile(`^\d+\.\d+\.\d+\+[0-9a-f]{40}$`)
+
+func runBuild(ctx context.Context, args []string, _ io.Reader, out io.Writer) error {
+	stamp, dir := args[0], args[1]
+	if !stampForm.MatchString(stamp) {
+		return fmt.Errorf("expected X.Y.Z+COMMIT with the whole hash of the commit, found %q", stamp)
+	}
+	sums, err := build(ctx, stamp, dir, platforms)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, sums)
+	return err
+}
+
+// build writes a binary for each platform, and SHA256SUMS, which it returns.
+func build(ctx context.Context, stamp, dir string, platforms []string) (sums string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
+	}
+	for _, platform := range platforms {
+		system, processor, _ := strings.Cut(platform, "/")
+		name := "flexy-key-check-" + system + "-" + processor
+		if system == "windows" {
+			name += ".exe"
+		}
+		path := filepath.Join(dir, name)
+		args := slices.Concat([]string{"build", "-ldflags=" + ldflags + stamp, "-o=" + path}, flags, []string{"flexy-key-check"})
+		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // every argument is made here
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+system, "GOARCH="+processor)
+		if output, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building for %s: %w\n%s", platform, err, output)
+		}
+		binary, err := read(path)
+		if err != nil {
+			return "", err
+		}
+		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(binary)), name)
+	}
+	return sums, os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(sums), 0o600) //nolint:gosec // into the folder that the command line names
+}

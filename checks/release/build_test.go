@@ -1,0 +1,82 @@
+package main
+
+import (
+	"crypto/sha256"
+	"debug/buildinfo"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const stamp = "1.2.3+0123456789abcdef0123456789abcdef01234567"
+
+func TestBuild(t *testing.T) {
+	t.Parallel()
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("builds the program")
+	}
+	here, name := runtime.GOOS+"/"+runtime.GOARCH, "flexy-key-check-"+runtime.GOOS+"-"+runtime.GOARCH
+	dirs := []string{t.TempDir(), t.TempDir()}
+	var sums [2]string
+	for i, dir := range dirs {
+		var err error
+		if sums[i], err = build(t.Context(), stamp, dir, []string{here}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
+		t.Errorf("two builds differ:\n%s", diff)
+	}
+	path := filepath.Join(dirs[0], name)
+	want := fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(text(t, path))), name)
+	if diff := cmp.Diff(want, text(t, filepath.Join(dirs[0], "SHA256SUMS"))); diff != "" {
+		t.Errorf("SHA256SUMS (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, sums[0]); diff != "" {
+		t.Errorf("sums (-want +got):\n%s", diff)
+	}
+	output, err := exec.CommandContext(t.Context(), path, "--version").Output()
+	if got, want := string(output), "flexy-key-check "+stamp+"\n"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	for key, want := range map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "-tags": "nethttpomithttp2", "vcs.revision": ""} {
+		if settings[key] != want {
+			t.Errorf("built with %s=%q, want %q", key, settings[key], want)
+		}
+	}
+}
+
+func TestBuildFails(t *testing.T) {
+	t.Parallel()
+	if _, err := build(t.Context(), stamp, t.TempDir(), []string{"no/such"}); err == nil || !strings.Contains(err.Error(), "no/such") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The image and the binaries are built alike, and by the Go that go.mod names:
+// nothing but this test keeps the base image in step with it.
+func TestDockerfile(t *testing.T) {
+	t.Parallel()
+	dockerfile := text(t, root+"/Dockerfile")
+	version := regexp.MustCompile(`(?m)^go (.*)$`).FindStringSubmatch(text(t, root+"/go.mod"))
+	linker, _, _ := strings.Cut(ldflags, "main.version=")
+	for _, want := range append([]string{"golang:" + version[1] + "-alpine@sha256:", "CGO_ENABLED=0", linker}, flags...) {
+		if !strings.Contains(dockerfile, want) {
+			t.Errorf("the Dockerfile lacks %q", want)
+		}
+	}
+}

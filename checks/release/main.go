@@ -1,0 +1,47 @@
+// Command release does the parts of a release that deserve tests; the workflow
+// .github/workflows/release.yml does the rest. It is no part of the product.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+)
+
+func main() {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+// A command is one step of release.yml.
+type command struct {
+	name, args, doc string
+	run             func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
+}
+
+var commands = []command{
+	{"plan", "VERSION OWNER/NAME", "refuse a version that standard input names already; print the step's outputs", runPlan},
+	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
+	{"pin", "IMAGE ACTION.YML", "print action.yml with the image in place of the Dockerfile", runPin},
+	{"verify", "IMAGE ACTION.YML PINNED.YML", "refuse a PINNED.YML that is anything but that", runVerify},
+}
+
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	for _, c := range commands {
+		if len(args) == 1+len(strings.Fields(c.args)) && args[0] == c.name {
+			return c.run(ctx, args[1:], in, out)
+		}
+	}
+	usage := "usage:"
+	for _, c := range commands {
+		usage += fmt.Sprintf("\n  go run ./checks/release %s %s\n    \t%s", c.name, c.args, c.doc)
+	}
+	return errors.New(usage)
+}

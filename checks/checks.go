@@ -65,7 +65,7 @@ type Finding struct {
 	Expected string // "" if nothing was asked
 	Found    string // "" if there was nothing to look at
 	Message  string // what was expected and what was found
-	Hint     string // what to do next; "" where nothing is to be done
+	Hint     string // what to do next; with Pass, what to keep in mind; "" if nothing
 }
 
 // Asserted reports whether the check was asked for anything.

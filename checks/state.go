@@ -42,6 +42,7 @@ func revoked(a flexy.Answer) Finding {
 		f.Status = Pass
 		f.Found = a.Code
 		f.Message = "expected the API to reject the key, found that it does (" + a.Code + "); this proves revocation only if this very secret passed before"
+		f.Hint = "this proves revocation only if this very secret passed before"
 	case a.Outcome == flexy.Accepted:
 		f.Status = Fail
 		f.Found = "accepted"

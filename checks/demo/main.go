@@ -1,0 +1,148 @@
+// Command demo shows the real program at work, offline: over a real socket,
+// against an emulator of the API on loopback. It exits with 0 if each run ended
+// as it should. With -listen 127.0.0.1:8085 the emulator then stays up.
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// The keys that the emulator knows.
+const production, sandbox = "demo-production-4f1c9a7e", "demo-sandbox-b8e2603d"
+
+const playground = `
+The emulator stays up until you press Ctrl-C. In another terminal, here:
+
+  export FLEXY_BASE_URL=%s
+  FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=production go run .
+  FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=staging go run .
+
+or give that base-url and one of the keys to a step that uses the action. Any
+other key is rejected, and five of those block your address for 15 minutes.
+`
+
+func main() {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	if err := demo(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+// demo does it all. With -listen it returns when ctx ends.
+func demo(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("demo", flag.ExitOnError)
+	listen := flags.String("listen", "", "keep the emulator up at this loopback `address`, such as 127.0.0.1:8085")
+	_ = flags.Parse(args) // exits on error
+	url, stop, err := serve(cmp.Or(*listen, "127.0.0.1:0"))
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Fprintf(out, "flexy-key-check against an emulator of the Flexy API at %s\n", url)
+
+	runs, wrong := scenarios(time.Now().UTC()), 0
+	for i, s := range runs {
+		fmt.Fprintf(out, "\n%d. %s\n\n", i+1, s.title)
+		if !s.run(ctx, url, out) {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d runs did not end as they should", wrong, len(runs))
+	}
+	fmt.Fprintf(out, "\nall %d runs ended as they should\n", len(runs))
+	if *listen != "" {
+		fmt.Fprintf(out, playground, url, production, sandbox)
+		<-ctx.Done()
+	}
+	return nil
+}
+
+// serve starts the emulator, for this machine only.
+func serve(address string) (url string, stop func(), err error) {
+	addr, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return "", nil, err
+	}
+	if !addr.IP.IsLoopback() {
+		return "", nil, fmt.Errorf("expected a loopback address such as 127.0.0.1:8085, found %s", address)
+	}
+	listener, err := net.ListenTCP("tcp", addr)
+	if err != nil {
+		return "", nil, err
+	}
+	shop := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	trial := shop
+	trial.Text, trial.Type = sandbox, "SANDBOX"
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, trial}})
+	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil
+}
+
+// A scenario is one run of the program and how it must end.
+type scenario struct {
+	title, key string
+	settings   []string // without the key
+	code       int
+	says       string // must be in the output
+}
+
+func scenarios(today time.Time) []scenario {
+	const forProduction, writes = "FLEXY_ENVIRONMENT=production", "FLEXY_EXPECT_SCOPE=READ-WRITE"
+	rotated := func(days int) string { return today.AddDate(0, 0, -days).Format("FLEXY_ROTATED_ON=2006-01-02") }
+	return []scenario{
+		{"a production key that passes", production, []string{forProduction, writes, rotated(30)}, 0, "verdict: pass"},
+		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "error: api-key: type"},
+		{"a key whose rotation is overdue", production, []string{forProduction, rotated(97)}, 0, "warning: api-key: rotation"},
+	}
+}
+
+// run shows what a user would see, and reports whether it is what it should be.
+func (s scenario) run(ctx context.Context, url string, out io.Writer) bool {
+	env := map[string]string{"FLEXY_API_KEY": s.key, "FLEXY_BASE_URL": url}
+	fmt.Fprint(out, `  $ FLEXY_API_KEY="$KEY" \`+"\n")
+	for _, setting := range s.settings {
+		name, value, _ := strings.Cut(setting, "=")
+		env[name] = value
+		fmt.Fprintf(out, "    %s \\\n", setting)
+	}
+	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
+	var shown strings.Builder
+	code := app.Main(ctx, app.Env{LookupEnv: lookup, Stdout: &shown, Stderr: &shown, Now: time.Now, Version: "demo"})
+	fmt.Fprint(out, "    flexy-key-check\n")
+	for line := range strings.Lines(shown.String()) {
+		fmt.Fprintln(out, "  | "+fold(line))
+	}
+	fmt.Fprintf(out, "  exit code %d, expected %d\n", code, s.code)
+	return code == s.code && strings.Contains(shown.String(), s.says)
+}
+
+// fold breaks a line between words, so that it fits into 80 columns with its
+// indent.
+func fold(line string) string {
+	const width, indent = 76, "    "
+	line = strings.TrimRight(line, "\n")
+	if len(line) <= width {
+		return line
+	}
+	at := strings.LastIndex(line[:width], " ")
+	if at < len(indent) { // one long word
+		return line
+	}
+	return line[:at] + "\n  | " + fold(indent+line[at+1:])
+}

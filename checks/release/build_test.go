@@ -67,12 +67,12 @@ func TestBuildFails(t *testing.T) {
 	}
 }
 
-// The image and the binaries are built alike, and by the Go that go.mod names:
+// The image and the binaries are built alike, and by the toolchain that go.mod names:
 // nothing but this test keeps the base image in step with it.
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	dockerfile := text(t, root+"/Dockerfile")
-	version := regexp.MustCompile(`(?m)^go (.*)$`).FindStringSubmatch(text(t, root+"/go.mod"))
+	version := regexp.MustCompile(`(?m)^toolchain go(.*)$`).FindStringSubmatch(text(t, root+"/go.mod"))
 	linker, _, _ := strings.Cut(ldflags, "main.version=")
 	for _, want := range append([]string{"golang:" + version[1] + "-alpine@sha256:", "CGO_ENABLED=0", linker}, flags...) {
 		if !strings.Contains(dockerfile, want) {

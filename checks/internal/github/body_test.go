@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -98,7 +99,7 @@ func TestSnippets(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"production", "it's: #1", "null", "- x", `"quoted"`} {
 		r := reminder(80)
-		r.KeyName, r.Secret.Environment = name, name
+		r.KeyName, r.Secret.Environment = name, name+" ${{ x }}"
 		snippets := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(Body(r), -1)
 		if len(snippets) != 2 {
 			t.Fatalf("%d snippets", len(snippets))
@@ -126,7 +127,7 @@ func TestSnippets(t *testing.T) {
 			t.Fatal(err)
 		}
 		job := workflow.Jobs["revoked"]
-		expect(t, "environment", name, job.Environment)
+		expect(t, "environment", name+" $ {{ x }}", job.Environment)
 		expect(t, "uses", DefaultAction, job.Steps[0].Uses)
 		expect(t, "with", map[string]string{"api-key": "${{ secrets.FLEXY_API_KEY_OLD }}", "expect-state": "revoked"}, job.Steps[0].With)
 	}
@@ -180,4 +181,24 @@ func TestNoTokenInTexts(t *testing.T) {
 	if secret.Leaks(string(texts), secret.New(testToken)) {
 		t.Error("the token is in an issue's text")
 	}
+}
+
+// Whatever a body holds, putting our part in leaves one part that is ours and
+// current, and all that stood around it.
+func FuzzFind(f *testing.F) {
+	f.Add("mine"+Body(reminder(90))+"too", "checkout")
+	f.Add(strings.TrimSuffix(Body(reminder(80)), endMarker), "checkout")
+	f.Add(`<!-- flexy-key-check:begin key="" -->`+endMarker+`<!-- flexy-key-check:begin key="-->`, "")
+	f.Fuzz(func(t *testing.T, body, key string) {
+		r := reminder(80)
+		r.KeyName = key
+		p, ok := find(body, key)
+		if !ok {
+			return
+		}
+		next := body[:p.start] + Body(r) + body[p.end:]
+		got, _ := find(next, key)
+		want := part{p.start, p.start + len(Body(r)), "2026-03-11", "due-soon", true}
+		expect(t, "part", want, got, cmp.AllowUnexported(part{}))
+	})
 }

@@ -152,8 +152,7 @@ func transient(err error) bool {
 	var dns *net.DNSError
 	var network net.Error
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge),
-		errors.Is(err, safehttp.ErrNotLoopback), errors.Is(err, safehttp.ErrProxyRefused),
+	case errors.Is(err, context.Canceled), errors.Is(err, safehttp.ErrNotLoopback), errors.Is(err, safehttp.ErrProxyRefused),
 		errors.As(err, &certificate), errors.As(err, &dns) && dns.IsNotFound:
 		return false
 	}

@@ -21,35 +21,41 @@ import (
 // twice.
 func TestConcurrentRuns(t *testing.T) {
 	t.Parallel()
-	m := newModel()
-	for _, r := range []Reminder{reminder(80), reminder(90), proven(reminder(0))} {
-		var wg sync.WaitGroup
-		addresses := make([]string, 8)
-		for n := range addresses {
-			c := overSockets(t, m)
-			wg.Go(func() {
-				var err error
-				if addresses[n], err = c.Remind(t.Context(), secret.New(testToken), r); err != nil {
-					t.Error(err)
-				}
-			})
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel()
+		for _, r := range []Reminder{reminder(80), reminder(90), proven(reminder(0))} {
+			m.around = func(n int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+				time.Sleep(time.Duration(n*37%101) * time.Millisecond)
+				serve(w, r)
+				time.Sleep(time.Duration(n*53%101) * time.Millisecond)
+			}
+			var wg sync.WaitGroup
+			addresses := make([]string, 8)
+			for n := range addresses {
+				wg.Go(func() {
+					var err error
+					if addresses[n], err = inMemory(m).Remind(t.Context(), secret.New(testToken), r); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			m.around = nil
+			expect(t, "comments", []int{DueSoon: 0, Overdue: 1, Young: 2}[r.Stage], len(m.issues[0].Comments))
+			remind(t, m, r)
+			open := m.of("checkout")
+			if r.Stage == Young {
+				expect(t, "open", 0, len(open))
+				continue
+			}
+			expect(t, "open", 1, len(open))
+			expect(t, "the oldest stays", 1, open[0].Number)
+			expect(t, "addresses", []string{issue1}, slices.Compact(addresses))
 		}
-		wg.Wait()
-		remind(t, m, r)
-		open := m.of("checkout")
-		if r.Stage == Young {
-			expect(t, "open", 0, len(open))
-			continue
+		if len(m.issues) < 2 {
+			t.Error("the runs did not collide")
 		}
-		expect(t, "open", 1, len(open))
-		expect(t, "the oldest stays", 1, open[0].Number)
-		overdue := 0
-		if r.Stage == Overdue {
-			overdue = 1
-		}
-		expect(t, "comments", overdue, len(open[0].Comments))
-		expect(t, "addresses", []string{issue1}, slices.Compact(addresses))
-	}
+	})
 }
 
 func TestRemindFaults(t *testing.T) {
@@ -64,9 +70,9 @@ func TestRemindFaults(t *testing.T) {
 					tt.handler(w, r)
 				}))
 				address, err := c.Remind(t.Context(), secret.New(testToken), reminder(80))
-				e := checkError(t, err, tt.message, "issues: write")
+				got := checkError(t, err, tt.message, "issues: write")
 				expect(t, "address", "", address)
-				expect(t, "status", tt.status, e.Status)
+				expect(t, "status", tt.status, got)
 				expect(t, "tries", tt.tries, tries)
 			})
 		})
@@ -142,7 +148,7 @@ var ways = []struct {
 		serve(&discarded{}, r)
 		body(201, "<html>")(w, r)
 	}},
-	{"done, empty", func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) { serve(&discarded{}, r) }},
+	{"done, empty", func(_ http.ResponseWriter, r *http.Request, serve http.HandlerFunc) { serve(&discarded{}, r) }},
 }
 
 // discarded is an answer that nobody gets.
@@ -241,6 +247,39 @@ func TestTriesAgain(t *testing.T) {
 		remind(t, m, proven(reminder(0)))
 		expect(t, "writes", []string{createLabel, openIssue, commentIt, editFirst, commentIt, editFirst}, m.takeWrites())
 	})
+}
+
+// If it cannot be told whether a lost issue is there, it is not sent again.
+func TestNoBlindSecondTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel()
+		m.labels[Label] = true
+		calls := map[string]int{}
+		m.around = func(_ int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+			calls[r.Method+" "+r.URL.Path]++
+			if calls[openIssue] > 0 {
+				serve = status(502)
+			}
+			serve(w, r)
+		}
+		_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
+		checkError(t, err, "cannot open the reminder issue: GitHub failed (502)", "issues: write")
+		expect(t, "POST", 1, calls[openIssue])
+		expect(t, "GET", 1+maxTries, calls["GET "+issuesPath])
+	})
+}
+
+// A comment is not lost because somebody has garbled the marker's stage.
+func TestGarbledStage(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	remind(t, m, reminder(80))
+	m.issues[0].Body = strings.Replace(m.issues[0].Body, "due-soon", "soon", 1)
+	m.takeWrites()
+	remind(t, m, reminder(90))
+	remind(t, m, later(reminder(90), 1))
+	expect(t, "writes", []string{commentIt, editFirst}, m.takeWrites())
 }
 
 // Whatever hangs, a Remind ends within its Budget, or with its caller.

@@ -181,7 +181,7 @@ func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 // could not be read.
 func (b *board) post(ctx context.Context, assignees []string) (issue, *failure) {
 	b.forget()
-	request := &gh.IssueRequest{Title: gh.Ptr(Title(b.r)), Body: gh.Ptr(Body(b.r)), Labels: &[]string{Label}}
+	request := &gh.IssueRequest{Title: new(Title(b.r)), Body: new(Body(b.r)), Labels: &[]string{Label}}
 	if len(assignees) > 0 {
 		request.Assignees = &assignees
 	}
@@ -208,7 +208,7 @@ func (b *board) rewrite(ctx context.Context, i issue, title, body string) *Error
 
 // close closes an issue, for "completed" or "not_planned".
 func (b *board) close(ctx context.Context, number int, reason string) *Error {
-	return failed("close the reminder issue", b.edit(ctx, number, &gh.IssueRequest{State: gh.Ptr("closed"), StateReason: &reason}))
+	return failed("close the reminder issue", b.edit(ctx, number, &gh.IssueRequest{State: new("closed"), StateReason: &reason}))
 }
 
 // edit changes an issue. Doing it twice is doing it once.
@@ -231,7 +231,7 @@ func (b *board) ensureLabel(ctx context.Context) *Error {
 	}
 	_, f = call(ctx, b.c, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
 		return b.api.Issues.CreateLabel(ctx, b.owner, b.repo, &gh.Label{
-			Name: gh.Ptr(Label), Color: gh.Ptr("d93f0b"), Description: gh.Ptr("A Flexy API key is due for rotation (kept by flexy-key-check)"),
+			Name: new(Label), Color: new("d93f0b"), Description: new("A Flexy API key is due for rotation (kept by flexy-key-check)"),
 		})
 	})
 	if f != nil && f.status == http.StatusUnprocessableEntity { // somebody was faster

@@ -26,6 +26,7 @@ type model struct {
 	assignable map[string]bool
 	dropLabels bool  // the token may open issues, but not label them
 	cursors    bool  // page issues by cursor instead of page number
+	unfiltered bool  // list all issues, whatever is asked for
 	perPage    int   // the most on a page, 100 if 0
 	comments   int64 // id of the last
 	requests   int   // all
@@ -142,7 +143,7 @@ func (m *model) listIssues(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	var found []*modelIssue
 	for _, i := range m.issues {
-		if i.State == q.Get("state") && i.labelled(q.Get("labels")) {
+		if m.unfiltered || i.State == q.Get("state") && i.labelled(q.Get("labels")) {
 			found = append(found, i)
 		}
 	}

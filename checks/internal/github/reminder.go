@@ -17,10 +17,11 @@ const DefaultAction = "OWNER/flexy-key-check@v1"
 // Stage is how near a key is to the day on which it must be rotated.
 type Stage int
 
+// The stages, in the order in which a key goes through them.
 const (
-	Young Stage = iota
-	DueSoon
-	Overdue
+	Young   Stage = iota // nothing to do yet
+	DueSoon              // within the days in which to remind
+	Overdue              // the day has come, or is past
 )
 
 // String returns the stage as the marker has it.
@@ -30,9 +31,9 @@ func (s Stage) String() string {
 		return "due-soon"
 	case Overdue:
 		return "overdue"
-	default:
-		return "young"
+	case Young:
 	}
+	return "young"
 }
 
 // A Reminder is what the issue of one key is about. Its zero value writes
@@ -55,6 +56,7 @@ type Reminder struct {
 	Action    string   // "owner/name@ref" for the runbook; else DefaultAction
 }
 
+// reminderNeeds names the permission that all of Remind takes.
 const reminderNeeds = `github-token needs the permission "issues: write"`
 
 // Remind makes the repository's issues what they have to be:
@@ -115,7 +117,7 @@ func (b *board) open(ctx context.Context) (string, *Error) {
 		if opened.number == 0 {
 			return "", failed("open the reminder issue", &failure{status: http.StatusCreated, cause: errShape})
 		}
-		if e := b.addLabel(ctx, opened.number); e != nil {
+		if e = b.addLabel(ctx, opened.number); e != nil {
 			return b.address(opened.number), e
 		}
 		found = []issue{opened}
@@ -162,8 +164,9 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 func (b *board) update(ctx context.Context, i issue) *Error {
 	was, _ := find(i.body, b.r.KeyName)
 	// The comment comes first: a run that ends before the body is rewritten
-	// leaves a body that is due soon, and a comment that the next run finds.
-	turned := b.r.Stage == Overdue && was.stage == DueSoon.String()
+	// leaves a body that is due soon, and a comment that the next run finds. Two
+	// runs at once can leave two comments, which a later one sees to.
+	turned := b.r.Stage == Overdue && was.stage != Overdue.String()
 	if turned || b.r.Stage == Overdue && i.comments > 1 {
 		if e := b.commentOnce(ctx, i.number, overdueComment(b.r), turned); e != nil {
 			return e

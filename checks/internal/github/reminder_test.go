@@ -105,26 +105,29 @@ func later(r Reminder, days int) Reminder {
 // What is not the key's issue is neither found nor touched.
 func TestOthersAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	m := newModel()
-	other := reminder(80)
-	other.KeyName = "checkout (old)"
-	m.add(modelIssue{Title: "a copy of the marker, without the label", Body: Body(reminder(80))}, "bug")
-	m.add(modelIssue{Title: "the label, without a marker", Body: "checkout"}, Label)
-	m.add(modelIssue{Title: "another key", Body: Body(other)}, Label)
-	m.add(modelIssue{Title: "closed", Body: Body(reminder(80)), State: "closed"}, Label)
-	m.add(modelIssue{Title: "a pull request", Body: Body(reminder(80)), PR: map[string]string{"url": "x"}}, Label)
-	m.add(modelIssue{Title: "half a marker", Body: strings.Replace(Body(reminder(80)), `key="checkout"`, `key=checkout`, 1)}, Label)
-	var before []modelIssue
-	for _, i := range m.issues {
-		before = append(before, *i)
-	}
-	expect(t, "young", "", remind(t, m, proven(reminder(0))))
-	expect(t, "young: writes", nil, m.takeWrites())
-	expect(t, "due", "https://github.com/acme/shop/issues/7", remind(t, m, reminder(80)))
-	expect(t, "overdue", "https://github.com/acme/shop/issues/7", remind(t, m, reminder(90)))
-	expect(t, "proven", "", remind(t, m, proven(reminder(0))))
-	for n, was := range before {
-		expect(t, was.Title, was, *m.issues[n])
+	for _, unfiltered := range []bool{false, true} {
+		m := newModel()
+		m.unfiltered = unfiltered
+		other := reminder(80)
+		other.KeyName = "checkout (old)"
+		m.add(modelIssue{Title: "a copy of the marker, without the label", Body: Body(reminder(80))}, "bug")
+		m.add(modelIssue{Title: "the label, without a marker", Body: "checkout"}, Label)
+		m.add(modelIssue{Title: "another key", Body: Body(other)}, Label)
+		m.add(modelIssue{Title: "closed", Body: Body(reminder(80)), State: "closed"}, Label)
+		m.add(modelIssue{Title: "a pull request", Body: Body(reminder(80)), PR: map[string]string{"url": "x"}}, Label)
+		m.add(modelIssue{Title: "half a marker", Body: strings.Replace(Body(reminder(80)), `key="checkout"`, `key=checkout`, 1)}, Label)
+		var before []modelIssue
+		for _, i := range m.issues {
+			before = append(before, *i)
+		}
+		expect(t, "young", "", remind(t, m, proven(reminder(0))))
+		expect(t, "young: writes", nil, m.takeWrites())
+		expect(t, "due", "https://github.com/acme/shop/issues/7", remind(t, m, reminder(80)))
+		expect(t, "overdue", "https://github.com/acme/shop/issues/7", remind(t, m, reminder(90)))
+		expect(t, "proven", "", remind(t, m, proven(reminder(0))))
+		for n, was := range before {
+			expect(t, was.Title, was, *m.issues[n])
+		}
 	}
 }
 
@@ -180,6 +183,35 @@ func TestCommentAmongMany(t *testing.T) {
 	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/241", editFirst}, m.takeWrites())
 }
 
+// A run that ended right after its comment, while another commented too, leaves
+// two. A later run deletes the later one.
+func TestTwoOverdueComments(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	remind(t, m, reminder(80))
+	remind(t, m, reminder(90))
+	i := m.issues[0]
+	i.Comments = append(i.Comments, &modelComment{ID: 7, Body: i.Comments[0].Body}, &modelComment{ID: 8, Body: "somebody's"})
+	i.Count = 3
+	m.takeWrites()
+	remind(t, m, later(reminder(90), 1))
+	remind(t, m, later(reminder(90), 2))
+	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/7"}, m.takeWrites())
+}
+
+// One client sees what it has written itself.
+func TestClientSeesItsOwnWrites(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	c := inMemory(m)
+	for _, r := range []Reminder{reminder(80), reminder(90), reminder(90), proven(reminder(0)), proven(reminder(0))} {
+		if _, err := c.Remind(t.Context(), secret.New(testToken), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(t, "writes", []string{createLabel, openIssue, commentIt, editFirst, commentIt, editFirst}, m.takeWrites())
+}
+
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -232,6 +264,7 @@ func TestEditedByHand(t *testing.T) {
 		"the end":              {"", "mine\n<!-- flexy-key-check:begin key=\"checkout\" -->\ntoo", []string{editFirst}, "mine\n%s\ntoo"},
 		"the end, with a twin": {"", "<!-- flexy-key-check:begin key=\"checkout\" -->\ntoo" + Body(twin), []string{editFirst}, "%s\ntoo" + Body(twin)},
 		"after a twin":         {"", Body(twin) + ours, nil, Body(twin) + "%s"},
+		"all of it":            {"", "mine" + ours[:strings.Index(ours, "-->")+3] + endMarker + "too", []string{editFirst}, "mine%stoo"},
 		"twice":                {"", ours + "mine" + ours, nil, "%smine" + ours},
 		"the title":            {"URGENT", ours, nil, "%s"},
 	}
@@ -296,7 +329,7 @@ func TestDroppedLabel(t *testing.T) {
 
 	m = newModel()
 	m.dropLabels = true
-	m.around = func(n int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	m.around = func(_ int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		if strings.HasSuffix(r.URL.Path, "/1/labels") {
 			m.dropLabels = false // it may after all
 		}

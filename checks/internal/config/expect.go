@@ -75,9 +75,8 @@ func (g *Given) warnOn(f field) []string {
 
 // Names as GitHub has them; they become part of an API path or of a comment.
 var (
-	secretName   = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]{0,255}\z`)
-	organization = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]{0,99}\z`)
-	login        = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]{0,99}\z`)
+	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a person or an organization
 )
 
 // secret reads which Actions secret tells the date of rotation.
@@ -86,7 +85,7 @@ func (g *Given) secret(f fields, missing missing) Secret {
 	if name.value != "" && !secretName.MatchString(name.value) {
 		g.failf(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
 	}
-	if organisation.value != "" && !organization.MatchString(organisation.value) {
+	if organisation.value != "" && !login.MatchString(organisation.value) {
 		g.failf(organisation, "give the organization's login", "the name of a GitHub organization")
 	}
 	if environment.value != "" && organisation.value != "" {
@@ -145,7 +144,7 @@ func (g *Given) findSecrets(step fields) {
 	}
 	drop := func(f field) field {
 		g.fail(f.place, "expected a setting, found a value that contains a key or a token (not shown)", "give a key or a token to its own input only")
-		f.value = f.input.Default
+		f.value, f.bad = f.input.Default, true
 		return f
 	}
 	for _, input := range Inputs() {
@@ -160,6 +159,11 @@ func (g *Given) findSecrets(step fields) {
 			if holds(f, keys) || holds(f, tokens) {
 				e.fields[name] = drop(f)
 			}
+		}
+	}
+	for i, m := range g.mistakes {
+		if m.Place.File != "" && holds(field{value: m.Place.Name}, keys) {
+			g.mistakes[i].Place.Name = "" // a key in place of a field
 		}
 	}
 }

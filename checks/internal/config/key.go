@@ -1,7 +1,7 @@
 package config
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 
 	"flexy-key-check/checks/internal/secret"
@@ -10,10 +10,31 @@ import (
 // maxKey is the length, in bytes, of the longest key that is sent.
 const maxKey = 256
 
-// placeholder matches what documentation writes where a key belongs, after
-// folding to lower case and "_".
-var placeholder = regexp.MustCompile(`\A<?(((your|my|the)_)?((flexy|oneclickdz|production|prod|sandbox|test|live|secret)_)?(api_?key|access_token|token|key)(_here)?|x_access_token|` +
-	`change_?me|replace_?me|placeholder|example|secret|password|todo|none|null|nil|undefined|x+|\.+|…|sk_(live|test)_(x+|\.+|…|your_key|key)?)>?\z`)
+// placeholders is what documentation writes where a key belongs, in lower case
+// with "_" for "-".
+var placeholders = []string{
+	"key", "apikey", "api_key", "token", "access_token", "x_access_token", "flexy_key", "flexy_api_key",
+	"oneclickdz_key", "oneclickdz_api_key", "production_key", "production_api_key", "prod_key", "live_key",
+	"sandbox_key", "sandbox_api_key", "test_key", "secret_key", "secret_api_key", "secret", "password",
+	"changeme", "change_me", "replaceme", "replace_me", "placeholder", "example", "todo", "none", "null", "nil", "undefined",
+}
+
+// isPlaceholder reports whether a text stands where a key belongs.
+func isPlaceholder(text string) bool {
+	word := strings.Trim(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text)), "<>[]{}")
+	for _, prefix := range []string{"sk_live_", "sk_test_", "your_", "my_", "the_"} {
+		word = strings.TrimPrefix(word, prefix)
+	}
+	word = strings.TrimSuffix(word, "_here")
+	return strings.Trim(word, "x.…") == "" || slices.Contains(placeholders, word)
+}
+
+// isVariable reports whether a text is the name of a shell variable, such as
+// $FLEXY_API_KEY or ${FLEXY_API_KEY}.
+func isVariable(text string) bool {
+	name, ok := strings.CutPrefix(text, "$")
+	return ok && secretName.MatchString(strings.TrimSuffix(strings.TrimPrefix(name, "{"), "}"))
+}
 
 // present judges a key's value, and reports whether it may be passed over
 // because it is blank.
@@ -34,18 +55,18 @@ func (g *Given) present(key secret.Value, place Place, missing missing) (skipped
 // for what no HTTP header can carry, and for what is plainly not a key.
 func (g *Given) judgeKey(key secret.Value, place Place) {
 	text := key.Reveal()
-	folded := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text))
+	first, _, _ := strings.Cut(strings.ToLower(text), " ")
 	var found, hint string
 	switch {
 	case strings.Trim(text, "*") == "":
 		found, hint = "only asterisks", "this is how a log shows a masked secret: copy the key itself into the secret"
 	case strings.Contains(text, "${{"):
 		found, hint = "an expression that was not evaluated", "write the expression in the workflow, not into the secret"
-	case strings.HasPrefix(text, "$"):
+	case isVariable(text):
 		found, hint = "a variable that was not expanded", "the value must be the key itself: "+g.pick("use ${{ secrets.NAME }}", "use double quotes in the shell")
-	case strings.HasPrefix(folded, "bearer_"), folded == "bearer":
+	case first == "bearer":
 		found, hint = `"Bearer" in front of it`, "leave the word out: the API takes the bare key"
-	case placeholder.MatchString(folded):
+	case isPlaceholder(text):
 		found, hint = "a placeholder", "put the real key into the secret; it is generated in the dashboard (Settings, API Configuration)"
 	case strings.ContainsAny(text, "\r\n"):
 		found, hint = "a line break inside it", "the secret holds more than the key, or the key was wrapped: store it on one line"

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -63,8 +64,8 @@ func validPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return !strings.HasSuffix(u.Host, ":")
 	}
-	_, err := netip.ParseAddrPort("127.0.0.1:" + u.Port())
-	return err == nil
+	at, err := netip.ParseAddrPort("127.0.0.1:" + u.Port())
+	return err == nil && at.Port() > 0
 }
 
 // roots reads extra certificate authorities and adds them to the system's.
@@ -80,7 +81,7 @@ func (g *Given) roots(f field) *x509.CertPool {
 	for found := false; ; found = true {
 		var block *pem.Block
 		block, rest = pem.Decode(rest)
-		if block == nil && found {
+		if block == nil && found && !bytes.Contains(rest, []byte("-----BEGIN")) {
 			return pool
 		}
 		if block == nil || block.Type != "CERTIFICATE" {

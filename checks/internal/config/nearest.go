@@ -13,28 +13,29 @@ func (g *Given) JudgeNames(environ []string) {
 	if g.Action {
 		return
 	}
-	known := []string{"FLEXY_FORMAT"}
-	for _, input := range Inputs() {
-		known = append(known, input.Variable())
-		if input.Policy != "" {
-			known = append(known, variable(input.Policy)) // FLEXY_SCOPE for FLEXY_EXPECT_SCOPE
-		}
-	}
 	for _, assignment := range environ {
 		name, _, _ := strings.Cut(assignment, "=")
-		names := func(e entry) bool { return e.fields[policyEnv].value == name }
-		if !strings.HasPrefix(name, "FLEXY_") || isSetting(name) || slices.ContainsFunc(g.policy, names) {
+		named := func(e entry) bool { return e.fields[policyEnv].value == name }
+		if !strings.HasPrefix(name, "FLEXY_") || isSetting(name) || slices.ContainsFunc(g.policy, named) {
 			continue
 		}
-		if real := nearest(name, known); real != "" {
-			for _, input := range Inputs() {
-				if variable(input.Policy) == real {
-					real = input.Variable()
-				}
-			}
-			g.fail(Place{Name: name}, "expected the name of a setting, found one that is not, but much like "+real, "write "+real+", or unset it")
+		if setting := meant(name); setting != "" {
+			g.fail(Place{Name: name}, "expected the name of a setting, found one that is not, but much like "+setting, "write "+setting+", or unset it")
 		}
 	}
+}
+
+// meant returns the variable that somebody who wrote another name meant, or "".
+// A field of the policy file, such as FLEXY_SCOPE, means FLEXY_EXPECT_SCOPE.
+func meant(name string) string {
+	known := []string{"FLEXY_FORMAT"}
+	for _, input := range Inputs() {
+		if input.Policy != "" && variable(input.Policy) == name {
+			return input.Variable()
+		}
+		known = append(known, input.Variable())
+	}
+	return nearest(name, known)
 }
 
 // isSetting reports whether a variable is one of the program's own.
@@ -43,9 +44,14 @@ func isSetting(name string) bool {
 }
 
 // nearest returns the known name that takes the fewest edits, or "" if none is
-// near. FLEXY_API_KEY_2 is another name, not a slip.
+// near: one edit, or two in a name that is not short. FLEXY_API_KEY_2 is another
+// name, not a slip.
 func nearest(name string, known []string) string {
-	const slip = 2 // edits
+	const short = 8 // letters of a name's own part
+	slip := 2
+	if len(strings.TrimPrefix(name, "FLEXY_")) < short {
+		slip = 1
+	}
 	best, least := "", slip+1
 	for _, k := range known {
 		if d := distance(name, k); d < least && !strings.HasPrefix(name, k+"_") {

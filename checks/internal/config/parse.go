@@ -93,11 +93,15 @@ func (f field) item(value string) field {
 
 // addresses reads a list of IP addresses, each once.
 func (g *Given) addresses(f field) []netip.Addr {
+	hint := "the API's allowlists hold single addresses: no ranges, no host names"
+	if f.input.Name == "expect-allowed-ips" {
+		hint = "write restricted, unrestricted, or addresses; " + hint
+	}
 	var addrs []netip.Addr
 	for _, item := range g.list(f) {
 		addr, ok := flexy.ParseAddr(item)
 		if !ok {
-			g.failf(f.item(item), "the API's allowlists hold single addresses: no ranges, no host names", "an IP address")
+			g.failf(f.item(item), hint, "an IP address")
 			continue
 		}
 		if !slices.Contains(addrs, addr) {
@@ -106,6 +110,9 @@ func (g *Given) addresses(f field) []netip.Addr {
 	}
 	return addrs
 }
+
+// firstYear is before there was any key.
+const firstYear = 2000
 
 // day reads a date, or a moment in RFC 3339, that is at most a day ahead of
 // now: clocks differ, and somewhere it is tomorrow already.
@@ -118,7 +125,7 @@ func (g *Given) day(f field, now time.Time) time.Time {
 		t, err = time.Parse(time.RFC3339, f.value)
 	}
 	switch {
-	case err != nil:
+	case err != nil || t.Year() < firstYear:
 		g.failf(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
 		g.failf(f, "write the day on which the key was generated, not the next rotation", "a day that is not in the future")

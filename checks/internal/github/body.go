@@ -84,10 +84,12 @@ func runbookFor(r Reminder) string {
 	).Replace(runbook)
 }
 
+const maxName = 100
+
 // secretName is what GitHub takes for the name of a secret, and actionName what
 // a workflow can use.
 var (
-	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]{0,99}\z`)
+	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
 	actionName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+@[A-Za-z0-9_./-]+\z`)
 )
 
@@ -95,7 +97,7 @@ var (
 // for where it lives.
 func commandsFor(r Reminder) (name, where string) {
 	name = r.Secret.Name
-	if !secretName.MatchString(name) {
+	if len(name) > maxName || !secretName.MatchString(name) {
 		name = "FLEXY_API_KEY"
 	}
 	repository := r.Secret.Repository
@@ -119,7 +121,7 @@ func noteFor(r Reminder) string {
 	if r.Secret.Organization != "" {
 		notes = append(notes, "`gh` also sets who may use an organization secret. Look with `gh secret list --org …` how it is now, and add the same `--visibility` or `--repos` to both commands.")
 	}
-	if !secretName.MatchString(r.Secret.Name) {
+	if len(r.Secret.Name) > maxName || !secretName.MatchString(r.Secret.Name) {
 		notes = append(notes, "`FLEXY_API_KEY` stands for the name of your secret, and add `--env` or `--org` if it is not the repository's.")
 	}
 	if !r.AtLeast {
@@ -231,12 +233,14 @@ func writtenText(run string) string {
 }
 
 // page is an address of a page that is safe in Markdown and in an output.
-var page = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9.:-]{1,255}(/[A-Za-z0-9._/-]{0,255})?\z`)
+var page = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._/-]*)?\z`)
+
+const maxAddress = 500
 
 // website returns an address of a page as a URL, or nil if it is none.
 func website(address string) *url.URL {
 	u, err := url.Parse(address)
-	if err != nil || !page.MatchString(address) {
+	if err != nil || len(address) > maxAddress || !page.MatchString(address) {
 		return nil
 	}
 	return u

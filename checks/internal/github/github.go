@@ -87,14 +87,14 @@ func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 }
 
 // fullName is what GitHub takes for "owner/name".
-var fullName = regexp.MustCompile(`\A[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\z`)
+var fullName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\z`)
 
 // split returns the two parts of "owner/name". The error is a *Error without
 // the beginning of its message.
 func split(repository string) (owner, name string, _ *Error) {
 	owner, name, _ = strings.Cut(repository, "/")
 	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
-	if dots || !fullName.MatchString(repository) {
+	if dots || len(repository) > 2*maxName || !fullName.MatchString(repository) {
 		return "", "", &Error{Message: "the repository is not known", Hint: "GITHUB_REPOSITORY is the repository as owner/name"}
 	}
 	return owner, name, nil

@@ -13,6 +13,9 @@ import (
 // MaxLine is the length, in characters, to which Line cuts a text.
 const MaxLine = 200
 
+// maxToken is the length, in bytes, of the longest Token.
+const maxToken = 64
+
 // replacement stands for a character that must not be shown.
 const replacement = '\uFFFD'
 
@@ -21,7 +24,7 @@ var invisible = []*unicode.RangeTable{unicode.Other_Default_Ignorable_Code_Point
 
 // token is what a value of the API may look like to be shown as it is: people
 // paste step outputs into shell lines.
-var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{1,64}\z`)
+var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]+\z`)
 
 // Line turns any text into one line of at most MaxLine printable characters
 // that no runner takes for a command: see Text.
@@ -63,7 +66,7 @@ func Text(s string) string {
 // Token returns s if it is 1 to 64 of letters, digits and "_.:-" (safe in a
 // shell line, a table and an output file), else the empty string.
 func Token(s string) string {
-	if !token.MatchString(s) {
+	if len(s) > maxToken || !token.MatchString(s) {
 		return ""
 	}
 	return s

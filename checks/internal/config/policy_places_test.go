@@ -1,0 +1,226 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+)
+
+// Each check is told where its expectation stands: an annotation points there.
+func TestPolicyPlaces(t *testing.T) {
+	t.Parallel()
+	c, mistakes := judgePolicy(t, policyFiles(t, "every-field.yml")["every-field.yml"], given{"secrets-token": token, "expect-scope": "READ-WRITE"})
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	want := []map[string]config.Place{{
+		"": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
+		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "rotation": at("secret-name", 14, 18), "distinct": at("env", 4, 10),
+	}, {
+		"": at("env", 20, 10), "state": at("name", 19, 11), "type": at("environment", 21, 18), "scope": at("name", 19, 11), "account": at("account", 22, 14),
+		"allowed-ips": at("allowed-ips", 23, 18), "must-allow-ips": at("must-allow-ips", 24, 21), "rotation": at("rotated-on", 25, 17), "distinct": at("env", 20, 10),
+	}, {
+		"": at("env", 28, 10), "state": at("state", 29, 12), "type": at("name", 27, 11), "scope": at("name", 27, 11), "account": at("name", 27, 11),
+		"allowed-ips": at("name", 27, 11), "must-allow-ips": at("name", 27, 11), "rotation": at("name", 27, 11), "distinct": at("env", 28, 10),
+	}}
+	var got []map[string]config.Place
+	for _, k := range c.Keys {
+		got = append(got, k.Places)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, id := range checks.IDs() {
+		if got[0][id].File == "" {
+			t.Errorf("the check %s has no place", id)
+		}
+	}
+}
+
+func at(field string, line, column int) config.Place {
+	return config.Place{Name: field, File: "flexy.yml", Line: line, Column: column}
+}
+
+// A path is relative to the workspace in an action, else to the working
+// directory.
+func TestPolicyPath(t *testing.T) {
+	t.Parallel()
+	workspace := filepath.Dir(file(t, "keys.yml", entries("")))
+	if err := os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sub dir/keys.yml", "unreadable.yml"} {
+		if err := os.WriteFile(filepath.Join(workspace, name), []byte(entries("")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("keys.yml", filepath.Join(workspace, "link.yml")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(workspace, "unreadable.yml"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const bad = "policy: expected a policy file, found "
+	for path, want := range map[string]string{
+		"keys.yml": "", "./keys.yml": "", "sub dir/keys.yml": "", "sub dir/../keys.yml": "", "link.yml": "", " keys.yml\n": "", filepath.Join(workspace, "keys.yml"): "",
+		"Keys.yml": bad + "no such file", "keys.yml/x": bad + "one that cannot be read", "sub dir": bad + "something that is no file", "pipe.yml": bad + "something that is no file",
+		"/dev/null": bad + "something that is no file", "keys\x00.yml": bad + "one that cannot be read", strings.Repeat("x", 300): bad + "one that cannot be read",
+		"unreadable.yml": bad + "one that cannot be read",
+	} {
+		if path == "unreadable.yml" && os.Getuid() == 0 {
+			continue // to root nothing is
+		}
+		_, mistakes := judge(t, given{"policy": path, "GITHUB_WORKSPACE": workspace, "FLEXY_A_KEY": key}, true)
+		if got := strings.Join(texts(mistakes), "\n"); got != want {
+			t.Errorf("%q: %q, want %q", path, got, want)
+		}
+	}
+	for _, g := range []given{{"GITHUB_WORKSPACE": ""}, {"GITHUB_WORKSPACE": workspace}} {
+		g["policy"], g["FLEXY_A_KEY"] = "policy_test.yml", key
+		_, mistakes := judge(t, g, false)
+		if got := texts(mistakes); len(got) != 1 || got[0] != "FLEXY_POLICY: expected a policy file, found no such file" {
+			t.Errorf("outside: %q", got)
+		}
+	}
+}
+
+func texts(mistakes config.Mistakes) []string {
+	var out []string
+	for _, m := range mistakes {
+		out = append(out, m.String())
+	}
+	return out
+}
+
+// An unreadable file is one mistake, whatever else depends on its keys.
+func TestPolicyNothingRead(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "keys: [", "keys: []", "&a"} {
+		if _, got := judgePolicy(t, text, given{"reminder-issue": "true"}); len(got) != 1 {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	_, got := judgePolicy(t, entries(""), given{"reminder-issue": "true"})
+	if diff := cmp.Diff([]string{"reminder-issue: expected rotated-on or secret-name with it, found neither"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, got := judgePolicy(t, entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}); len(got) != 0 {
+		t.Errorf("with one date: %q", got)
+	}
+}
+
+// The variable of an entry is none of the program's own, in any spelling that
+// it reads.
+func TestPolicyVariables(t *testing.T) {
+	t.Parallel()
+	refused := []string{"FLEXY_", "flexy_a_key", "FLEXY-A-KEY", "FLEXY_A KEY", "FLEXY_A=B", "XFLEXY_A", "PATH", "FLEXY_É", "FLEXY_A\nB", "FLEXY_FORMAT"}
+	for _, input := range config.Inputs() {
+		refused = append(refused, input.Variable())
+	}
+	for _, name := range refused {
+		_, got := judgePolicy(t, "keys: [{name: a, env: \""+strings.ReplaceAll(name, "\n", `\n`)+"\", type: any}]", given{name: "some-key-or-other"})
+		if len(got) != 1 || !strings.Contains(got[0], "expected the name of an environment variable that begins with FLEXY_ and is no setting") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, name := range []string{"FLEXY_A", "FLEXY_API_KEY_2", "FLEXY_1", "FLEXY__", "FLEXY_lower", "FLEXY_FORMAT_", "FLEXY_SCOPE"} {
+		if _, got := judgePolicy(t, "keys: [{name: a, env: "+name+", type: any}]", given{name: "some-key-or-other"}); len(got) != 0 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// A blank variable is passed over only where the step's inputs and the event
+// say so; what is wrong with the entry is not.
+func TestPolicyMissingKeys(t *testing.T) {
+	t.Parallel()
+	event := file(t, "event.json", `{"pull_request":{"head":{"repo":{"full_name":"mallory/shop"}},"base":{"repo":{"full_name":"octo/shop"}}}}`)
+	fork := given{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": event, "on-missing-key": "skip"}
+	text := "keys:\n  - {name: a, env: FLEXY_BLANK_KEY, secret-name: X}\n  - {name: b, env: FLEXY_NO_KEY, state: revoked}\n  - {name: c, env: FLEXY_C_KEY, type: any}\n"
+	c, got := judgePolicy(t, text, fork)
+	if len(got) != 0 || len(c.Keys) != 3 || !c.Keys[0].Skipped || !c.Keys[1].Skipped || c.Keys[2].Skipped {
+		t.Errorf("%+v, %q", c.Keys, got)
+	}
+	_, got = judgePolicy(t, strings.Replace(text, "revoked", "gone", 1)+"  - {name: d, env: HOME}\n", fork)
+	want := []string{
+		"3:41: state: expected enabled, disabled or revoked, found something else (not shown)",
+		"5:20: env: expected the name of an environment variable that begins with FLEXY_ and is no setting, found something else (not shown)",
+		"5:20: expected environment or type to be given, found neither",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	delete(fork, "on-missing-key")
+	_, got = judgePolicy(t, text, fork)
+	if len(got) != 4 || !strings.HasPrefix(got[0], "2:20: env: expected a key, found it blank: GitHub gives no secrets to a pull request from a fork") {
+		t.Errorf("not to be passed over: %q", got)
+	}
+}
+
+// Files that the library alone takes minutes for, or for ever.
+func TestPolicyHostileFiles(t *testing.T) {
+	t.Parallel()
+	full := func(head, unit string) string { return head + strings.Repeat(unit, (256<<10-len(head))/len(unit)) }
+	for name, text := range map[string]string{
+		"brackets":               full("", "["),
+		"braces":                 full("", "{a: "),
+		"closed, then open":      strings.Repeat("]", 128<<10) + strings.Repeat("[", 128<<10),
+		"dashes":                 full("", "- "),
+		"dashes on lines":        full("", "-\n"),
+		"entries":                full("keys:\n", "  - x\n"),
+		"items":                  full("keys: [", "a,"),
+		"fields":                 full("keys:\n  - name: a\n", "    a: b\n"),
+		"20,000 fields":          full("", "abcdef: x\n")[:200_000],
+		"fields, just not many":  full("", "abcdef: x\n")[:59_000],
+		"anchors":                full("", "&a "),
+		"aliases":                full("keys: [", "*a, "),
+		"tags":                   full("", "! "),
+		"documents":              full("", "---\n"),
+		"blank lines in a block": full("a: |\n", "\n"),
+		"with blanks":            full("a: >\n  x\n", " \n"),
+		"often":                  full("", "- |\n  x\n"+strings.Repeat("\n", 99)),
+		"long block":             "a: |\n  " + strings.Repeat("x", 255<<10) + strings.Repeat("\n", 100),
+		"comments":               full("", "#\n"),
+		"quotes":                 full("", `"`),
+		"a quote":                full(`"`, `\n`),
+		"addresses":              full("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n    must-allow-ips:\n", "      - 203.0.113.45\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := policyEnv(t, text, nil)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			began := threadTime()
+			_, mistakes := config.Read(nil, env.as(true)).Config(now)
+			if took := threadTime() - began; took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if (len(mistakes) == 0) != (name == "addresses") {
+				t.Errorf("%d mistakes", len(mistakes))
+			}
+		})
+	}
+}
+
+// threadTime is the time that this thread has had a processor: that of the wall
+// depends on what else the machine has to do.
+func threadTime() time.Duration {
+	const thisThread = 1 // RUSAGE_THREAD, on Linux
+	var usage syscall.Rusage
+	if syscall.Getrusage(thisThread, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

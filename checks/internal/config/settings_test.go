@@ -1,0 +1,177 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// The contract's inputs, in its order, with their defaults.
+func TestInputs(t *testing.T) {
+	t.Parallel()
+	want := [][2]string{
+		{"api-key"}, {"key-name"}, {"policy"}, {"environment"}, {"expect-type"}, {"expect-scope"}, {"expect-state", "enabled"},
+		{"expect-account"}, {"expect-allowed-ips"}, {"must-allow-ips"}, {"rotated-on"}, {"secret-name"}, {"secret-environment"},
+		{"secret-organization"}, {"secrets-token"}, {"max-age-days", "90"}, {"remind-days", "14"}, {"rotation-only", "false"},
+		{"reminder-issue", "false"}, {"reminder-assignees"}, {"github-token"}, {"warn-on", "rotation"}, {"on-unavailable", "fail"},
+		{"on-ip-not-allowed", "fail"}, {"on-missing-key", "fail"}, {"base-url", "https://api.oneclickdz.com"}, {"ca-certificate"}, {"timeout", "60s"},
+	}
+	var got [][2]string
+	for _, input := range config.Inputs() {
+		got = append(got, [2]string{input.Name, input.Default})
+		if want := variable(input.Name); input.Variable() != want {
+			t.Errorf("variable of %s: %s, want %s", input.Name, input.Variable(), want)
+		}
+		if !strings.HasSuffix(input.Doc, ".") {
+			t.Errorf("%s: %q is no sentence", input.Name, input.Doc)
+		}
+		action := input.Default
+		if input.Name == "github-token" {
+			action = "${{ github.token }}"
+		}
+		if input.ActionDefault != action {
+			t.Errorf("%s has the default %q in an action, want %q", input.Name, input.ActionDefault, action)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inputs (-want +got):\n%s", diff)
+	}
+}
+
+func TestActionMode(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		env  map[string]string
+		want bool
+	}{
+		{"input", map[string]string{"INPUT_API-KEY": key}, true},
+		{"blank input", map[string]string{"INPUT_API-KEY": ""}, true},
+		{"outside", map[string]string{"FLEXY_API_KEY": key}, false},
+		{"another step's input", map[string]string{"INPUT_API_KEY": key, "INPUT_TOKEN": "x"}, false},
+		{"a run step of a workflow", map[string]string{"GITHUB_ACTIONS": "true", "FLEXY_API_KEY": key}, false},
+		{"nothing", nil, false},
+	} {
+		lookup := func(name string) (string, bool) { value, ok := tc.env[name]; return value, ok }
+		if got := config.ActionMode(lookup); got != tc.want {
+			t.Errorf("%s: %v", tc.name, got)
+		}
+		if got := config.Read(nil, lookup).Action; got != tc.want {
+			t.Errorf("%s: Read says %v", tc.name, got)
+		}
+	}
+}
+
+// Inputs count in action mode only, variables outside only.
+func TestModesDoNotMix(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"INPUT_API-KEY": "input-9f5c4b09", "INPUT_EXPECT-TYPE": "SANDBOX",
+		"FLEXY_API_KEY": "variable-883f1b96", "FLEXY_EXPECT_TYPE": "PRODUCTION", "FLEXY_EXPECT_SCOPE": "READ-ONLY", "FLEXY_FORMAT": "json",
+	}
+	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
+	inside := config.Read(nil, lookup)
+	if s := inside.Settings; s.APIKey.Reveal() != "input-9f5c4b09" || s.ExpectType != "SANDBOX" || s.ExpectScope != "" || inside.Format != config.GitHub {
+		t.Errorf("as an action: %+v, format %s", s, inside.Format)
+	}
+	delete(env, "INPUT_API-KEY")
+	outside := config.Read(nil, lookup)
+	if s := outside.Settings; s.APIKey.Reveal() != "variable-883f1b96" || s.ExpectType != "PRODUCTION" || outside.Format != config.JSON {
+		t.Errorf("outside: %+v, format %s", s, outside.Format)
+	}
+}
+
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		env     given
+		outside config.Format
+	}{
+		{given{}, config.Text},
+		{given{"GITHUB_ACTIONS": "true"}, config.GitHub},
+		{given{"GITHUB_ACTIONS": "false"}, config.Text},
+		{given{"FLEXY_FORMAT": " "}, config.Text},
+		{given{"FLEXY_FORMAT": "text", "GITHUB_ACTIONS": "true"}, config.Text},
+		{given{"FLEXY_FORMAT": "JSON"}, config.JSON},
+		{given{"FLEXY_FORMAT": " github\n"}, config.GitHub},
+	} {
+		env := good(tc.env)
+		if got := config.Read(nil, env.as(false)).Format; got != tc.outside {
+			t.Errorf("outside with %v: %s, want %s", tc.env, got, tc.outside)
+		}
+		if got := config.Read(nil, env.as(true)).Format; got != config.GitHub {
+			t.Errorf("as an action with %v: %s", tc.env, got)
+		}
+		expectMistakes(t, env)
+	}
+	for _, bad := range []string{"yaml", "texts", "text,json", key, "x" + key[4:20]} {
+		env := good(given{"FLEXY_FORMAT": bad})
+		if _, mistakes := judge(t, env, true); len(mistakes) > 0 {
+			t.Errorf("an action is told of FLEXY_FORMAT: %v", mistakes)
+		}
+		_, mistakes := judge(t, env, false)
+		if len(mistakes) != 1 || mistakes[0].Place.Name != "FLEXY_FORMAT" {
+			t.Errorf("%s: %v", bad, mistakes)
+		}
+		if got := config.Read(nil, env.as(false)).Format; got != config.Text {
+			t.Errorf("the mistake about FLEXY_FORMAT is reported as %s", got)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	for _, action := range []bool{true, false} {
+		for _, args := range [][]string{{key}, {"--api-key", key}, {"-v"}, {""}} {
+			_, mistakes := config.Read(args, good(nil).as(action)).Config(now)
+			if len(mistakes) != 1 || mistakes[0].Place.Name != "" || mistakes[0].Message != "expected no command-line argument, found one (not shown: it could hold a key)" {
+				t.Errorf("%v: %v", args, mistakes)
+			}
+			for _, m := range mistakes {
+				if secret.Leaks(m.String()+m.Hint, secret.New(key)) {
+					t.Errorf("the argument is shown: %v", m)
+				}
+			}
+		}
+	}
+}
+
+// Everything that must be masked is known as soon as the settings are read,
+// whatever is wrong with them.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	for _, action := range []bool{true, false} {
+		g := config.Read([]string{"x"}, given{
+			"api-key": " " + key + "\n", "secrets-token": token, "github-token": "ghs_other-token", "timeout": "soon",
+		}.as(action))
+		var got []string
+		for _, v := range g.Secrets() {
+			got = append(got, v.Reveal())
+		}
+		if diff := cmp.Diff([]string{key, token, "ghs_other-token"}, got); diff != "" {
+			t.Errorf("secrets (-want +got):\n%s", diff)
+		}
+		if n := len(config.Read(nil, given{"api-key": " "}.as(action)).Secrets()); n != 0 {
+			t.Errorf("%d secrets where none is given", n)
+		}
+	}
+}
+
+// Nothing in a value is expanded or parsed on the way.
+func TestValuesAsGiven(t *testing.T) {
+	t.Parallel()
+	const odd = `a=b:c ${HOME} $HOME \n "q"`
+	for _, action := range []bool{true, false} {
+		g := config.Read(nil, given{"api-key": "\u00a0 " + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}.as(action))
+		if got := g.Settings.APIKey.Reveal(); got != odd {
+			t.Errorf("key %q", got)
+		}
+		if got := g.Settings.ExpectAccount; got != odd {
+			t.Errorf("account %q", got)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package safehttp_test
+
+import (
+	"net/url"
+	"testing"
+
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+func TestCheckProxyValues(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"", "http://proxy:3128", "https://proxy.example.com:443/", "http://proxy", "HTTP://PROXY:80", "socks5://proxy:1080", "socks5h://proxy",
+		"proxy", "proxy:3128", "proxy.example.com", "127.0.0.1:3128", "127.0.0.1", "http://[::1]:3128", "[::1]:3128", "localhost:1",
+		"user:password@proxy:3128", "http://user:p%40ss@proxy:3128", "http://user@proxy", "proxy:65535",
+	} {
+		if got := checkProxy("HTTPS_PROXY", good); got != "" {
+			t.Errorf("%q is refused", good)
+		}
+	}
+	for _, bad := range []string{
+		"://proxy", "http://", "http:", "http:proxy:80", "https://:3128", ":3128", "ftp://proxy:21", "socks4://proxy:1080", "file:///tmp/x",
+		"http://proxy:port", "proxy:port", "proxy:0", "http://proxy:65536", "http://proxy:-1", "http://proxy:99999999999999999999",
+		"http://pro xy:80", " http://proxy:80", "http://proxy:80 ", "http://[::1", "[::1", "http://::1:80", "http://proxy:80\n", "http://proxy\x00",
+		"http://proxy/path", "proxy/path", "http://proxy?x=1", "http://proxy#x", "http://us%zzer@proxy:80", "http://user:pa ss@proxy:80", "%", " ",
+		"http//proxy:80", "http:/proxy:80",
+	} {
+		if got := checkProxy("HTTPS_PROXY", bad); got != "HTTPS_PROXY" {
+			t.Errorf("%q is taken for a proxy", bad)
+		}
+	}
+}
+
+func checkProxy(name, value string) string {
+	return safehttp.CheckProxy(environment(map[string]string{name: value}))
+}
+
+func environment(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	}
+}
+
+func TestCheckProxyNames(t *testing.T) {
+	t.Parallel()
+	const good, bad = "http://proxy:3128", "http://"
+	for _, tc := range []struct {
+		name      string
+		variables map[string]string
+		want      string
+	}{
+		{"nothing set", nil, ""},
+		{"HTTPS_PROXY", map[string]string{"HTTPS_PROXY": bad}, "HTTPS_PROXY"},
+		{"https_proxy", map[string]string{"https_proxy": bad}, "https_proxy"},
+		{"HTTP_PROXY", map[string]string{"HTTP_PROXY": bad}, "HTTP_PROXY"},
+		{"http_proxy", map[string]string{"http_proxy": bad}, "http_proxy"},
+		{"all good", map[string]string{"HTTPS_PROXY": good, "https_proxy": good, "HTTP_PROXY": good, "http_proxy": good}, ""},
+		{"one behind good ones", map[string]string{"HTTPS_PROXY": good, "http_proxy": bad}, "http_proxy"},
+		{"the first of two", map[string]string{"https_proxy": bad, "HTTPS_PROXY": bad, "http_proxy": bad}, "HTTPS_PROXY"},
+		{"other variables", map[string]string{"FTP_PROXY": bad, "ALL_PROXY": bad}, ""},
+	} {
+		if got := safehttp.CheckProxy(environment(tc.variables)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true, "0:0:0:0:0:0:0:1": true,
+		"": false, "0.0.0.0": false, "::": false, "::2": false, "::127.0.0.1": false, "128.0.0.1": false, "192.168.0.1": false, "169.254.169.254": false,
+		"::ffff:8.8.8.8": false, "localhost.example.com": false, "127.0.0.1.example.com": false, "localhost:80": false, "127.1": false, "2130706433": false,
+		"0x7f.0.0.1": false, "127.0.0.01": false, "[::1]": false, "example.com": false,
+	} {
+		if got := safehttp.Loopback(host); got != want {
+			t.Errorf("Loopback(%q) = %v", host, got)
+		}
+	}
+}
+
+func TestSecretMayGoTo(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]bool{
+		"https://api.oneclickdz.com": true, "https://127.0.0.1:8443": true, "HTTPS://api.oneclickdz.com": true, "https://x@y": true,
+		"http://localhost": true, "http://localhost:8085/path": true, "http://127.0.0.1:8085": true, "http://[::1]:8085": true, "http://[::ffff:127.0.0.1]": true,
+		"http://api.oneclickdz.com": false, "http://0.0.0.0": false, "http://localhost.example.com": false, "http://localhost@example.com": false,
+		"http://127.0.0.1@example.com": false, "http://192.168.1.1": false, "http://": false, "": false, "//localhost": false, "localhost:80": false,
+		"ftp://localhost": false, "file:///x": false, "httpss://localhost": false, "ws://localhost": false, "http:localhost": false, "unix://localhost": false,
+	} {
+		u, err := url.Parse(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := safehttp.SecretMayGoTo(u); got != want {
+			t.Errorf("SecretMayGoTo(%q) = %v", base, got)
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package secret_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	html "html/template"
+	"log"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"testing"
+	plain "text/template"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+// expectHidden holds a text to showing nothing of the secret.
+func expectHidden(t *testing.T, how, shown string) {
+	t.Helper()
+	if strings.Contains(shown, text) || secret.Leaks(shown, secret.New(text)) {
+		t.Errorf("%s shows the secret: %s", how, shown)
+	}
+}
+
+type holder struct {
+	Exported   secret.Value
+	unexported secret.Value
+	Any        any
+	hidden     any
+}
+
+type nested struct {
+	one     holder
+	pointer *holder
+	deeper  **holder
+	inner   struct{ holder }
+}
+
+type embedded struct{ secret.Value }
+
+// carriers holds the secret in every way in which a value can be held.
+func carriers() map[string]any {
+	v := secret.New(text)
+	h := holder{v, v, v, v}
+	p := &h
+	full := make(chan secret.Value, 1)
+	full <- v
+	return map[string]any{
+		"value": v, "pointer": &v, "struct": h, "struct pointer": p, "pointer to pointer": &p,
+		"nested":         nested{h, p, &p, struct{ holder }{h}},
+		"nested pointer": &nested{h, p, &p, struct{ holder }{h}},
+		"slice":          []secret.Value{v}, "slice of pointers": []*secret.Value{&v}, "array": [2]secret.Value{v, v},
+		"slice of structs": []holder{h}, "slice of any": []any{v, &v, h},
+		"map value": map[string]secret.Value{"k": v}, "map key": map[secret.Value]int{v: 1},
+		"map of structs": map[string]holder{"k": h}, "channel": full, "func": v.Reveal,
+		"error": fmt.Errorf("failed with %v", v), "wrapped error": fmt.Errorf("outer: %w", fmt.Errorf("inner %v: %w", v, errors.ErrUnsupported)),
+		"joined error": errors.Join(fmt.Errorf("%s", v), fmt.Errorf("%q", v)), "error type": failure{v},
+		"embedded": embedded{v}, "interface field": struct{ s fmt.Stringer }{v},
+	}
+}
+
+// failure is an error that holds a secret and prints itself.
+type failure struct{ key secret.Value }
+
+func (f failure) Error() string { return fmt.Sprintf("bad key %#v %x", f.key, f.key) }
+
+func TestEveryVerb(t *testing.T) {
+	t.Parallel()
+	for name, carrier := range carriers() {
+		for _, flags := range []string{"", "+", "#", " ", "-", "0", "+#", "# ", "60", "-60", "060", ".3", "40.20", "#.2"} {
+			// All letters: what fmt does not know prints its operand too.
+			for _, verb := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!é" {
+				format := "%" + flags + string(verb)
+				expectHidden(t, name+" in "+format, fmt.Sprintf(format, carrier))
+			}
+		}
+		expectHidden(t, name+" in Sprint", fmt.Sprint(carrier))
+		expectHidden(t, name+" in Sprintln", fmt.Sprintln(carrier, carrier))
+		for _, format := range []string{"no verb", "%*d", "%.*d", "%[2]v", "%[1]", "%", "%!"} {
+			expectHidden(t, name+" in "+format, fmt.Sprintf(format, carrier, carrier))
+		}
+	}
+}
+
+func TestFormatOfValue(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%z", "%30s"} {
+		if got := fmt.Sprintf(format, secret.New(text)); got != secret.Redacted {
+			t.Errorf("%s: %q, want %q", format, got, secret.Redacted)
+		}
+		if got := fmt.Sprintf(format, secret.Value{}); got != "" {
+			t.Errorf("%s of a blank: %q", format, got)
+		}
+	}
+	var none *secret.Value
+	expectHidden(t, "nil pointer", fmt.Sprintf("%v %s %#v", none, none, none))
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	for name, carrier := range carriers() {
+		out, err := json.Marshal(carrier)
+		expectHidden(t, name+" in JSON", fmt.Sprint(string(out), err))
+	}
+	out, err := json.Marshal(map[string]any{"key": secret.New(text), "none": secret.Value{}})
+	if want := `{"key":"[redacted]","none":""}`; string(out) != want || err != nil {
+		t.Errorf("%s, %v, want %s", out, err, want)
+	}
+}
+
+func TestXMLAndGob(t *testing.T) {
+	t.Parallel()
+	for name, carrier := range carriers() {
+		out, err := xml.Marshal(carrier)
+		expectHidden(t, name+" in XML", fmt.Sprint(string(out), err))
+		var b bytes.Buffer
+		err = gob.NewEncoder(&b).Encode(carrier)
+		expectHidden(t, name+" in gob", fmt.Sprint(b.String(), err))
+	}
+	type element struct {
+		Key  secret.Value
+		Attr secret.Value `xml:",attr"`
+	}
+	out, err := xml.Marshal(element{secret.New(text), secret.New(text)})
+	expectHidden(t, "XML element and attribute", string(out))
+	if err != nil || strings.Count(string(out), secret.Redacted) != 2 {
+		t.Errorf("XML: %s, %v", out, err)
+	}
+}
+
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	options := &slog.HandlerOptions{AddSource: true, Level: slog.LevelDebug}
+	handlers := map[string]slog.Handler{"text": slog.NewTextHandler(&b, options), "JSON": slog.NewJSONHandler(&b, options)}
+	for name, carrier := range carriers() {
+		for kind, handler := range handlers {
+			b.Reset()
+			logger := slog.New(handler).With("with", carrier).WithGroup("group")
+			logger.Info("message", "key", carrier, slog.Group("inner", slog.Any("any", carrier)))
+			if b.Len() == 0 {
+				t.Errorf("%s in slog %s: nothing logged", name, kind)
+			}
+			expectHidden(t, name+" in slog "+kind, b.String())
+		}
+		b.Reset()
+		log.New(&b, "", log.LstdFlags).Println("key", carrier)
+		expectHidden(t, name+" in log", b.String())
+	}
+	if got := secret.New(text).LogValue().String(); got != secret.Redacted {
+		t.Errorf("LogValue: %q", got)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	const source = `{{.}} {{printf "%v %q %x" . .}} {{print .}} {{html .}} {{js .}} {{urlquery .}} {{len (printf "%s" .)}}`
+	const page = `<a href="/?k={{.}}" title="{{.}}" onclick="f({{.}})">{{.}}</a><script>var k = {{.}}</script><style>p { color: {{.}} }</style>`
+	for name, carrier := range carriers() {
+		if name == "func" {
+			continue // a template may call it: that is Reveal
+		}
+		var b strings.Builder
+		err := plain.Must(plain.New("").Parse(source)).Execute(&b, carrier)
+		expectHidden(t, name+" in a template", fmt.Sprint(b.String(), err))
+		b.Reset()
+		err = html.Must(html.New("").Parse(page)).Execute(&b, carrier)
+		expectHidden(t, name+" in an HTML template", fmt.Sprint(b.String(), err))
+	}
+}
+
+func TestRecovered(t *testing.T) {
+	t.Parallel()
+	for name, carrier := range carriers() {
+		func() {
+			defer func() {
+				expectHidden(t, name+" recovered", fmt.Sprintf("%v %+v %#v\n%s", recover(), carrier, carrier, debug.Stack()))
+			}()
+			panic(carrier)
+		}()
+	}
+	type nothing interface{ Nothing() }
+	func() {
+		defer func() { expectHidden(t, "a failed assertion", fmt.Sprint(recover())) }()
+		var v any = secret.New(text)
+		_ = v.(nothing)
+	}()
+}
+
+// A crash of the whole program prints the panic's value and all stacks.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	const variable = "SECRET_TEST_CRASH"
+	if name := os.Getenv(variable); name != "" {
+		panic(carriers()[name])
+	}
+	for _, name := range []string{"value", "pointer", "struct", "nested", "wrapped error", "joined error", "error type"} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrash$")
+		cmd.Env = append(os.Environ(), variable+"="+name, "GOTRACEBACK=system")
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "panic:") {
+			t.Errorf("%s: no crash: %v", name, err)
+		}
+		expectHidden(t, name+" in a crash", string(out))
+	}
+}

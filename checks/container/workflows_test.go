@@ -1,0 +1,212 @@
+package container_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/oracle"
+)
+
+// folders is where the workflows are: those of the documentation, and those
+// that only test.
+var folders = []string{"testdata/workflows", "checks/container/testdata"}
+
+// workflows holds, for each file there, how it is run and what must come of it.
+var workflows = map[string][]job{
+	"outputs.yml": {
+		{
+			name: "a mismatch that may happen", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1,
+			says: []string{
+				"error[api-key: type] ", "outcome failure, conclusion success, verdict mismatch\n",
+				"verdict mismatch, type SANDBOX, scope READ-WRITE, allowlist []\n", "type in the result SANDBOX\n", "job read: success\n",
+			},
+		},
+	},
+	"quick-start.yml": {
+		{
+			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
+			says: []string{
+				"verdict: pass", "output verdict=pass\n", "output type=PRODUCTION\n", "summary ### ✅ flexy-key-check: pass\n",
+				"put your deployment here\n", "job deploy: success\n",
+			},
+			never: []string{"error[", "warning["},
+		},
+		{
+			name: "a sandbox key, and the image built from its Dockerfile", source: true,
+			secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
+			says:  []string{"error[api-key: type] ", "output verdict=mismatch\n", "output valid=true\n", "step Check the Flexy API key: failure\n"},
+			never: []string{"put your deployment here"},
+		},
+		{
+			name: "no key", failed: true,
+			says:  []string{"error[api-key: misconfigured] ", "output verdict=misconfigured\n"},
+			never: []string{"put your deployment here"},
+		},
+	},
+	"deploy-with-age.yml": {
+		{
+			name: "due soon", secrets: map[string]string{"FLEXY_API_KEY": shop.Text},
+			vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(80)}, sends: 1,
+			says: []string{"warning[api-key: rotation] ", "must be rotated by " + daysAgo(-10) + "\n", "put your deployment here\n"},
+		},
+	},
+	"environments.yml": {
+		{
+			name: "a sandbox key everywhere", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 2, failed: true,
+			says:  []string{"put your deployment here\n", "error[production key: type] "},
+			never: []string{"[staging key"},
+		},
+	},
+	"fork-safe.yml": {
+		{
+			name: "a fork", event: "pull_request", payload: pullRequest("stranger/shop"),
+			says:  []string{"output verdict=skipped\n", "job test: success\n"},
+			never: []string{"error[", "put your tests here"},
+		},
+		{
+			name: "a branch of the repository", event: "pull_request", payload: pullRequest(repository),
+			secrets: map[string]string{"FLEXY_SANDBOX_KEY": trial.Text}, sends: 1,
+			says: []string{"output verdict=pass\n", "put your tests here\n"},
+		},
+		{
+			name: "a branch of the repository, but no key", event: "pull_request", payload: pullRequest(repository), failed: true,
+			says: []string{"output verdict=misconfigured\n"},
+		},
+	},
+	"least-privilege.yml": {
+		{
+			name: "a reading key", secrets: map[string]string{"FLEXY_REPORTS_KEY": reports.Text, "FLEXY_ACCOUNT": account}, sends: 1,
+			says: []string{"scope READ-ONLY, allowlist []\n"},
+		},
+		{
+			name: "too powerful a key", secrets: map[string]string{"FLEXY_REPORTS_KEY": shop.Text, "FLEXY_ACCOUNT": account},
+			sends: 1, failed: true, says: []string{"error[reports: scope] "},
+		},
+	},
+	"many-keys.yml": {
+		{
+			name: "all as they should be", files: []string{"testdata/policy/keys.yml"}, sends: 3,
+			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": shop.Text, "FLEXY_SANDBOX_KEY": trial.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
+			says:    []string{"output verdict=pass\n", "job keys: success\n"},
+		},
+		{
+			name: "two mixed up", files: []string{"testdata/policy/keys.yml"}, sends: 3, failed: true,
+			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": trial.Text, "FLEXY_SANDBOX_KEY": shop.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
+			says:    []string{"error[checkout: type] ", "error[staging: type] ", "output verdict=mismatch\n"},
+		},
+	},
+	"matrix.yml": {
+		{
+			name: "both", event: "workflow_dispatch", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 2,
+			says: []string{"key: checkout\n", "key: reports\n", "job key: success\n"},
+		},
+	},
+	"reusable.yml": {}, // act cannot take a reusable workflow of another repository from a folder
+	"rotation.yml": {
+		{
+			name: "compare", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text, "FLEXY_API_KEY": shop.Text, "FLEXY_ACCOUNT": account},
+			says:    []string{"key: new key\n", "job compare: success\n"}, never: []string{"job verify", "job revoked"},
+		},
+		{
+			name: "verify", event: "workflow_dispatch", payload: `{"inputs": {"step": "verify"}}`, sends: 1,
+			secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(0)},
+			says: []string{"output days-left=90\n", "job verify: success\n"},
+		},
+		{
+			name: "revoked", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, sends: 1,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked},
+			says:    []string{"output verdict=pass\n", "output valid=false\n", "job revoked: success\n"},
+		},
+		{
+			name: "not revoked", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, sends: 1, failed: true,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text}, says: []string{"error[old key: state] "},
+		},
+	},
+	"self-hosted.yml": {
+		{
+			name: "no allowlist", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, vars: map[string]string{"SHOP_IP": "203.0.113.45"},
+			sends: 1, failed: true, says: []string{"error[api-key: allowed-ips] "}, never: []string{"[api-key: must-allow-ips]"},
+		},
+	},
+	"weekly-reminder.yml": {
+		{
+			name: "overdue", event: "workflow_dispatch", secretAge: 100, failed: true,
+			secrets: map[string]string{"SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
+			says:    []string{"error[FLEXY_API_KEY: rotation] ", "output days-left=-10\n", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n"},
+		},
+		{
+			name: "young", event: "workflow_dispatch", secretAge: 10,
+			secrets: map[string]string{"SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
+			says:    []string{"output days-left=80\n", "output reminder-issue=\n", "job rotation: success\n"},
+		},
+	},
+}
+
+func daysAgo(n int) string { return time.Now().UTC().AddDate(0, 0, -n).Format(time.DateOnly) }
+
+// pullRequest is the event of a pull request from a repository.
+func pullRequest(head string) string {
+	return `{"pull_request": {"head": {"ref": "topic", "repo": {"full_name": "` + head + `"}},` +
+		` "base": {"ref": "main", "repo": {"full_name": "` + repository + `"}}}}`
+}
+
+func TestWorkflows(t *testing.T) {
+	built(t, plainImage)
+	times := map[bool][]time.Duration{}
+	for _, file := range slices.Sorted(maps.Keys(workflows)) {
+		for _, j := range workflows[file] {
+			t.Run(file+"/"+j.name, func(t *testing.T) {
+				transcript, took := runWorkflow(t, file, j)
+				times[j.source] = append(times[j.source], took...)
+				for _, want := range j.says {
+					if !strings.Contains(transcript, want) {
+						t.Errorf("the transcript lacks %q", want)
+					}
+				}
+				for _, text := range j.never {
+					if strings.Contains(transcript, text) {
+						t.Errorf("the transcript holds %q", text)
+					}
+				}
+				secrets := append(slices.Collect(maps.Values(j.secrets)), account)
+				oracle.NoLeak(t, map[string][]byte{"transcript": []byte(transcript)}, secrets...)
+				if t.Failed() {
+					t.Log(transcript)
+				}
+			})
+		}
+	}
+	for source, name := range map[bool]string{false: "prebuilt image", true: "Dockerfile"} {
+		if n := len(times[source]); n > 0 {
+			slices.Sort(times[source])
+			t.Logf("%s: %s from step start to verdict, median of %d", name, times[source][n/2].Round(10*time.Millisecond), n)
+		}
+	}
+}
+
+// Every workflow is in the table.
+func TestAllWorkflowsAreRun(t *testing.T) {
+	t.Parallel()
+	var files []string
+	for _, folder := range folders {
+		entries, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			files = append(files, entry.Name())
+		}
+	}
+	slices.Sort(files)
+	if d := cmp.Diff(files, slices.Sorted(maps.Keys(workflows))); d != "" {
+		t.Errorf("files and table differ (-files +table):\n%s", d)
+	}
+}

@@ -27,9 +27,13 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 	}
 	hub := newHub(env, cfg)
 	hub.dateSecrets(ctx)
-	answers := validate(ctx, env, cfg, env.debug(reporter))
+	debug := env.notebook()
+	answers := validate(ctx, env, cfg, debug.write)
 	for _, a := range answers {
 		reporter.Mask(personal(a.Key)...)
+	}
+	for _, line := range debug.lines {
+		reporter.Debug(line)
 	}
 	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy}
 	same := sameKeys(cfg.Keys)
@@ -161,16 +165,26 @@ func internalFault(given *config.Given) report.Report {
 	}
 }
 
-// debug returns where debug lines go, nil if nobody asked for them.
-func (e Env) debug(reporter report.Reporter) func(string) {
-	if wanted, _ := e.LookupEnv("RUNNER_DEBUG"); wanted != "1" {
-		return nil
-	}
-	var mu sync.Mutex
-	return func(line string) {
-		mu.Lock()
-		defer mu.Unlock()
-		reporter.Debug(line)
+// A notebook keeps debug lines until everything is masked.
+type notebook struct {
+	wanted bool
+
+	mu    sync.Mutex
+	lines []string
+}
+
+// notebook returns one that keeps lines if somebody asked for them.
+func (e Env) notebook() *notebook {
+	wanted, _ := e.LookupEnv("RUNNER_DEBUG")
+	return &notebook{wanted: wanted == "1"}
+}
+
+// write adds a line. Many goroutines may do so.
+func (n *notebook) write(line string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.wanted {
+		n.lines = append(n.lines, line)
 	}
 }
 

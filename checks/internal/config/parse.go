@@ -111,9 +111,6 @@ func (g *Given) addresses(f field) []netip.Addr {
 	return addrs
 }
 
-// firstYear is before there was any key.
-const firstYear = 2000
-
 // day reads a date, or a moment in RFC 3339, that is at most a day ahead of
 // now: clocks differ, and somewhere it is tomorrow already.
 func (g *Given) day(f field, now time.Time) time.Time {
@@ -125,10 +122,12 @@ func (g *Given) day(f field, now time.Time) time.Time {
 		t, err = time.Parse(time.RFC3339, f.value)
 	}
 	switch {
-	case err != nil || t.Year() < firstYear:
+	case err != nil:
 		g.failf(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
 		g.failf(f, "write the day on which the key was generated, not the next rotation", "a day that is not in the future")
+	case t.IsZero():
+		return t.Add(time.Second).UTC() // the zero time stands for no date
 	default:
 		return t.UTC()
 	}

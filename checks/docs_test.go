@@ -101,9 +101,9 @@ func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`
 func TestDocsPolicySchema(t *testing.T) {
 	properties := map[string]any{}
 	for _, f := range config.PolicyFields() {
-		one := map[string]any{"type": []string{"string", "number"}}
+		one := map[string]any{"type": []string{"string", "number"}, "minLength": 1} // a number is read as it is written
 		switch {
-		case f.Words != nil:
+		case len(f.Words) > 0:
 			one = map[string]any{"enum": f.Words}
 		case f.Most > 0:
 			one = map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}
@@ -145,6 +145,7 @@ func TestDocsReadme(t *testing.T) {
 		"checks":          checksTable(),
 		"verdicts":        verdictsTable(),
 		"troubleshooting": troubleshootingTable(),
+		"mistakes":        mistakesTable(),
 	} {
 		readme = between(t, readme, "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n", table)
 	}

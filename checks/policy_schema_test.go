@@ -1,0 +1,153 @@
+package checks_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"flexy-key-check/checks/internal/config"
+)
+
+// schema is that of the policy file, for editors.
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.NewCompiler().Compile("policy.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// bySchema reports whether the schema takes a policy file.
+func bySchema(t *testing.T, s *jsonschema.Schema, text string) bool {
+	t.Helper()
+	var document any
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return false
+	}
+	return s.Validate(document) == nil
+}
+
+// byParser returns what the program has against a policy file, "" for nothing.
+func byParser(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keys.yml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(name string) (string, bool) {
+		switch {
+		case name == "FLEXY_POLICY":
+			return path, true
+		case name == "FLEXY_SECRETS_TOKEN":
+			return "ghp_Zx81LqPw03MnVb67", true
+		case strings.HasPrefix(name, "FLEXY_") && strings.HasSuffix(name, "_KEY") && name != "FLEXY_API_KEY" && name != "FLEXY_ON_MISSING_KEY":
+			return "key-in-" + name, true
+		}
+		return "", false
+	}
+	_, mistakes := config.Read(nil, lookup).Config(time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC))
+	if len(mistakes) == 0 {
+		return ""
+	}
+	return mistakes[0].String()
+}
+
+// The schema takes every file that the README and others show, as the parser
+// does, and refuses the bad ones that it can tell.
+func TestPolicySchemaFiles(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	for pattern, good := range map[string]bool{"*.yml": true, "bad/*.yml": false} {
+		paths, err := filepath.Glob(filepath.Join(top, "testdata", "policy", pattern))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%d files are like %s (%v)", len(paths), pattern, err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			byHand := filepath.Base(path) == "limits.yml" // it counts what entries say together
+			if mistake := byParser(t, string(text)); (mistake == "") != good || bySchema(t, s, string(text)) != (good || byHand) {
+				t.Errorf("%s: by the schema %v, by the parser %q", path, bySchema(t, s, string(text)), mistake)
+			}
+		}
+	}
+}
+
+// Whatever the schema refuses the parser does, and the other way round but for
+// the exceptions. Nothing good is refused by an editor alone, but for words in
+// another case and numbers in quotes, which are better written plainly.
+func TestPolicySchemaAgrees(t *testing.T) {
+	t.Parallel()
+	const (
+		both       = "both take it"
+		neither    = "neither takes it"
+		parserOnly = "only the parser takes it"
+		schemaOnly = "only the schema takes it"
+	)
+	s := schema(t)
+	entry := func(field string) string {
+		return "keys:\n  - {name: a, env: FLEXY_A_KEY, environment: production, " + field + "}\n"
+	}
+	for text, want := range map[string]string{
+		"":                 neither,
+		"keys:":            neither,
+		"keys: []":         neither,
+		"keys: {}":         neither,
+		"keys: x":          neither,
+		"[]":               neither,
+		"a: b":             neither,
+		"keys: [x]":        neither,
+		"keys: [[]]":       neither,
+		"keys: [~]":        neither,
+		"keys: [{}]":       neither,
+		entry("") + "a: b": neither,
+		"keys:\n" + strings.Repeat("  - {name: a, env: FLEXY_A_KEY, type: any}\n", 301): neither,
+
+		"keys: [{name: a, environment: test}]":                                  neither, // no env
+		"keys: [{env: FLEXY_A_KEY, environment: test}]":                         neither, // no name
+		"keys: [{name: a, env: A_KEY, environment: test}]":                      neither,
+		"keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]":              neither,
+		"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]":              schemaOnly, // a setting's variable
+		"keys: [{name: a, env: FLEXY_A_KEY}]":                                   schemaOnly, // the step may say the type
+		"keys: [{name: a, env: FLEXY_A_KEY, type: any, type: any}]":             neither,
+		"keys: [{name: &a a, env: FLEXY_A_KEY, type: any}]":                     schemaOnly, // to an editor it is YAML
+		"keys: [{name: a, env: FLEXY_A_KEY, state: revoked}]":                   both,
+		"keys: [{name: a, env: FLEXY_A_KEY, type: SANDBOX}]":                    both,
+		"keys: [{name: 'a', 'env': \"FLEXY_A_KEY\", type: any}]\n---\nkeys: []": schemaOnly, // the first document is good
+
+		entry("name: b"):    neither, // twice
+		entry("scope: ~"):   neither,
+		entry("scope: ''"):  neither,
+		entry("scope: []"):  neither,
+		entry("account: ~"): neither, entry("account: ''"): neither, entry("account: [a]"): neither, entry("account: {a: b}"): neither,
+		entry("colour: red"): neither, entry("expect-scope: READ-ONLY"): neither, entry("policy: x"): neither, entry("Scope: READ-ONLY"): neither,
+
+		entry("scope: READ-ONLY"): both, entry("scope: READ"): neither, entry("scope: read-only"): parserOnly,
+		entry("state: disabled"): both, entry("state: gone"): neither, entry("state: Disabled"): parserOnly,
+		entry("account: +213665983439"): both, entry("account: '+213665983439'"): both, entry("account: 0665983439"): both,
+		entry("account: true"):               parserOnly, // a text like any other
+		entry("allowed-ips: restricted"):     both,
+		entry("allowed-ips: [203.0.113.45]"): both, entry("allowed-ips: '203.0.113.45, 203.0.113.46'"): both, entry("allowed-ips: []"): neither, entry("allowed-ips: ['']"): neither,
+		entry("allowed-ips: [[203.0.113.45]]"): neither, entry("allowed-ips: [~]"): neither, entry("allowed-ips: ','"): schemaOnly, entry("allowed-ips: [203.0.113.0/24]"): schemaOnly,
+		entry("must-allow-ips: ['2001:db8::1']"): both, entry("must-allow-ips: x"): schemaOnly,
+		entry("rotated-on: 2026-10-01"): both, entry("rotated-on: 2026-10-01T12:00:00Z"): both, entry("rotated-on: yesterday"): schemaOnly,
+		entry("secret-name: X"): both, entry("secret-name: x-y"): schemaOnly,
+		entry("max-age-days: 90"): both, entry("max-age-days: 0"): neither, entry("max-age-days: 3651"): neither, entry("max-age-days: 1.5"): neither,
+		entry("max-age-days: ninety"): neither, entry("max-age-days: '90'"): parserOnly, entry("max-age-days: 0x10"): schemaOnly,
+		entry("remind-days: 0"): both, entry("remind-days: -1"): neither,
+		entry("warn-on: none"): both, entry("warn-on: [type, scope]"): both, entry("warn-on: [everything]"): schemaOnly,
+	} {
+		got := map[[2]bool]string{{true, true}: both, {false, false}: neither, {true, false}: parserOnly, {false, true}: schemaOnly}[[2]bool{byParser(t, text) == "", bySchema(t, s, text)}]
+		if got != want {
+			t.Errorf("%.120s: %s, want: %s (%s)", text, got, want, byParser(t, text))
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/oracle"
+)
+
+// A ran is what a run has left behind.
+type ran struct {
+	code           int
+	format         string // text, json, github; none if only a text was asked for
+	stdout, stderr []byte
+	files          map[string][]byte // the runner's files by variable, as far as they can be read
+	key            string            // as it was given, trimmed
+	policy         bool              // many keys in one run
+	secrets        []string
+}
+
+// outputNames is every output, as documented.
+var outputNames = []string{
+	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
+	"attempts-left", "runner-ip", "key-age-days", "days-left", "rotation-due", "rotation-due-on",
+	"reminder-issue", "result",
+}
+
+// ofOneKey is the outputs that say nothing of many keys.
+var ofOneKey = []string{
+	"valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
+	"attempts-left", "runner-ip", "key-age-days", "reminder-issue",
+}
+
+// codes is every exit code that goes with a verdict. A 3 with pass is a pass
+// that could not be reported, or that a signal ended.
+var codes = map[string][]int{
+	"pass":          {0, 3},
+	"mismatch":      {1},
+	"invalid":       {1},
+	"misconfigured": {2},
+	"blocked":       {3, 0},
+	"unavailable":   {3, 0},
+	"skipped":       {0, 3},
+}
+
+const (
+	most      = 10       // annotations of a kind
+	mostBytes = 64 << 10 // of the summary, and of the result
+)
+
+// hold asserts what is true of every run, whatever it found.
+func (r ran) hold(t testing.TB) {
+	t.Helper()
+	streams := map[string][]byte{oracle.Stdout: r.stdout, "stderr": r.stderr}
+	maps.Copy(streams, r.files)
+	maps.DeleteFunc(streams, func(_ string, text []byte) bool { return len(text) == 0 })
+	if r.format == "github" {
+		r.holdGitHub(t)
+	} else {
+		r.holdOutside(t)
+	}
+	oracle.NoLeak(t, streams, r.secrets...)
+}
+
+// holdOutside asserts what is true outside the github format.
+func (r ran) holdOutside(t testing.TB) {
+	t.Helper()
+	for name, text := range r.files {
+		if len(text) > 0 {
+			t.Errorf("format %s wrote to %s:\n%s", r.format, name, text)
+		}
+	}
+	if got := append(oracle.Commands(r.stdout), oracle.Commands(r.stderr)...); len(got) > 0 {
+		t.Errorf("format %s issued commands: %v", r.format, got)
+	}
+	if r.format == "none" {
+		return
+	}
+	for line := range strings.Lines(string(r.stderr)) {
+		if !stderrLine.MatchString(line) {
+			t.Errorf("standard error has the line %q", line)
+		}
+	}
+	if r.format == "json" {
+		r.holdResult(t, r.stdout)
+	}
+}
+
+var stderrLine = regexp.MustCompile(`\Aflexy-key-check: (error|warning|hint|debug): .+\n\z`)
+
+// holdGitHub asserts what is true of the github format.
+func (r ran) holdGitHub(t testing.TB) {
+	t.Helper()
+	if len(r.stderr) > 0 {
+		t.Errorf("standard error is not empty:\n%s", r.stderr)
+	}
+	if !oracle.MasksLead(r.stdout) {
+		t.Errorf("the log has a mask behind something else:\n%s", r.stdout)
+	}
+	masks, rest := r.masks()
+	if r.key != "" && (len(masks) == 0 || masks[0] != r.key) {
+		t.Errorf("the first of %d masks is not the key", len(masks))
+	}
+	counts := map[string]int{}
+	for _, c := range oracle.Commands(rest) {
+		counts[c.Name]++
+		if !slices.Contains([]string{"error", "warning", "notice", "debug"}, c.Name) {
+			t.Errorf("the log has the command %q behind the masks: %v", c.Name, c)
+		}
+	}
+	for name, n := range counts {
+		if name != "debug" && n > most {
+			t.Errorf("%d annotations of level %s", n, name)
+		}
+	}
+	if summary, ok := r.files["GITHUB_STEP_SUMMARY"]; ok && (len(summary) == 0 || len(summary) > mostBytes) {
+		t.Errorf("the summary has %d bytes", len(summary))
+	}
+	for _, name := range []string{"GITHUB_ENV", "GITHUB_STATE"} {
+		if text := r.files[name]; len(text) > 0 {
+			t.Errorf("%s was written:\n%s", name, text)
+		}
+	}
+	if _, ok := r.files["GITHUB_OUTPUT"]; ok {
+		r.holdOutputs(t)
+	}
+}
+
+// safeToken is what an output may look like that people paste into shell lines.
+var safeToken = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{0,64}\z`)
+
+// holdOutputs asserts that all outputs were written, each once, and agree with
+// each other and with the exit code.
+func (r ran) holdOutputs(t testing.TB) {
+	t.Helper()
+	names, outputs, err := oracle.Outputs(r.files["GITHUB_OUTPUT"])
+	if err != nil {
+		t.Errorf("outputs: %v", err)
+	}
+	if diff := cmp.Diff(outputNames, names); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+	verdict := outputs["verdict"]
+	if !slices.Contains(codes[verdict], r.code) {
+		t.Errorf("verdict %q with exit code %d", verdict, r.code)
+	}
+	for _, name := range []string{"type", "scope", "error-code", "request-id"} {
+		if !safeToken.MatchString(outputs[name]) {
+			t.Errorf("output %s is %q", name, outputs[name])
+		}
+	}
+	for _, name := range []string{"valid", "enabled", "rotation-due"} {
+		if !slices.Contains([]string{"", "true", "false"}, outputs[name]) {
+			t.Errorf("output %s is %q", name, outputs[name])
+		}
+	}
+	if summary, ok := r.files["GITHUB_STEP_SUMMARY"]; ok && !bytes.Contains(summary, []byte(verdict)) {
+		t.Errorf("the summary does not name the verdict %s:\n%s", verdict, summary)
+	}
+	if !bytes.Contains(r.stdout, []byte(verdict)) {
+		t.Errorf("the log does not name the verdict %s:\n%s", verdict, r.stdout)
+	}
+	result := r.holdResult(t, []byte(outputs["result"]))
+	if got := fmt.Sprint(result["verdict"]); got != verdict {
+		t.Errorf("result says %s, verdict %s", got, verdict)
+	}
+	if keys := result["keys"].([]any); r.policy {
+		for _, name := range ofOneKey {
+			if outputs[name] != "" {
+				t.Errorf("output %s of a policy is %q", name, outputs[name])
+			}
+		}
+	} else if len(keys) == 1 {
+		holdKey(t, keys[0].(map[string]any), outputs, result["truncated"] == true)
+	}
+}
+
+// holdKey asserts that what the result says of the one key is what the outputs
+// say.
+func holdKey(t testing.TB, key map[string]any, outputs map[string]string, truncated bool) {
+	t.Helper()
+	for _, name := range outputNames {
+		value, ok := key[name]
+		if name == "result" || truncated && value == nil {
+			continue
+		}
+		if !ok {
+			t.Errorf("result says nothing of %s", name)
+		}
+		text := fmt.Sprint(value)
+		if list, isList := value.([]any); isList {
+			text = compactJSON(list)
+		}
+		if outputs[name] != "" && text != outputs[name] || outputs[name] == "" && value != nil && name != "type" && name != "scope" {
+			t.Errorf("result says that %s is %v, the output is %q", name, text, outputs[name])
+		}
+	}
+}
+
+func compactJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// holdResult asserts that text is the result, on one line.
+func (r ran) holdResult(t testing.TB, text []byte) map[string]any {
+	t.Helper()
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	var result map[string]any
+	if err := json.Unmarshal(text, &result); err != nil {
+		t.Fatalf("result: %v\n%s", err, text)
+	}
+	if len(text) > mostBytes || bytes.ContainsAny(text, "\r\n") {
+		t.Errorf("the result is of %d bytes, or not one line", len(text))
+	}
+	if _, ok := result["keys"].([]any); !ok {
+		t.Fatalf("the result has no list of keys: %s", text)
+	}
+	return result
+}
+
+// masks splits what is to be masked from the rest of standard output: masks
+// count only in front.
+func (r ran) masks() (masks []string, rest []byte) {
+	rest = r.stdout
+	for bytes.HasPrefix(rest, []byte("::add-mask::")) {
+		line, after, _ := bytes.Cut(rest, []byte("\n"))
+		for _, c := range oracle.Commands(line) {
+			masks = append(masks, c.Message)
+		}
+		rest = after
+	}
+	return masks, rest
+}
+
+// outputs returns the outputs of the run.
+func (r ran) outputs() map[string]string {
+	_, outputs, _ := oracle.Outputs(r.files["GITHUB_OUTPUT"])
+	return outputs
+}
+
+// An annotation is a remark of the run, as the runner shows it.
+type annotation struct{ level, title, message string }
+
+// annotations returns those of the run, in order.
+func (r ran) annotations() []annotation {
+	var out []annotation
+	for _, c := range oracle.Commands(r.stdout) {
+		if slices.Contains([]string{"error", "warning", "notice"}, c.Name) {
+			out = append(out, annotation{c.Name, c.Properties["title"], c.Message})
+		}
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// What is secret is masked before anything else is said, and nothing else is:
+// GitHub drops job outputs that hold a masked word.
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	const secretsToken = "ghp_Xo4Lw8Pn2Qs6Vt0Yb"
+	personal := func(echo, username string) func(*emulator.API) {
+		return having(func(k *emulator.Key) { k.Echo, k.Username = echo, username })
+	}
+	for name, tt := range map[string]struct {
+		given map[string]string
+		api   func(*emulator.API)
+		want  []string // besides the key and the job's own token
+	}{
+		"echo and username":      {want: []string{theEcho, theAccount}},
+		"a token for metadata":   {given: map[string]string{"secrets-token": secretsToken}, want: []string{secretsToken, theEcho, theAccount}},
+		"the echo is the key":    {api: personal(theKey, theAccount), want: []string{theAccount}},
+		"short ones":             {api: personal("k7", "0665"), want: nil},
+		"7 characters":           {api: personal("k7Qz4tN", "0665983"), want: nil},
+		"8 characters":           {api: personal("k7Qz4tNv", "06659834"), want: []string{"k7Qz4tNv", "06659834"}},
+		"a type":                 {api: personal("PRODUCTION", theAccount), want: []string{theAccount}},
+		"a scope":                {api: personal("READ-WRITE", theAccount), want: []string{theAccount}},
+		"a code":                 {api: personal(theEcho, "INVALID_ACCESS_TOKEN"), want: []string{theEcho}},
+		"a verdict":              {api: personal("mismatch", "unavailable"), want: nil},
+		"a check":                {api: personal("must-allow-ips", "allowed-ips"), want: nil},
+		"an address":             {api: personal("203.0.113.45", "2001:db8::1"), want: nil},
+		"a rejected key":         {api: revoked, want: nil},
+		"no answer":              {api: answering(200, "no"), want: nil},
+		"a mistake":              {given: map[string]string{"environment": "x"}, want: nil},
+		"the key is no key":      {given: map[string]string{"api-key": "two words, no key"}, want: nil},
+		"a command for an echo":  {api: personal("x\n::error::y\r\n::stop-commands::z", theAccount), want: []string{"x\n::error::y\r\n::stop-commands::z", theAccount}},
+		"an escape for an echo":  {api: personal("100%25%0A::error::y", theAccount), want: []string{"100%25%0A::error::y", theAccount}},
+		"a token that is blank":  {given: map[string]string{"secrets-token": " \n", "github-token": "\t"}, want: []string{theEcho, theAccount}},
+		"a key that is the echo": {api: personal("", theAccount), want: []string{theAccount}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t)
+			if tt.api != nil {
+				tt.api(s.API)
+			}
+			p := action(t, s.URL, tt.given)
+			want := map[string]bool{p.vars["INPUT_API-KEY"]: true}
+			if tt.given["github-token"] == "" {
+				want[theToken] = true
+			}
+			for _, mask := range tt.want {
+				want[mask] = true
+			}
+			got := map[string]bool{}
+			masks, _ := p.run(t).masks()
+			for _, mask := range masks {
+				got[mask] = true
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// With RUNNER_DEBUG a run says more, and gives no more away.
+func TestMasksDebug(t *testing.T) {
+	t.Parallel()
+	for name, s := range situations {
+		for what, program := range map[string]func(*testing.T, string, map[string]string) program{"action": action, "shell": shell} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				t.Parallel()
+				server := serve(t)
+				if s.api != nil {
+					s.api(server.API)
+				}
+				p := program(t, server.URL, map[string]string{"RUNNER_DEBUG": "1", "rotated-on": "2026-10-01"})
+				quiet := program(t, server.URL, map[string]string{"rotated-on": "2026-10-01"})
+				if loud := p.run(t); loud.code != quiet.run(t).code {
+					t.Errorf("exit code %d with RUNNER_DEBUG only", loud.code)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// A signal ends a run soon, whatever it waits for, never with 0, and says so.
+func TestProcessSignals(t *testing.T) {
+	t.Parallel()
+	hang := emulator.Latency(time.Minute)
+	stages := map[string]func(*emulator.API){
+		"waits for an answer":     always(hang),
+		"waits for the next try":  always(emulator.RetryAfter(503, "30")),
+		"waits for the body":      always(emulator.Func(cutShort(hang))),
+		"waits on the second try": next(plainly(500), hang),
+	}
+	for stage, api := range stages {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			t.Run(fmt.Sprint(stage, ", ", signal), func(t *testing.T) {
+				t.Parallel()
+				s := serve(t)
+				api(s.API)
+				p := action(t, s.URL, map[string]string{"on-unavailable": "warn", "rotated-on": "2020-01-01"})
+				requests := 1
+				if strings.Contains(stage, "second") {
+					requests = 2
+				}
+				var took time.Duration
+				r := p.exec(t, func(cmd *exec.Cmd) {
+					waitFor(t, func() bool { return s.Stats().Requests >= requests })
+					time.Sleep(50 * time.Millisecond) // the answer is under way
+					took = interrupt(t, cmd, signal)
+				})
+				if took > 2*time.Second || r.code != 3 || r.outputs()["verdict"] != "unavailable" {
+					t.Errorf("took %v, exit code %d, verdict %q", took, r.code, r.outputs()["verdict"])
+				}
+			})
+		}
+	}
+}
+
+// cutShort answers with half a body and then as fault does.
+func cutShort(fault emulator.Fault) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, document[:10])
+		_ = http.NewResponseController(w).Flush()
+		fault(nil, w, r)
+	}
+}
+
+// waitFor waits until something is so.
+func waitFor(t *testing.T, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("waited in vain")
+			return
+		}
+	}
+}
+
+// interrupt sends a signal and tells how long the process then took to end.
+func interrupt(t *testing.T, cmd *exec.Cmd, signal os.Signal) time.Duration {
+	t.Helper()
+	start := time.Now()
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait()
+	return time.Since(start)
+}
+
+// A server that takes connections and says nothing must not keep a run alive
+// that was told to end, before the key has left the machine.
+func TestProcessSignalBeforeTheKey(t *testing.T) {
+	t.Parallel()
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		conn, err := silent.Accept()
+		if err != nil {
+			close(accepted)
+			return
+		}
+		accepted <- conn
+	}()
+	p := action(t, "https://"+silent.Addr().String(), nil)
+	var took time.Duration
+	r := p.exec(t, func(cmd *exec.Cmd) {
+		if conn, ok := <-accepted; ok {
+			defer func() { _ = conn.Close() }()
+		}
+		took = interrupt(t, cmd, syscall.SIGTERM)
+	})
+	if took > 2*time.Second || r.code != 3 {
+		t.Errorf("took %v, exit code %d", took, r.code)
+	}
+}
+
+// A reader that goes away does not change what the run found.
+func TestProcessClosedStdout(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		given map[string]string
+		code  int
+	}{
+		"pass":          {nil, 0},
+		"mismatch":      {map[string]string{"expect-scope": "READ-ONLY"}, 1},
+		"misconfigured": {map[string]string{"environment": "x"}, 2},
+		"unavailable":   {map[string]string{"base-url": "http://127.0.0.1:1"}, 3},
+	} {
+		for what, program := range map[string]func(*testing.T, string, map[string]string) program{"action": action, "shell": shell} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				t.Parallel()
+				read, write, err := os.Pipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = write.Close() }()
+				_ = read.Close()
+				p := program(t, serve(t).URL, tt.given)
+				cmd := p.command(t)
+				cmd.Stdout = write
+				_ = cmd.Run() // the exit code tells
+				if code := cmd.ProcessState.ExitCode(); code != tt.code {
+					t.Errorf("exit code %d, want %d", code, tt.code)
+				}
+				if outputs, err := os.ReadFile(p.vars["GITHUB_OUTPUT"]); what == "action" && !bytes.Contains(outputs, []byte("verdict="+name+"\n")) {
+					t.Errorf("outputs (%v):\n%s", err, outputs)
+				}
+			})
+		}
+	}
+}
+
+// Over TLS, with a server that would rather talk HTTP/2, and all the debugging
+// that Go has.
+func TestProcessTLS(t *testing.T) {
+	t.Parallel()
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{goodKey()}})
+	var old atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 1 {
+			old.Add(1)
+		}
+		api.ServeHTTP(w, r)
+	}))
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	for name, tt := range map[string]struct {
+		given map[string]string
+		code  int
+		says  string
+	}{
+		"its CA is given":               {map[string]string{"ca-certificate": ca}, 0, ""},
+		"with text around it":           {map[string]string{"ca-certificate": "the proxy's CA:\n" + ca + "\n"}, 0, ""},
+		"its CA is in SSL_CERT_FILE":    {map[string]string{"SSL_CERT_FILE": writeFile(t, ca)}, 0, ""},
+		"its CA is not known":           {nil, 3, "ca-certificate"},
+		"its CA is not known, no roots": {map[string]string{"SSL_CERT_FILE": "/dev/null", "SSL_CERT_DIR": t.TempDir()}, 3, "SSL_CERT_FILE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := action(t, server.URL, tt.given)
+			p.vars["GODEBUG"] = "http2debug=2"
+			r := p.exec(t, nil)
+			if r.code != tt.code || tt.says != "" && !r.remarks("error", tt.says) {
+				t.Errorf("exit code %d, want %d, and remarks about %q:\n%s", r.code, tt.code, tt.says, r.stdout)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if stats := api.Stats(); stats.Requests != 3 || int(old.Load()) != 3 {
+			t.Errorf("%d requests, %d of them HTTP/1.1; want 3 of 3", stats.Requests, old.Load())
+		}
+	})
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
+// A gate must not carry its own yes-man.
+func TestProcessLinksNoEmulator(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "flexy-key-check").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	linked := strings.Fields(string(out))
+	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/demo"} {
+		for _, path := range linked {
+			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
+				t.Errorf("the program links %s", path)
+			}
+		}
+	}
+	if len(linked) < 50 {
+		t.Errorf("go list names %d packages: %s", len(linked), out)
+	}
+}

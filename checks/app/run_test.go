@@ -1,0 +1,212 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/app"
+)
+
+// What no run may show. The API may echo another key than the one sent.
+const (
+	theKey     = "sk_live_W7qZ4tNv9RbXk2Jm"
+	theEcho    = "5b1c9d3e-7f20-4a86-b6d4-0e9a8c7f1d25"
+	theAccount = "+213665983439"
+	theToken   = "ghs_Uq8Yw3Lr6Hs0Fc5Kd1Vz" // the job's own, which the runner hands over by default
+)
+
+// today is the clock of every run in process, and of the emulator.
+var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
+
+// declared is every input of the action: the runner sets a variable for each.
+var declared = []string{
+	"api-key", "key-name", "policy", "environment", "expect-type", "expect-scope", "expect-state",
+	"expect-account", "expect-allowed-ips", "must-allow-ips", "rotated-on", "secret-name",
+	"secret-environment", "secret-organization", "secrets-token", "max-age-days", "remind-days",
+	"rotation-only", "reminder-issue", "reminder-assignees", "github-token", "warn-on",
+	"on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
+}
+
+// runnerFiles are the variables that name the files which the runner reads.
+var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
+
+// inputVariable is how the runner hands an input over.
+func inputVariable(input string) string { return "INPUT_" + strings.ToUpper(input) }
+
+// shellVariable is where a setting stands outside action mode.
+func shellVariable(input string) string {
+	return "FLEXY_" + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
+}
+
+// A program is a run to be made.
+type program struct {
+	args     []string
+	vars     map[string]string
+	secrets  []string // besides the usual ones
+	now      func() time.Time
+	proxy    func(*http.Request) (*url.URL, error)
+	terminal bool
+}
+
+// action is the program as a step of a workflow, with a production key that
+// passes. given replaces inputs; a name with "_" is a variable.
+func action(t *testing.T, baseURL string, given map[string]string) program {
+	t.Helper()
+	vars := runnerVariables(t)
+	vars["GITHUB_ACTIONS"] = "true"
+	for _, input := range declared {
+		vars[inputVariable(input)] = ""
+	}
+	vars["INPUT_GITHUB-TOKEN"] = theToken
+	return newProgram(t, vars, inputVariable, baseURL, given)
+}
+
+// shell is the program outside action mode, else as action.
+func shell(t *testing.T, baseURL string, given map[string]string) program {
+	t.Helper()
+	return newProgram(t, runnerVariables(t), shellVariable, baseURL, given)
+}
+
+func newProgram(t *testing.T, vars map[string]string, variable func(string) string, baseURL string, given map[string]string) program {
+	t.Helper()
+	set := map[string]string{"api-key": theKey, "environment": "production", "base-url": baseURL}
+	maps.Copy(set, given)
+	for name, value := range set {
+		switch {
+		case slices.Contains(declared, name):
+			vars[variable(name)] = value
+		case strings.Contains(name, "_"):
+			vars[name] = value
+		default:
+			t.Fatalf("%s is neither an input nor a variable", name)
+		}
+	}
+	return program{vars: vars, now: func() time.Time { return today }}
+}
+
+// runnerVariables are those that the runner sets for every step.
+func runnerVariables(t *testing.T) map[string]string {
+	t.Helper()
+	vars := map[string]string{
+		"GITHUB_EVENT_NAME": "push",
+		"GITHUB_ACTOR":      "octocat",
+		"GITHUB_REPOSITORY": "octo/shop",
+	}
+	dir := t.TempDir()
+	for _, name := range runnerFiles {
+		vars[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(vars[name], nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return vars
+}
+
+// run makes the run in process, and holds it to what is true of every run.
+func (p program) run(t *testing.T) ran {
+	t.Helper()
+	return p.runContext(t.Context(), t)
+}
+
+func (p program) runContext(ctx context.Context, t *testing.T) ran {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := app.Main(ctx, p.env(&stdout, &stderr))
+	r := p.ended(t, code, stdout.Bytes(), stderr.Bytes())
+	r.hold(t)
+	return r
+}
+
+func (p program) env(stdout, stderr io.Writer) app.Env {
+	return app.Env{
+		Args:      p.args,
+		LookupEnv: func(name string) (string, bool) { value, ok := p.vars[name]; return value, ok },
+		Stdout:    stdout,
+		Stderr:    stderr,
+		Terminal:  p.terminal,
+		Now:       p.now,
+		Proxy:     p.proxy,
+		Version:   "1.2.3",
+	}
+}
+
+// command is the real program, with only its own variables.
+func (p program) command(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary(t), p.args...)
+	cmd.Env = []string{"GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
+	for name, value := range p.vars {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	return cmd
+}
+
+// exec makes the run as a process. meanwhile, if not nil, is called once it
+// has started.
+func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := p.command(t)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if meanwhile != nil {
+		meanwhile(cmd)
+	}
+	_ = cmd.Wait() // the exit code tells
+	r := p.ended(t, cmd.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
+	r.hold(t)
+	return r
+}
+
+// ended gathers what a run has left behind.
+func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
+	t.Helper()
+	get := func(name string) string { return strings.TrimSpace(p.vars[name]) }
+	_, isAction := p.vars["INPUT_API-KEY"]
+	r := ran{code: code, format: "text", stdout: stdout, stderr: stderr, files: map[string][]byte{}}
+	given := strings.ToLower(get("FLEXY_FORMAT"))
+	switch {
+	case isAction:
+		r.format = "github"
+	case slices.Equal(p.args, []string{"-h"}), slices.Equal(p.args, []string{"--help"}), slices.Equal(p.args, []string{"--version"}):
+		r.format = "none"
+	case slices.Contains([]string{"text", "json", "github"}, given):
+		r.format = given
+	case get("GITHUB_ACTIONS") == "true":
+		r.format = "github"
+	}
+	variable := shellVariable
+	if isAction {
+		variable = inputVariable
+	}
+	r.key, r.policy = get(variable("api-key")), get(variable("policy")) != ""
+	r.secrets = append([]string{theEcho, theAccount, theToken}, p.secrets...)
+	if len(r.key) >= 8 { // a shorter one is found everywhere
+		r.secrets = append(r.secrets, r.key)
+	}
+	for _, name := range runnerFiles {
+		info, err := os.Stat(get(name))
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		text, err := os.ReadFile(get(name))
+		if err != nil {
+			continue // no permission: the program cannot have written it either
+		}
+		r.files[name] = text
+	}
+	return r
+}

@@ -1,0 +1,136 @@
+package app_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// A server is the emulated API behind a socket of its own.
+type server struct {
+	*emulator.API
+	URL string
+
+	mu    sync.Mutex
+	times []time.Time // of the requests
+}
+
+// serve starts the API with these keys; without any it knows goodKey.
+func serve(t testing.TB, keys ...emulator.Key) *server {
+	t.Helper()
+	if len(keys) == 0 {
+		keys = []emulator.Key{goodKey()}
+	}
+	s := &server{API: emulator.New(emulator.Options{Now: func() time.Time { return today }, Keys: keys})}
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.times = append(s.times, time.Now())
+		s.mu.Unlock()
+		s.ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.Close)
+	s.URL = h.URL
+	return s
+}
+
+// sends is how often any key arrived.
+func (s *server) sends() int {
+	n := 0
+	for _, count := range s.Stats().ByKey {
+		n += count
+	}
+	return n
+}
+
+// gap is the time between the first two requests.
+func (s *server) gap() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.times) < 2 {
+		return 0
+	}
+	return s.times[1].Sub(s.times[0])
+}
+
+// goodKey is the key that passes.
+func goodKey() emulator.Key {
+	return emulator.Key{
+		Text: theKey, Echo: theEcho, Username: theAccount,
+		Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE",
+	}
+}
+
+// next answers the next requests with faults, those behind as the API does.
+func next(faults ...emulator.Fault) func(*emulator.API) {
+	return func(api *emulator.API) { api.Next(faults...) }
+}
+
+// always befalls every request.
+func always(fault emulator.Fault) func(*emulator.API) {
+	return func(api *emulator.API) { api.Always(fault) }
+}
+
+// having changes the good key.
+func having(change func(*emulator.Key)) func(*emulator.API) {
+	return func(api *emulator.API) {
+		key := goodKey()
+		change(&key)
+		api.Set(key)
+	}
+}
+
+// revoked is an API that does not know the key any more.
+func revoked(api *emulator.API) { api.Revoke(theKey) }
+
+// blocked is an API that blocks the address.
+func blocked(api *emulator.API) { api.Fail("127.0.0.1", emulator.MaxAttempts) }
+
+// notAllowed is the documented message of IP_NOT_ALLOWED.
+const notAllowed = "Your IP address 203.0.113.45 is not whitelisted for this PRODUCTION API key. " +
+	"Add your IP to the whitelist at https://oneclickdz.com/#/settings"
+
+// refused answers with IP_NOT_ALLOWED and a message.
+func refused(message string) func(*emulator.API) {
+	return always(emulator.Error(403, emulator.CodeNotAllowed, message, nil))
+}
+
+// rejected answers 401 with a code, and with attemptsLeft unless that is nil.
+func rejected(code string, attemptsLeft any) func(*emulator.API) {
+	var details map[string]any
+	if attemptsLeft != nil {
+		details = map[string]any{"attemptsLeft": attemptsLeft}
+	}
+	return always(emulator.Error(401, code, "The provided access token is invalid", details))
+}
+
+// document is a 200 as the API sends it.
+const document = `{"success":true,"data":{"username":"` + theAccount + `","apiKey":{"key":"` + theEcho + `",` +
+	`"isEnabled":true,"type":"PRODUCTION","allowedips":[],"scope":"READ-WRITE"}},` +
+	`"meta":{"timestamp":"2025-10-29T00:00:00.000Z"},"requestId":"req_1234567890_abc123"}`
+
+// edited is the document with pairs of old and new text replaced.
+func edited(pairs ...string) []byte {
+	text := document
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.Count(text, pairs[i]) != 1 {
+			panic("not once in the document: " + pairs[i])
+		}
+		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
+	}
+	return []byte(text)
+}
+
+// body answers 200 with a body.
+func body(text []byte) func(*emulator.API) {
+	return always(emulator.Body(200, "application/json", text))
+}
+
+// answering answers with any status and body.
+func answering(status int, text string) func(*emulator.API) {
+	return always(emulator.Body(status, "application/json", []byte(text)))
+}

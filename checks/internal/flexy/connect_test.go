@@ -1,0 +1,252 @@
+package flexy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// What can go wrong before a key leaves, and how often the server is dialled.
+func TestHandshakeFaults(t *testing.T) {
+	t.Parallel()
+	ok := say(answer(200, "", okBody))
+	certificate := func(change func(*x509.Certificate)) func(*server, net.Conn) {
+		return secured(withCertificate(change), ok)
+	}
+	old := goodTLS()
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	tests := []struct {
+		name    string
+		timeout time.Duration
+		handle  func(*server, net.Conn)
+		fault   Fault
+		dials   int
+	}{
+		{"untrusted", patience, secured(strange(), ok), FaultAuthority, 1},
+		{"expired", patience, certificate(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), FaultCertificate, 1},
+		{"not valid yet", patience, certificate(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), FaultCertificate, 1},
+		{"not for a server", patience, certificate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), FaultCertificate, 1},
+		{"another host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"api.example"} }), FaultHostname, 1},
+		{"no host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }), FaultHostname, 1},
+		{"TLS 1.1 only", patience, secured(old, ok), FaultTLS, 3},
+		{"plain text", patience, func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, FaultTLS, 3},
+		{"plain HTTP", patience, func(_ *server, conn net.Conn) { say(answer(400, "", ""))(conn, 0) }, FaultTLS, 3},
+		{"closed at once", patience, func(*server, net.Conn) {}, FaultTLS, 3},
+		{"reset", patience, func(_ *server, conn net.Conn) { _, _ = conn.Read(make([]byte, 1)); reset(conn) }, FaultTLS, 3},
+		{"says nothing", impatience, func(_ *server, conn net.Conn) { hang(conn) }, FaultOutOfTime, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, "https", tt.handle)
+			a, got := s.validate(t, tt.timeout)
+			diff(t, tt.fault, a.Fault)
+			diff(t, counts{tt.dials, 0}, got)
+		})
+	}
+}
+
+// Some servers ask for a certificate, and end the connection only when the
+// client, which has none, has already sent its request.
+func TestServerWantsCertificate(t *testing.T) {
+	t.Parallel()
+	config := goodTLS()
+	config.ClientAuth = tls.RequireAnyClientCert
+	s := serve(t, "https", secured(config, say(answer(200, "", okBody))))
+	a := apiClient(t, s).Validate(t.Context(), secret.New(testKey))
+	if a.Outcome != Unavailable || a.Sends > 2 {
+		t.Errorf("outcome %d after %d sends", a.Outcome, a.Sends)
+	}
+	diff(t, 0, int(s.sends.Load()))
+}
+
+// A machine without any CA bundle trusts nobody.
+func TestNoRoots(t *testing.T) {
+	t.Parallel()
+	s := api(t, say(answer(200, "", okBody)))
+	a, got := s.validateWith(t, patience, newClient(t, s.url, safehttp.Options{Roots: x509.NewCertPool()}))
+	diff(t, FaultAuthority, a.Fault)
+	diff(t, counts{1, 0}, got)
+}
+
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialled counts a client's dials, and has dial make them if there is one. The
+// test ends when they have: net/http lets one go on after its request.
+func dialled(t *testing.T, c *Client, dial dialFunc) *atomic.Int32 {
+	t.Helper()
+	transport, n := c.http.Transport.(*http.Transport), new(atomic.Int32)
+	if dial == nil {
+		dial = transport.DialContext
+	}
+	var pending sync.RWMutex
+	t.Cleanup(func() {
+		pending.Lock()
+		defer pending.Unlock()
+	})
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		n.Add(1)
+		pending.RLock()
+		defer pending.RUnlock()
+		return dial(ctx, network, address)
+	}
+	return n
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	listener := listen(t)
+	_ = listener.Close()
+	c := newClient(t, "https://"+listener.Addr().String(), safehttp.Options{})
+	dials := dialled(t, c, nil)
+	a := c.Validate(t.Context(), secret.New(testKey))
+	diff(t, FaultConnect, a.Fault)
+	diff(t, 0, a.Sends)
+	diff(t, 3, int(dials.Load()))
+}
+
+// A packet filter that drops everything: a listener whose queue is full does
+// not answer a SYN.
+func TestBlackhole(t *testing.T) {
+	t.Parallel()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
+	dialer := &net.Dialer{Timeout: 200 * time.Millisecond}
+	for full := false; !full; {
+		conn, err := dialer.DialContext(t.Context(), "tcp", address.String())
+		if full = err != nil; !full {
+			t.Cleanup(func() { _ = conn.Close() })
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), impatience)
+	defer cancel()
+	c := newClient(t, "https://"+address.String(), safehttp.Options{})
+	dialled(t, c, (&net.Dialer{Timeout: 2 * impatience}).DialContext)
+	a := c.Validate(ctx, secret.New(testKey))
+	diff(t, FaultOutOfTime, a.Fault)
+	diff(t, 0, a.Sends)
+}
+
+// Plain HTTP stays on this machine, whatever the base's host resolves to.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
+	a, got := s.validate(t, patience)
+	diff(t, Accepted, a.Outcome)
+	diff(t, counts{1, 1}, got)
+
+	c := newClient(t, "http://192.0.2.1", safehttp.Options{})
+	dials := dialled(t, c, nil)
+	a = c.Validate(t.Context(), secret.New(testKey))
+	diff(t, FaultPlainHTTP, a.Fault)
+	diff(t, 0, a.Sends)
+	diff(t, 1, int(dials.Load()))
+}
+
+// The key stays here too if it is to go through a proxy in plain HTTP.
+func TestPlainHTTPThroughProxy(t *testing.T) {
+	t.Parallel()
+	proxy := &url.URL{Scheme: "http", Host: "192.0.2.1:3128"}
+	a := newClient(t, "http://localhost", safehttp.Options{Proxy: http.ProxyURL(proxy)}).Validate(t.Context(), secret.New(testKey))
+	diff(t, FaultPlainHTTP, a.Fault)
+	diff(t, 0, a.Sends)
+}
+
+// nameServer answers every question with the given code, or not at all if it
+// is negative. It returns what dials by it.
+func nameServer(t *testing.T, code int) dialFunc {
+	t.Helper()
+	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for buf := make([]byte, 1500); ; {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			buf[2] |= 0x80 // a response
+			buf[3] = byte(0x80 | code&0x0f)
+			if code >= 0 {
+				_, _ = server.WriteTo(buf[:n], from)
+			}
+		}
+	}()
+	var mu sync.Mutex
+	var conns []net.Conn
+	ended := false
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+		mu.Lock()
+		defer mu.Unlock()
+		for ended = true; len(conns) > 0; conns = conns[1:] {
+			_ = conns[0].Close() // else a look-up goes on for seconds
+		}
+	})
+	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ended {
+			return nil, net.ErrClosed
+		}
+		conn, err := net.DialUDP("udp", nil, server.LocalAddr().(*net.UDPAddr))
+		conns = append(conns, conn)
+		return conn, err
+	}}
+	return (&net.Dialer{Resolver: resolver, Timeout: 2 * impatience}).DialContext
+}
+
+func TestDNS(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		code    int
+		timeout time.Duration
+		fault   Fault
+		dials   int
+	}{
+		{"NXDOMAIN", 3, patience, FaultNoSuchHost, 1},
+		{"SERVFAIL", 2, patience, FaultDNS, 3},
+		{"no answer", -1, impatience, FaultOutOfTime, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, "https://api.flexy.invalid.", safehttp.Options{})
+			dials := dialled(t, c, nameServer(t, tt.code))
+			ctx, cancel := context.WithTimeout(t.Context(), tt.timeout)
+			defer cancel()
+			a := c.Validate(ctx, secret.New(testKey))
+			diff(t, tt.fault, a.Fault)
+			diff(t, 0, a.Sends)
+			diff(t, tt.dials, int(dials.Load()))
+		})
+	}
+}

@@ -1,0 +1,189 @@
+package flexy
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+// FuzzClassify holds the classifier to an independent reading of the same
+// bytes: what counts as accepted or rejected, and what may be shown of it.
+func FuzzClassify(f *testing.F) {
+	for _, tt := range statusCases {
+		f.Add(tt.status, []byte(tt.body))
+	}
+	for _, tt := range badBodies {
+		if body := strings.Replace(okBody, tt.old, tt.replacement, 1); len(body) < 4096 {
+			f.Add(200, []byte(body))
+		}
+	}
+	f.Add(401, []byte(problem(testKey, `,"details":{"attemptsLeft":0}`)))
+	f.Add(200, []byte(strings.Replace(okBody, "req_1", testEcho, 1)))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		key := secret.New(testKey)
+		got := classify(status, body, key)
+		doc, strict := strictly(body)
+		if want := outcome(status, doc, strict); got.Outcome != want {
+			t.Errorf("outcome %d, want %d", got.Outcome, want)
+		}
+		if got.Status != status || got.Sends != 0 || !got.At.IsZero() {
+			t.Errorf("status %d, sends %d, at %v", got.Status, got.Sends, got.At)
+		}
+		if (got.Fault != FaultInternal) != (got.Outcome == Unavailable) {
+			t.Errorf("outcome %d with fault %d", got.Outcome, got.Fault)
+		}
+		if got.Outcome == Accepted {
+			agrees(t, got.Key, doc)
+		} else if !got.Key.Username.Blank() || !got.Key.Echo.Blank() || got.Key.Enabled || got.Key.Type+got.Key.Scope != "" || got.Key.AllowedIPs.Known {
+			t.Errorf("outcome %d tells of a key", got.Outcome)
+		}
+		username, _ := path(doc, "data", "username").(string)
+		echo, _ := path(doc, "data", "apiKey", "key").(string)
+		harmless(t, got, key, secret.New(username), secret.New(echo))
+	})
+}
+
+var (
+	shellSafe  = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{0,64}\z`)
+	documented = []string{
+		"SANDBOX", "PRODUCTION", "READ-WRITE", "READ-ONLY", "INVALID_ACCESS_TOKEN", "ERR_AUTH",
+		"MISSING_ACCESS_TOKEN", "IP_NOT_ALLOWED", "IP_BLOCKED",
+	}
+)
+
+// harmless checks that all texts can be shown.
+func harmless(t *testing.T, a Answer, secrets ...secret.Value) {
+	t.Helper()
+	for _, text := range []string{a.Key.Type, a.Key.Scope, a.Code, a.RequestID, a.Environment} {
+		if !shellSafe.MatchString(text) || secret.Leaks(text, secrets...) && !slices.Contains(documented, text) {
+			t.Errorf("shows %q", text)
+		}
+	}
+	if a.AttemptsLeft != nil && (*a.AttemptsLeft < 0 || *a.AttemptsLeft > 5) {
+		t.Errorf("%d attempts left", *a.AttemptsLeft)
+	}
+	message, hint := a.Explain()
+	for _, text := range []string{message, hint} {
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Errorf("explains %q", text)
+		}
+	}
+}
+
+// agrees checks a key against the document that told of it.
+func agrees(t *testing.T, k Key, doc any) {
+	t.Helper()
+	if k.Username.Reveal() != path(doc, "data", "username") || k.Enabled != path(doc, "data", "apiKey", "isEnabled") {
+		t.Error("another account or state than in the document")
+	}
+	if kind := path(doc, "data", "apiKey", "type"); k.Type != "" && k.Type != kind {
+		t.Errorf("type %q, want %q", k.Type, kind)
+	}
+	if scope := path(doc, "data", "apiKey", "scope"); k.Scope != "" && k.Scope != scope {
+		t.Errorf("scope %q, want %q", k.Scope, scope)
+	}
+	entries, _ := path(doc, "data", "apiKey", "allowedips").([]any)
+	if k.AllowedIPs.Known && (entries == nil || len(entries) != len(k.AllowedIPs.Addrs)) {
+		t.Errorf("%d addresses of %v", len(k.AllowedIPs.Addrs), entries)
+	}
+}
+
+// outcome reads section 4 of the contract.
+func outcome(status int, doc any, strict bool) Outcome {
+	success, told := path(doc, "success").(bool)
+	code, _ := path(doc, "error", "code").(string)
+	switch {
+	case !strict || !told || success != (status == 200):
+		return Unavailable
+	case success:
+		_, username := path(doc, "data", "username").(string)
+		_, enabled := path(doc, "data", "apiKey", "isEnabled").(bool)
+		_, kind := path(doc, "data", "apiKey", "type").(string)
+		_, scope := path(doc, "data", "apiKey", "scope").(string)
+		if username && enabled && kind && scope {
+			return Accepted
+		}
+	case status != 401 && status != 403 || code == "MISSING_ACCESS_TOKEN":
+	case code == "IP_BLOCKED":
+		return Blocked
+	case code == "IP_NOT_ALLOWED":
+		return NotAllowed
+	case status == 401 && code != "":
+		return Rejected
+	}
+	return Unavailable
+}
+
+// strictly reads JSON with encoding/json alone and reports whether the document
+// says the same to every reader: UTF-8, one document, no name twice in any
+// case, not deeper than 16.
+func strictly(body []byte) (any, bool) {
+	var doc any
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber() // else 1e999 is an error
+	if !utf8.Valid(body) || !json.Valid(body) || d.Decode(&doc) != nil {
+		return nil, false
+	}
+	names, unique := count(doc, 16)
+	return doc, unique && names == colons(body)
+}
+
+// count counts the names in a document and reports whether they differ within
+// each object and the document is at most depth deep.
+func count(v any, depth int) (n int, unique bool) {
+	var members []any
+	switch v := v.(type) {
+	case map[string]any:
+		names := make([]string, 0, len(v))
+		for name, member := range v {
+			if slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(name, other) }) {
+				return 0, false
+			}
+			names, members = append(names, name), append(members, member)
+		}
+		n = len(names)
+	case []any:
+		members = v
+	default:
+		return 0, true
+	}
+	for _, member := range members {
+		m, ok := count(member, depth-1)
+		if !ok {
+			return 0, false
+		}
+		n += m
+	}
+	return n, depth > 0
+}
+
+// colons counts those outside strings in valid JSON: one for each name.
+func colons(body []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(body); i++ {
+		switch {
+		case quoted && body[i] == '\\':
+			i++
+		case body[i] == '"':
+			quoted = !quoted
+		case !quoted && body[i] == ':':
+			n++
+		}
+	}
+	return n
+}
+
+// path returns what stands at a path of names.
+func path(v any, names ...string) any {
+	for _, name := range names {
+		object, _ := v.(map[string]any)
+		v = object[name]
+	}
+	return v
+}

@@ -1,0 +1,162 @@
+package flexy
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+const testToken = "ghp_0123456789abcdefTOKEN"
+
+// disguises are the forms in which an answer could give a secret away.
+func disguises(s string) map[string]string {
+	reversed := []byte(s)
+	slices.Reverse(reversed)
+	sum := sha256.Sum256([]byte(s))
+	forms := map[string]string{
+		"as it is":        s,
+		"without plus":    strings.TrimPrefix(s, "+"),
+		"upper case":      strings.ToUpper(s),
+		"reversed":        string(reversed),
+		"hex":             hex.EncodeToString([]byte(s)),
+		"hex, upper case": strings.ToUpper(hex.EncodeToString([]byte(s))),
+		"SHA-256":         hex.EncodeToString(sum[:]),
+		"URL":             url.QueryEscape(s),
+		"first 8":         s[:8],
+		"last 8":          s[len(s)-8:],
+		"8 in the middle": s[3:11],
+		"in a text":       "req_" + s + ".1",
+		"part in a text":  "x" + s[2:10] + "x",
+	}
+	for offset := range 3 {
+		padded := strings.Repeat("a", offset) + s + "bc"
+		forms[fmt.Sprint("base64 at ", offset)] = base64.RawStdEncoding.EncodeToString([]byte(padded))
+		forms[fmt.Sprint("base64 for URLs at ", offset)] = base64.RawURLEncoding.EncodeToString([]byte(padded))
+	}
+	return forms
+}
+
+// An answer shows nothing of the key that was sent, the one that is echoed, the
+// account or a token, wherever the API writes them.
+func TestNothingGivenAway(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]struct {
+		status   int
+		body     string
+		personal bool // whether the body tells of the account
+	}{
+		"type":                            {200, strings.Replace(okBody, "PRODUCTION", "%s", 1), true},
+		"scope":                           {200, strings.Replace(okBody, "READ-WRITE", "%s", 1), true},
+		"requestId":                       {200, strings.Replace(okBody, "req_1", "%s", 1), true},
+		"requestId of another shape":      {200, strings.NewReplacer("req_1", "%s", `"isEnabled":true,`, "").Replace(okBody), true},
+		"requestId of a contradiction":    {401, strings.Replace(okBody, "req_1", "%s", 1), true},
+		"requestId of a fault that tells": {500, strings.NewReplacer("req_1", "%s", `"success":true`, `"success":false`).Replace(okBody), true},
+		"requestId without the rest":      {200, `{"requestId":"%s"}`, false},
+		"requestId of a refusal":          {401, `{"success":false,"error":{"code":"ERR_AUTH"},"requestId":"%s"}`, false},
+		"code":                            {401, problem("%s", ""), false},
+		"code of a fault":                 {500, problem("%s", ""), false},
+		"code of a refusal that tells":    {403, `{"success":false,"error":{"code":"%s"},"data":{"username":"` + testUser + `","apiKey":{"key":"` + testEcho + `"}}}`, true},
+	}
+	for name, tt := range bodies {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, s := range []string{testKey, testToken, testEcho, testUser} {
+				if (s == testEcho || s == testUser) && !tt.personal {
+					continue
+				}
+				for disguise, text := range disguises(s) {
+					got := classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.New(testKey), secret.New(testToken))
+					for field, shown := range shownFields(got) {
+						if strings.Contains(shown, text) {
+							t.Errorf("%s shows %q, which is %s…, %s", field, shown, s[:4], disguise)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// What shares fewer than eight characters with a secret may be shown.
+func TestNotGivenAway(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
+		got := classify(200, []byte(swap(t, okBody, "req_1", text)), secret.New(testKey))
+		diff(t, text, got.RequestID)
+	}
+	// A documented word is no secret, even where a key contains it.
+	got := classify(401, []byte(problem(CodeInvalid, "")), secret.New("test-invalid_access_token"))
+	diff(t, CodeInvalid, got.Code)
+}
+
+// shownFields lists what callers show of an answer.
+func shownFields(a Answer) map[string]string {
+	fields := map[string]string{
+		"Type": a.Key.Type, "Scope": a.Key.Scope, "Code": a.Code, "RequestID": a.RequestID,
+		"Environment": a.Environment, "AllowedIPs": fmt.Sprint(a.Key.AllowedIPs.Addrs),
+	}
+	fields["message"], fields["hint"] = a.Explain()
+	return fields
+}
+
+// An Answer can be printed, encoded and logged as it is.
+func TestAnswerIsSilent(t *testing.T) {
+	t.Parallel()
+	a := classify(200, []byte(okBody), secret.New(testKey))
+	encoded, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{string(encoded)}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		texts = append(texts, fmt.Sprintf(verb, a))
+	}
+	for _, text := range texts {
+		if secret.Leaks(text, secret.New(testKey), secret.New(testEcho), secret.New(testUser)) {
+			t.Errorf("leaks: %s", text)
+		}
+	}
+}
+
+// Debug lines tell of steps, times and waits, and of nothing that was said.
+func TestDebugIsSilent(t *testing.T) {
+	t.Parallel()
+	overheard := answer(503, "X-Echo: "+testKey+"\r\n", problem("C_"+testEcho, `,"message":"`+testKey+`"`))
+	servers := map[string]*server{
+		"answers": api(t, inTurn(overheard, answer(200, "", okBody))),
+		"closes":  serve(t, "https", func(*server, net.Conn) {}),
+	}
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var lines []string
+			c := apiClient(t, s)
+			c.o.Debug = func(line string) {
+				mu.Lock()
+				defer mu.Unlock()
+				lines = append(lines, line)
+			}
+			c.o.Secrets = []secret.Value{secret.New(testEcho)}
+			_, got := s.validateWith(t, patience, c)
+			mu.Lock()
+			defer mu.Unlock()
+			said := strings.Join(lines, "\n")
+			diff(t, got.Dials, strings.Count(said, "a try took "))
+			diff(t, got.Dials-1, strings.Count(said, "waiting "))
+			if secret.Leaks(said, secret.New(testKey), secret.New(testEcho), secret.New(testUser)) {
+				t.Errorf("leaks:\n%s", said)
+			}
+		})
+	}
+}

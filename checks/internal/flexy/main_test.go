@@ -1,0 +1,76 @@
+package flexy
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/secret"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// What the tests' API knows. The key it echoes is not the one that is sent.
+const (
+	testKey  = "sk_live_7Qw2Zx9Lm4Rt8Vb1"
+	testEcho = "ea27b376-9f5c-4b09-883f-1b96cd7b541c"
+	testUser = "+213665983439"
+)
+
+// okBody is the answer to a good key, in the documented form.
+const okBody = `{"success":true,"data":{"username":"` + testUser + `","apiKey":{"key":"` + testEcho +
+	`","isEnabled":true,"type":"PRODUCTION","allowedips":[],"scope":"READ-WRITE"}},` +
+	`"meta":{"timestamp":"2025-10-29T00:00:00.000Z"},"requestId":"req_1"}`
+
+// okKey is what okBody tells.
+func okKey() Key {
+	return Key{
+		Username: secret.New(testUser), Echo: secret.New(testEcho), Enabled: true,
+		Type: Production, Scope: ReadWrite, AllowedIPs: Allowlist{Known: true, Addrs: []netip.Addr{}},
+	}
+}
+
+// accept is the Answer to okBody.
+func accept() Answer {
+	return Answer{Outcome: Accepted, Status: 200, Key: okKey(), RequestID: "req_1"}
+}
+
+// problem is the body of an error; more follows the code in the object.
+func problem(code, more string) string {
+	return `{"success":false,"error":{"code":"` + code + `"` + more + `},"requestId":"req_2"}`
+}
+
+// swap replaces the one place of a text where old stands.
+func swap(t *testing.T, text, old, replacement string) string {
+	t.Helper()
+	if strings.Count(text, old) != 1 {
+		t.Fatalf("%q stands %d times in %q, want once", old, strings.Count(text, old), text)
+	}
+	return strings.Replace(text, old, replacement, 1)
+}
+
+// newClient returns a client of the API at base. Roots, a proxy and the like
+// are set in o.
+func newClient(t *testing.T, base string, o safehttp.Options) *Client {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(Options{BaseURL: u, HTTP: o, UserAgent: "flexy-key-check/test", Now: time.Now})
+}
+
+// diff compares what was wanted with what was got. It shows no secret.
+func diff(t *testing.T, want, got any) {
+	t.Helper()
+	addrs := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	if d := cmp.Diff(want, got, addrs); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

@@ -1,0 +1,258 @@
+package flexy
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"flexy-key-check/checks/internal/lockout"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// between fails the test unless least <= got < limit.
+func between(t *testing.T, what string, got, least, limit time.Duration) {
+	t.Helper()
+	if got < least || got >= limit {
+		t.Errorf("%s: %v, want %v or more and less than %v", what, got, least, limit)
+	}
+}
+
+const (
+	leastWait  = 100 * time.Millisecond
+	firstWait  = 500 * time.Millisecond // the first wait is shorter than this
+	secondWait = time.Second            // and the second than this
+)
+
+// Waits grow, are never the same and never nothing.
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var first, second []time.Duration
+		for range 300 {
+			c, m := inMemory(t, func(int) error { return io.ErrClosedPipe }, nil)
+			_, _ = validateIn(t, c, time.Minute)
+			if got := m.counts(); got.Dials != 3 {
+				t.Fatalf("%d dials, want 3", got.Dials)
+			}
+			m.mu.Lock()
+			first = append(first, m.dialled[1]-m.dialled[0])
+			second = append(second, m.dialled[2]-m.dialled[1])
+			m.mu.Unlock()
+		}
+		for i := range first {
+			between(t, "first wait", first[i], leastWait, firstWait)
+			between(t, "second wait", second[i], leastWait, secondWait)
+		}
+		between(t, "longest first wait", slices.Max(first), firstWait/2, firstWait)
+		between(t, "longest second wait", slices.Max(second), firstWait, secondWait)
+		diff(t, leastWait, slices.Min(first))
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	date := func(format string, in time.Duration) func() string {
+		return func() string { return time.Now().Add(in).UTC().Format(format) }
+	}
+	text := func(s string) func() string { return func() string { return s } }
+	const exactly = time.Nanosecond
+	tests := map[string]struct {
+		header func() string
+		from   time.Duration // the wait; 0 if there is none, because the run stops
+		within time.Duration
+	}{
+		"seconds":             {text("2"), 2 * time.Second, exactly},
+		"one second":          {text("1"), time.Second, exactly},
+		"seconds and blanks":  {text(" 2 "), 2 * time.Second, exactly},
+		"leading zeros":       {text("0000000000000000000002"), 2 * time.Second, exactly},
+		"date":                {date(http.TimeFormat, 5*time.Second), 5 * time.Second, exactly},
+		"date, RFC 850":       {date("Monday, 02-Jan-06 15:04:05 GMT", 5*time.Second), 5 * time.Second, exactly},
+		"date, asctime":       {date(time.ANSIC, 5*time.Second), 5 * time.Second, exactly},
+		"the last that fits":  {text("59"), 59 * time.Second, exactly},
+		"none":                {text(""), leastWait, firstWait - leastWait},
+		"nothing":             {text("0"), leastWait, firstWait - leastWait},
+		"negative":            {text("-1"), leastWait, firstWait - leastWait},
+		"fraction":            {text("1.5"), leastWait, firstWait - leastWait},
+		"sign":                {text("+2"), leastWait, firstWait - leastWait},
+		"garbage":             {text("soon"), leastWait, firstWait - leastWait},
+		"other digits":        {text("٢"), leastWait, firstWait - leastWait},
+		"past date":           {date(http.TimeFormat, -time.Hour), leastWait, firstWait - leastWait},
+		"other date":          {date(time.RFC3339, 5*time.Second), leastWait, firstWait - leastWait},
+		"all there is":        {text("60"), 0, exactly},
+		"too long":            {text("900"), 0, exactly},
+		"overflow":            {text("9223372037"), 0, exactly},
+		"overflow of 64 bits": {text("99999999999999999999999"), 0, exactly},
+		"date, too late":      {date(http.TimeFormat, time.Hour), 0, exactly},
+		"date, years away":    {text("Fri, 31 Dec 9999 23:59:59 GMT"), 0, exactly},
+	}
+	for name, tt := range tests {
+		for _, status := range []int{429, 500, 502, 503, 504} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, m := inMemory(t, fine, inTurn(answer(status, "Retry-After: "+tt.header()+"\r\n", ""), answer(200, "", okBody)))
+					a, took := validateIn(t, c, time.Minute)
+					between(t, "took", took, tt.from, tt.from+tt.within)
+					if tt.from > 0 {
+						diff(t, Accepted, a.Outcome)
+						diff(t, 2, m.counts().Sends)
+						return
+					}
+					diff(t, Answer{Fault: FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
+					diff(t, 1, m.counts().Sends)
+				})
+			})
+		}
+	}
+}
+
+// Without a time limit every wait fits.
+func TestRetryAfterWithoutLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 900\r\n", ""), answer(200, "", okBody)))
+		began := time.Now()
+		a := c.Validate(t.Context(), secret.New(testKey))
+		diff(t, Accepted, a.Outcome)
+		diff(t, 15*time.Minute, time.Since(began))
+	})
+}
+
+// What asks for a wait, but is no reason to try again, does not make us wait.
+func TestRetryAfterOfFinalAnswers(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"200": 200, "302": 302, "401": 401, "403": 403, "501": 501} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, m := inMemory(t, fine, inTurn(answer(status, "Retry-After: 900\r\n", "")))
+				a, took := validateIn(t, c, time.Minute)
+				diff(t, time.Duration(0), took)
+				diff(t, 1, m.counts().Sends)
+				if a.Fault == FaultRetryAfter {
+					t.Error("FaultRetryAfter")
+				}
+			})
+		})
+	}
+}
+
+// Each try has ten seconds, and all of them have the time limit.
+func TestTimeLimits(t *testing.T) {
+	t.Parallel()
+	drip := func(conn net.Conn, _ int) {
+		_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+		for err == nil {
+			time.Sleep(time.Second)
+			_, err = io.WriteString(conn, " ")
+		}
+	}
+	silent := func(conn net.Conn, _ int) { hang(conn) }
+	stuck := func(int) error { time.Sleep(time.Hour); return io.EOF }
+	tests := map[string]struct {
+		fail   func(int) error
+		reply  exchange
+		limit  time.Duration
+		fault  Fault
+		dials  int
+		sends  int
+		took   time.Duration
+		within time.Duration // how much longer because of the waits
+	}{
+		"no answer":                       {fine, silent, time.Minute, FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
+		"body at a byte per second":       {fine, drip, time.Minute, FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
+		"no connection":                   {stuck, nil, time.Minute, FaultTimeout, 3, 0, 30*time.Second + 2*leastWait, firstWait + secondWait - 2*leastWait},
+		"no answer, less time":            {fine, silent, 15 * time.Second, FaultOutOfTime, 2, 2, 15 * time.Second, 1},
+		"no answer, time for one":         {fine, silent, 10 * time.Second, FaultOutOfTime, 1, 1, 10 * time.Second, 1},
+		"no answer, hardly any time":      {fine, silent, time.Second, FaultOutOfTime, 1, 1, time.Second, 1},
+		"no connection, hardly any time":  {stuck, nil, time.Second, FaultOutOfTime, 1, 0, time.Second, 1},
+		"503, and no time for a wait":     {fine, inTurn(answer(503, "", "")), leastWait / 2, FaultServer, 1, 1, leastWait / 2, 1},
+		"refused, and no time for a wait": {func(int) error { return io.ErrClosedPipe }, nil, leastWait / 2, FaultConnect, 1, 0, leastWait / 2, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, m := inMemory(t, tt.fail, tt.reply)
+				a, took := validateIn(t, c, tt.limit)
+				between(t, "took", took, tt.took, tt.took+tt.within)
+				diff(t, tt.fault, a.Fault)
+				diff(t, counts{tt.dials, tt.sends}, m.counts())
+				diff(t, tt.sends, a.Sends)
+				diff(t, time.Now(), a.At)
+			})
+		})
+	}
+}
+
+// The guard is asked before each send, and hears what came of it.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	refusal := answer(401, "", problem(CodeInvalid, ""))
+	tests := map[string]struct {
+		text  string
+		keys  int // validated in turn
+		sends int
+		last  Answer
+	}{
+		"wrong keys":              {refusal, 4, 3, Answer{Fault: FaultHeld}},
+		"attempts are few":        {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, Answer{Fault: FaultHeld}},
+		"attempts are fewer":      {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":2}`)), 2, 1, Answer{Fault: FaultHeld}},
+		"blocked":                 {answer(403, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
+		"refusals without a code": {answer(401, "", "{}"), 4, 3, Answer{Fault: FaultHeld}},
+		"refusals cut short":      {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
+		"no answers":              {"", 3, 3, Answer{Fault: FaultHeld}},
+		"good keys":               {answer(200, "", okBody), 9, 9, Answer{Outcome: Accepted, Sends: 1}},
+		"faults of the API":       {answer(500, "", ""), 9, 18, Answer{Fault: FaultServer, Sends: 2}},
+		"other refusals":          {answer(403, "", "{}"), 9, 9, Answer{Fault: FaultShape, Sends: 1}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, m := inMemory(t, fine, say(tt.text))
+				var a Answer
+				for range tt.keys {
+					a, _ = validateIn(t, c, time.Minute)
+				}
+				diff(t, tt.last, Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+				diff(t, tt.sends, m.counts().Sends)
+				diff(t, a.Fault == FaultHeld, a.Held())
+			})
+		})
+	}
+}
+
+// A 429 makes every key wait, not only the one that got it.
+func TestTooManyMakesAllWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 30\r\n", ""), answer(200, "", okBody)))
+		guard := lockout.New()
+		c.o.Guard = guard
+		began := time.Now()
+		go func() { _ = c.Validate(t.Context(), secret.New(testKey)) }()
+		time.Sleep(time.Second)
+		a, _ := validateIn(t, c, time.Minute)
+		diff(t, Accepted, a.Outcome)
+		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
+	})
+}
+
+// A wait that does not fit ends the run: no other key is sent either.
+func TestRetryAfterEndsTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, m := inMemory(t, fine, inTurn(answer(503, "Retry-After: 900\r\n", "")))
+		for range 2 {
+			a, took := validateIn(t, c, time.Minute)
+			diff(t, FaultRetryAfter, a.Fault)
+			diff(t, time.Duration(0), took)
+		}
+		diff(t, 1, m.counts().Sends)
+	})
+}

@@ -226,7 +226,7 @@ func TestManyInAnyOrder(t *testing.T) {
 			s := f.serve(t)
 			s.Fail(here, before)
 			for range 80 {
-				fault := emulator.Fault(emulator.Latency(time.Duration(random.IntN(25)) * time.Millisecond))
+				fault := emulator.Latency(time.Duration(random.IntN(25)) * time.Millisecond)
 				if seed >= 20 && random.IntN(10) == 0 {
 					further := []emulator.Fault{emulator.Drop, emulator.Lose, emulator.Status(500), emulator.Status(429), emulator.Reset}
 					fault = emulator.Chain(fault, further[random.IntN(len(further))])

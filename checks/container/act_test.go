@@ -70,7 +70,8 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	args := []string{
 		cmp.Or(j.event, "push"), "--json", "--rm", "--pull=false", "--no-cache-server", "--concurrent-jobs=1",
 		"--platform", "ubuntu-latest=" + jobImage, "--platform", "self-hosted=" + jobImage,
-		"--local-repository", action + "=" + source, "--directory", workspace,
+		"--local-repository", action + "=" + source, "--local-repository", standInCheckout(t, dir, source),
+		"--directory", workspace,
 		"--workflows", ".github/workflows/" + file, "--eventpath", event, "--action-cache-path", filepath.Join(dir, "cache"),
 	}
 	env := []string{}
@@ -117,20 +118,48 @@ func exists(path string) bool {
 const (
 	action     = "OWNER/flexy-key-check@v1" // as the workflows name it
 	repository = "SELLER/shop"              // whose workflows they are
+	reusable   = ".github/workflows/flexy-key-check.yml"
 )
 
-var stepWithAction = regexp.MustCompile(`(?m)^ *(?:- )?uses: ` + action + `\n *with:\n( *)`)
+var (
+	usesAction = regexp.MustCompile(`uses: OWNER/flexy-key-check(?:/\S+)?@v1\n`)
+	withInputs = regexp.MustCompile(usesAction.String() + ` *with:\n( *)`)
+)
 
-// withBaseURL adds the input base-url to each use of the action.
+// withBaseURL adds the input base-url to each use of the action, or of its
+// reusable workflow.
 func withBaseURL(t *testing.T, workflow, url string) string {
 	t.Helper()
-	if uses, found := strings.Count(workflow, action), len(stepWithAction.FindAllString(workflow, -1)); uses == 0 || uses != found {
+	if uses, found := len(usesAction.FindAllString(workflow, -1)), len(withInputs.FindAllString(workflow, -1)); uses == 0 || uses != found {
 		t.Fatalf("%d uses of %s, %d of them with with: on the next line", uses, action, found)
 	}
-	return stepWithAction.ReplaceAllString(workflow, "${0}base-url: "+url+"\n${1}")
+	return withInputs.ReplaceAllString(workflow, "${0}base-url: "+url+"\n${1}")
+}
+
+// standInCheckout makes an action that puts the action into the folder that
+// the input path names, as the reusable workflow has actions/checkout do, and
+// returns what act must know of it. Where a workflow checks its own repository
+// out act does it by itself.
+func standInCheckout(t *testing.T, dir, source string) string {
+	t.Helper()
+	dir = filepath.Join(dir, "checkout")
+	write(t, dir, "action.yml", `
+inputs: { path: {}, repository: {}, ref: {}, persist-credentials: {} }
+runs:
+  using: composite
+  steps:
+    - run: mkdir -p "$DESTINATION" && cp -r "$GITHUB_ACTION_PATH/action/." "$DESTINATION"
+      shell: bash
+      env: { DESTINATION: "${{ inputs.path }}" }
+`)
+	if err := os.CopyFS(filepath.Join(dir, "action"), os.DirFS(source)); err != nil {
+		t.Fatal(err)
+	}
+	return checkout.FindString(read(t, reusable)) + "=" + dir
 }
 
 var (
+	checkout   = regexp.MustCompile(`actions/checkout@[0-9a-f]{40}`)
 	imageLine  = regexp.MustCompile(`(?m)^  image: .*$`)
 	goImageArg = regexp.MustCompile(`(?m)^ARG GO_IMAGE=.*$`)
 )
@@ -139,6 +168,7 @@ var (
 // action.yml that names the prebuilt image.
 func writeAction(t *testing.T, dir string, source bool) {
 	t.Helper()
+	write(t, dir, reusable, read(t, reusable))
 	if !source {
 		write(t, dir, "action.yml", imageLine.ReplaceAllString(read(t, "action.yml"), "  image: docker://"+built(t, plainImage)))
 		return

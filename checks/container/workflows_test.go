@@ -108,7 +108,16 @@ var workflows = map[string][]job{
 			says: []string{"key: checkout\n", "key: reports\n", "job key: success\n"},
 		},
 	},
-	"reusable.yml": {}, // act cannot take a reusable workflow of another repository from a folder
+	"reusable.yml": {
+		{
+			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
+			says: []string{"output verdict=pass\n", "job check: success\n"},
+		},
+		{
+			name: "a sandbox key", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
+			says: []string{"error[api-key: type] ", "output verdict=mismatch\n"},
+		},
+	},
 	"rotation.yml": {
 		{
 			name: "compare", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2,

@@ -1,0 +1,151 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// 300 good keys at 100 ms each take about 10 s and 64 MiB at most, all that the
+// process has, three at a time at most.
+func TestManyGoodKeys(t *testing.T) {
+	t.Parallel()
+	const n, latency, mostMiB = 300, 100 * time.Millisecond, 64
+	f, l := fleetOf(n, allGood), &arrivals{}
+	s := f.serve(t)
+	s.Always(l.then(emulator.Latency(latency)))
+	began := time.Now()
+	var memory int64
+	r := f.action(t, s, nil).exec(t, func(cmd *exec.Cmd) { memory = mostMemory(cmd) })
+	took := time.Since(began)
+	if stats := s.Stats(); r.code != 0 || stats.Requests != n || stats.Peak > 3 || r.result(t).verdicts(t)["pass"] != n {
+		t.Errorf("exit code %d, %d requests, %d at a time", r.code, stats.Requests, stats.Peak)
+	}
+	ideal := latency * (1 + (n-1)/3)
+	if took < ideal || took > 3*ideal { // how near, the benchmark says: other tests run beside this one
+		t.Errorf("took %v, the ideal is %v", took, ideal)
+	}
+	if memory == 0 || memory > mostMiB<<20 {
+		t.Errorf("took %d bytes", memory)
+	}
+	if alone := l.times[1].Sub(l.times[0]); alone < latency {
+		t.Errorf("the second key was sent %v after the first, before its answer", alone)
+	}
+	if remarks := r.remarkList(); len(remarks) != 0 {
+		t.Errorf("a clean pass remarks %q", titled(remarks))
+	}
+}
+
+// mostMemory waits for a process to end and returns the most bytes that it had
+// in memory, 0 if the system does not tell. What Wait tells is no less than what
+// the tests had when they started it.
+func mostMemory(cmd *exec.Cmd) int64 {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // the exit code tells
+	}()
+	var most int64
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+		if _, rest, ok := strings.Cut(string(status), "VmHWM:"); err == nil && ok {
+			var kib int64
+			if _, err := fmt.Sscan(rest, &kib); err == nil {
+				most = max(most, kib<<10)
+			}
+		}
+		select {
+		case <-ended:
+			return most
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// A signal ends a run over many keys soon. Nothing of it is a pass, which no
+// setting softens.
+func TestManySignals(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(fmt.Sprint(signal), func(t *testing.T) {
+			t.Parallel()
+			f := fleetOf(300, allGood)
+			s := f.serve(t)
+			s.Always(emulator.Latency(100 * time.Millisecond))
+			var took time.Duration
+			r := f.action(t, s, map[string]string{"on-unavailable": "warn"}).exec(t, func(cmd *exec.Cmd) {
+				waitFor(t, func() bool { return s.Stats().Requests >= 20 })
+				took = interrupt(t, cmd, signal)
+			})
+			if took > 2*time.Second || r.code != 3 || r.outputs()["verdict"] != "unavailable" {
+				t.Errorf("took %v, exit code %d, verdict %q", took, r.code, r.outputs()["verdict"])
+			}
+			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 300 || s.Stats().Requests > 60 {
+				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
+			}
+			if remarks := r.remarkList(); len(remarks) != 1 || remarks[0].Title != "300 keys: unavailable" || remarks[0].Level != "error" {
+				t.Errorf("remarks %q", titled(remarks))
+			}
+		})
+	}
+}
+
+// A panic in the work on one key is that key's: the others are checked, and
+// nothing softens it.
+func TestManyPanicsAreOneKeys(t *testing.T) {
+	t.Parallel()
+	for _, at := range []int32{1, 2, 7, 20} {
+		t.Run(fmt.Sprint("at request ", at), func(t *testing.T) {
+			t.Parallel()
+			f := fleetOf(20, allGood)
+			s := f.serve(t)
+			s.Always(emulator.Latency(5 * time.Millisecond))
+			p := f.action(t, s, map[string]string{"on-unavailable": "warn"})
+			var calls atomic.Int32
+			p.proxy = func(r *http.Request) (*url.URL, error) {
+				if calls.Add(1) == at {
+					panic(fmt.Sprint("cannot proxy ", r.Header))
+				}
+				return nil, nil
+			}
+			r := p.run(t)
+			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 1 || verdicts["pass"] != 19 || s.Stats().Requests != 19 {
+				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
+			}
+			if remarks := r.remarkList(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].Title, ": unavailable") || !strings.Contains(remarks[0].Message, "fault of this program") {
+				t.Errorf("exit code %d, remarks %q", r.code, remarks)
+			}
+		})
+	}
+}
+
+// On a terminal a count on standard error shows how far the run is; elsewhere
+// there is none.
+func TestManyProgress(t *testing.T) {
+	t.Parallel()
+	for _, progress := range []bool{true, false} {
+		f := fleetOf(7, allGood)
+		s := f.serve(t)
+		p := f.program(t, s, nil, shell)
+		var stdout, stderr bytes.Buffer
+		env := p.env(&stdout, &stderr)
+		env.Progress = progress
+		if code := app.Main(t.Context(), env); code != 0 {
+			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
+		}
+		if shown := strings.Contains(stderr.String(), "\r7 of 7 keys"); shown != progress || !progress && stderr.Len() > 0 || strings.Count(stdout.String(), "7 of 7") > 0 {
+			t.Errorf("progress %v: %q", progress, stderr.Bytes())
+		}
+	}
+}

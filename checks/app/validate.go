@@ -57,8 +57,12 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 		done++
 		env.progress(done, len(stands))
 	}
-	inParallel(first, ask)
-	inParallel(last, ask)
+	// The first key goes alone, as the guard wants it; which one is the first is
+	// then not left to chance.
+	alone := min(1, len(first))
+	for _, keys := range [][]int{first[:alone], first[alone:], last} {
+		inParallel(keys, ask)
+	}
 	for i, k := range cfg.Keys {
 		if j, ok := stands[k.Value.Reveal()]; ok {
 			answers[i] = answers[j]

@@ -144,7 +144,8 @@ func TestManyRevokedGoLast(t *testing.T) {
 				f.add(numbered(i), i < 14-wrong, "type: PRODUCTION")
 			}
 			s := f.serve(t)
-			s.Always(l.then(emulator.Latency(5 * time.Millisecond)))
+			slow := byKey(map[int]emulator.Fault{13: emulator.Latency(300 * time.Millisecond)})
+			s.Always(l.then(emulator.Chain(slow, emulator.Latency(5*time.Millisecond))))
 			r := f.action(t, s, nil).run(t)
 			verdicts, last := r.result(t).verdicts(t), l.keys[max(len(l.keys)-2, 0):]
 			switch wrong {
@@ -152,6 +153,9 @@ func TestManyRevokedGoLast(t *testing.T) {
 				slices.Sort(last)
 				if diff := cmp.Diff([]string{numbered(0), numbered(1)}, last); diff != "" || r.code != 0 || verdicts["pass"] != 14 {
 					t.Errorf("exit code %d, %v, the last keys (-want +got):\n%s", r.code, verdicts, diff)
+				}
+				if wait := l.times[12].Sub(l.times[slices.Index(l.keys, numbered(13))]); wait < 300*time.Millisecond {
+					t.Errorf("the first of them went %v after the slowest, before its answer", wait)
 				}
 			case 1: // one of the two goes
 				if s.Stats().Failed[here] > 3 || r.code != 1 || verdicts["invalid"] != 1 {

@@ -87,11 +87,10 @@ func TestPolicyPath(t *testing.T) {
 			t.Errorf("%q: %q, want %q", path, got, want)
 		}
 	}
-	for _, g := range []given{{"GITHUB_WORKSPACE": ""}, {"GITHUB_WORKSPACE": workspace}} {
-		g["policy"], g["FLEXY_A_KEY"] = "policy_test.yml", key
-		_, mistakes := judge(t, g, false)
-		if got := texts(mistakes); len(got) != 1 || got[0] != "FLEXY_POLICY: expected a policy file, found no such file" {
-			t.Errorf("outside: %q", got)
+	for path, want := range map[string]int{"keys.yml": 1, filepath.Join(workspace, "keys.yml"): 0, policies + "/one-line.yml": 0} {
+		_, mistakes := judge(t, given{"policy": path, "GITHUB_WORKSPACE": workspace, "FLEXY_A_KEY": key, "FLEXY_CHECKOUT_KEY": key}, false)
+		if len(mistakes) != want {
+			t.Errorf("outside, %s: %q", path, texts(mistakes))
 		}
 	}
 }
@@ -173,33 +172,36 @@ func TestPolicyMissingKeys(t *testing.T) {
 func TestPolicyHostileFiles(t *testing.T) {
 	t.Parallel()
 	full := func(head, unit string) string { return head + strings.Repeat(unit, (256<<10-len(head))/len(unit)) }
-	for name, text := range map[string]string{
-		"brackets":               full("", "["),
-		"braces":                 full("", "{a: "),
-		"closed, then open":      strings.Repeat("]", 128<<10) + strings.Repeat("[", 128<<10),
-		"dashes":                 full("", "- "),
-		"dashes on lines":        full("", "-\n"),
-		"entries":                full("keys:\n", "  - x\n"),
-		"items":                  full("keys: [", "a,"),
-		"fields":                 full("keys:\n  - name: a\n", "    a: b\n"),
-		"20,000 fields":          full("", "abcdef: x\n")[:200_000],
-		"fields, just not many":  full("", "abcdef: x\n")[:59_000],
-		"anchors":                full("", "&a "),
-		"aliases":                full("keys: [", "*a, "),
-		"tags":                   full("", "! "),
-		"documents":              full("", "---\n"),
-		"blank lines in a block": full("a: |\n", "\n"),
-		"with blanks":            full("a: >\n  x\n", " \n"),
-		"often":                  full("", "- |\n  x\n"+strings.Repeat("\n", 99)),
-		"long block":             "a: |\n  " + strings.Repeat("x", 255<<10) + strings.Repeat("\n", 100),
-		"comments":               full("", "#\n"),
-		"quotes":                 full("", `"`),
-		"a quote":                full(`"`, `\n`),
-		"addresses":              full("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n    must-allow-ips:\n", "      - 203.0.113.45\n"),
+	const deep, fields, items, blank = "nesting deeper than 8", "more fields than 300 keys can have", "more than 20000 list items", "at most 100 blank lines in a row"
+	for name, tt := range map[string]struct{ text, found string }{
+		"brackets":               {full("", "["), deep},
+		"braces":                 {full("", "{a: "), deep},
+		"closed, then open":      {strings.Repeat("]", 128<<10) + strings.Repeat("[", 128<<10), deep},
+		"dashes":                 {full("", "- "), deep},
+		"columns":                {full("", "a: b: c: d: e: f: g: h: i: "), deep},
+		"dashes on lines":        {full("", "-\n"), items},
+		"entries":                {full("keys:\n", "  - x\n"), items},
+		"items":                  {full("keys: [", "a,"), items},
+		"fields":                 {full("keys:\n  - name: a\n", "    a: b\n"), fields},
+		"20,000 fields":          {full("", "abcdef: x\n")[:200_000], fields},
+		"fields, just not many":  {full("", "abcdef: x\n")[:59_000], "each field once"},
+		"anchors":                {full("", "&a "), "an anchor"},
+		"aliases":                {full("keys: [", "*a, "), "an anchor"},
+		"tags":                   {full("", "! "), "a tag"},
+		"documents":              {full("", "---\n"), "a second document"},
+		"blank lines in a block": {full("a: |\n", "\n"), blank},
+		"with blanks":            {full("a: >\n  x\n", " \n"), blank},
+		"with CR":                {full("a: |\r  x\r", "\r"), blank},
+		"often":                  {full("", "- |\n  x\n"+strings.Repeat("\n", 99)), "a mapping"},
+		"long block":             {"a: |\n  " + strings.Repeat("x", 255<<10) + strings.Repeat("\n", 100), "a list of keys"},
+		"comments":               {full("", "#\n"), "a mapping"},
+		"quotes":                 {full("", `"`), "YAML"},
+		"a quote":                {full(`"`, `\n`), "no YAML"},
+		"addresses":              {full("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n    must-allow-ips:\n", "      - 203.0.113.45\n"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := policyEnv(t, text, nil)
+			env := policyEnv(t, tt.text, nil)
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			began := threadTime()
@@ -207,8 +209,12 @@ func TestPolicyHostileFiles(t *testing.T) {
 			if took := threadTime() - began; took > 5*time.Second {
 				t.Errorf("took %v", took)
 			}
-			if (len(mistakes) == 0) != (name == "addresses") {
-				t.Errorf("%d mistakes", len(mistakes))
+			var last string
+			if len(mistakes) > 0 {
+				last = mistakes[len(mistakes)-1].Message
+			}
+			if (last == "") != (tt.found == "") || !strings.Contains(last, tt.found) || len(mistakes) > 10_000 {
+				t.Errorf("%d mistakes, the last is %q", len(mistakes), last)
 			}
 		})
 	}

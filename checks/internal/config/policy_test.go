@@ -141,6 +141,7 @@ func entries(fields string) string {
 const (
 	hidden  = ", found something else (not shown)"
 	noValue = ": expected a value, found none"
+	setting = ": expected a setting, found a value that contains a key or a token (not shown)"
 	several = ": expected a value, found several"
 	plainly = ": expected a plain policy file, found "
 	noList  = ": keys: expected a list of keys, found none"
@@ -185,6 +186,9 @@ var policyMistakes = []struct {
 	{"merge", entries("    <<: {scope: READ-ONLY}\n"), []string{"5:5" + plainly + "an anchor, alias or merge"}},
 	{"tag", entries("    scope: !!str READ-ONLY\n"), []string{"5:12" + plainly + "a tag"}},
 	{"second document", entries("---\nkeys: []\n"), []string{"5:1" + plainly + "a second document"}},
+	{"behind the end", entries("...\n# over\nkeys: []\n"), []string{"7:1" + plainly + "a second document"}},
+	{"a key in several fields", "keys: [{name: " + key + ", env: " + key + ", environment: " + key + "}, {name: b, env: FLEXY_A_KEY, type: any}]", []string{
+		"1:15: name" + setting, "1:53: env" + setting, "1:99: environment" + setting}},
 	{"blank variable", "keys: [{name: a, env: FLEXY_BLANK_KEY, type: any}]", []string{"1:23: env: expected a key, found it blank"}},
 	{"missing variable", "keys: [{name: a, env: FLEXY_NO_KEY, type: any}]", []string{"1:23: env: expected a key, found it blank"}},
 	{"a setting's variable", "keys: [{name: a, env: FLEXY_API_KEY, type: any}]", []string{"1:23" + badEnv}},
@@ -192,7 +196,7 @@ var policyMistakes = []struct {
 	{"another variable", "keys: [{name: a, env: OTHER_KEY, type: any}]", []string{"1:23" + badEnv}},
 	{"a key in env", "keys: [{name: a, env: sk_live_51H8xQe, type: any}]", []string{"1:23" + badEnv}},
 	{"a key as name", entries("  - {name: " + key + ", env: FLEXY_B_KEY, type: any}\n"), []string{
-		"5:12: name: expected a setting, found a value that contains a key or a token (not shown)"}},
+		"5:12: name" + setting}},
 	{"three revoked", "keys:\n" + strings.Join([]string{revoked("a"), revoked("b"), revoked("c"), revoked("d")}, ""), []string{
 		"4:40: state: expected at most 2 entries that are revoked, found more"}},
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -105,11 +105,29 @@ func dialled(t *testing.T, c *Client, dial dialFunc) *atomic.Int32 {
 	return n
 }
 
+// bound returns a socket that nobody else can have, and its address. It refuses
+// connections as long as it does not listen.
+func bound(t *testing.T) (fd int, address string) {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd, fmt.Sprint("127.0.0.1:", name.(*syscall.SockaddrInet4).Port)
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	listener := listen(t)
-	_ = listener.Close()
-	c := newClient(t, "https://"+listener.Addr().String(), safehttp.Options{})
+	_, address := bound(t)
+	c := newClient(t, "https://"+address, safehttp.Options{})
 	dials := dialled(t, c, nil)
 	a := c.Validate(t.Context(), secret.New(testKey))
 	diff(t, FaultConnect, a.Fault)
@@ -121,29 +139,20 @@ func TestRefused(t *testing.T) {
 // not answer a SYN.
 func TestBlackhole(t *testing.T) {
 	t.Parallel()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
+	fd, address := bound(t)
+	if err := syscall.Listen(fd, 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Close(fd) })
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
 	dialer := &net.Dialer{Timeout: 200 * time.Millisecond}
 	for full := false; !full; {
-		conn, err := dialer.DialContext(t.Context(), "tcp", address.String())
+		conn, err := dialer.DialContext(t.Context(), "tcp", address)
 		if full = err != nil; !full {
 			t.Cleanup(func() { _ = conn.Close() })
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), impatience)
 	defer cancel()
-	c := newClient(t, "https://"+address.String(), safehttp.Options{})
+	c := newClient(t, "https://"+address, safehttp.Options{})
 	dialled(t, c, (&net.Dialer{Timeout: 2 * impatience}).DialContext)
 	a := c.Validate(ctx, secret.New(testKey))
 	diff(t, FaultOutOfTime, a.Fault)

@@ -81,70 +81,76 @@ func TestPolicySchemaFiles(t *testing.T) {
 	}
 }
 
+// Who takes a policy file.
+const (
+	both       = "both take it"
+	neither    = "neither takes it"
+	parserOnly = "only the parser takes it"
+	schemaOnly = "only the schema takes it"
+)
+
+// with is a policy file whose one entry has another field.
+func with(field string) string {
+	return "keys:\n  - {name: a, env: FLEXY_A_KEY, environment: production, " + field + "}\n"
+}
+
+var takes = map[string]string{
+	"":                neither,
+	"keys:":           neither,
+	"keys: []":        neither,
+	"keys: {}":        neither,
+	"keys: x":         neither,
+	"[]":              neither,
+	"a: b":            neither,
+	"keys: [x]":       neither,
+	"keys: [[]]":      neither,
+	"keys: [~]":       neither,
+	"keys: [{}]":      neither,
+	with("") + "a: b": neither,
+	"keys:\n" + strings.Repeat("  - {name: a, env: FLEXY_A_KEY, type: any}\n", 301): neither,
+
+	"keys: [{name: a, environment: test}]":                                  neither, // no env
+	"keys: [{env: FLEXY_A_KEY, environment: test}]":                         neither, // no name
+	"keys: [{name: a, env: A_KEY, environment: test}]":                      neither,
+	"keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]":              neither,
+	"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]":              schemaOnly, // a setting's variable
+	"keys: [{name: a, env: FLEXY_A_KEY}]":                                   schemaOnly, // the step may say the type
+	"keys: [{name: a, env: FLEXY_A_KEY, type: any, type: any}]":             neither,
+	"keys: [{name: &a a, env: FLEXY_A_KEY, type: any}]":                     schemaOnly, // to an editor it is YAML
+	"keys: [{name: a, env: FLEXY_A_KEY, state: revoked}]":                   both,
+	"keys: [{name: a, env: FLEXY_A_KEY, type: SANDBOX}]":                    both,
+	"keys: [{name: 'a', 'env': \"FLEXY_A_KEY\", type: any}]\n---\nkeys: []": schemaOnly, // the first document is good
+
+	with("name: b"):    neither, // twice
+	with("scope: ~"):   neither,
+	with("scope: ''"):  neither,
+	with("scope: []"):  neither,
+	with("account: ~"): neither, with("account: ''"): neither, with("account: [a]"): neither, with("account: {a: b}"): neither,
+	with("colour: red"): neither, with("expect-scope: READ-ONLY"): neither, with("policy: x"): neither, with("Scope: READ-ONLY"): neither,
+
+	with("scope: READ-ONLY"): both, with("scope: READ"): neither, with("scope: read-only"): parserOnly,
+	with("state: disabled"): both, with("state: gone"): neither, with("state: Disabled"): parserOnly,
+	with("account: +213665983439"): both, with("account: '+213665983439'"): both, with("account: 0665983439"): both,
+	with("account: true"):               parserOnly, // a text like any other
+	with("allowed-ips: restricted"):     both,
+	with("allowed-ips: [203.0.113.45]"): both, with("allowed-ips: '203.0.113.45, 203.0.113.46'"): both, with("allowed-ips: []"): neither, with("allowed-ips: ['']"): neither,
+	with("allowed-ips: [[203.0.113.45]]"): neither, with("allowed-ips: [~]"): neither, with("allowed-ips: ','"): schemaOnly, with("allowed-ips: [203.0.113.0/24]"): schemaOnly,
+	with("must-allow-ips: ['2001:db8::1']"): both, with("must-allow-ips: x"): schemaOnly,
+	with("rotated-on: 2026-10-01"): both, with("rotated-on: 2026-10-01T12:00:00Z"): both, with("rotated-on: yesterday"): schemaOnly,
+	with("secret-name: X"): both, with("secret-name: x-y"): schemaOnly,
+	with("max-age-days: 90"): both, with("max-age-days: 0"): neither, with("max-age-days: 3651"): neither, with("max-age-days: 1.5"): neither,
+	with("max-age-days: ninety"): neither, with("max-age-days: '90'"): parserOnly, with("max-age-days: 0x10"): schemaOnly,
+	with("remind-days: 0"): both, with("remind-days: -1"): neither,
+	with("warn-on: none"): both, with("warn-on: [type, scope]"): both, with("warn-on: [everything]"): schemaOnly,
+}
+
 // Whatever the schema refuses the parser does, and the other way round but for
 // the exceptions. Nothing good is refused by an editor alone, but for words in
 // another case and numbers in quotes, which are better written plainly.
 func TestPolicySchemaAgrees(t *testing.T) {
 	t.Parallel()
-	const (
-		both       = "both take it"
-		neither    = "neither takes it"
-		parserOnly = "only the parser takes it"
-		schemaOnly = "only the schema takes it"
-	)
 	s := schema(t)
-	entry := func(field string) string {
-		return "keys:\n  - {name: a, env: FLEXY_A_KEY, environment: production, " + field + "}\n"
-	}
-	for text, want := range map[string]string{
-		"":                 neither,
-		"keys:":            neither,
-		"keys: []":         neither,
-		"keys: {}":         neither,
-		"keys: x":          neither,
-		"[]":               neither,
-		"a: b":             neither,
-		"keys: [x]":        neither,
-		"keys: [[]]":       neither,
-		"keys: [~]":        neither,
-		"keys: [{}]":       neither,
-		entry("") + "a: b": neither,
-		"keys:\n" + strings.Repeat("  - {name: a, env: FLEXY_A_KEY, type: any}\n", 301): neither,
-
-		"keys: [{name: a, environment: test}]":                                  neither, // no env
-		"keys: [{env: FLEXY_A_KEY, environment: test}]":                         neither, // no name
-		"keys: [{name: a, env: A_KEY, environment: test}]":                      neither,
-		"keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]":              neither,
-		"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]":              schemaOnly, // a setting's variable
-		"keys: [{name: a, env: FLEXY_A_KEY}]":                                   schemaOnly, // the step may say the type
-		"keys: [{name: a, env: FLEXY_A_KEY, type: any, type: any}]":             neither,
-		"keys: [{name: &a a, env: FLEXY_A_KEY, type: any}]":                     schemaOnly, // to an editor it is YAML
-		"keys: [{name: a, env: FLEXY_A_KEY, state: revoked}]":                   both,
-		"keys: [{name: a, env: FLEXY_A_KEY, type: SANDBOX}]":                    both,
-		"keys: [{name: 'a', 'env': \"FLEXY_A_KEY\", type: any}]\n---\nkeys: []": schemaOnly, // the first document is good
-
-		entry("name: b"):    neither, // twice
-		entry("scope: ~"):   neither,
-		entry("scope: ''"):  neither,
-		entry("scope: []"):  neither,
-		entry("account: ~"): neither, entry("account: ''"): neither, entry("account: [a]"): neither, entry("account: {a: b}"): neither,
-		entry("colour: red"): neither, entry("expect-scope: READ-ONLY"): neither, entry("policy: x"): neither, entry("Scope: READ-ONLY"): neither,
-
-		entry("scope: READ-ONLY"): both, entry("scope: READ"): neither, entry("scope: read-only"): parserOnly,
-		entry("state: disabled"): both, entry("state: gone"): neither, entry("state: Disabled"): parserOnly,
-		entry("account: +213665983439"): both, entry("account: '+213665983439'"): both, entry("account: 0665983439"): both,
-		entry("account: true"):               parserOnly, // a text like any other
-		entry("allowed-ips: restricted"):     both,
-		entry("allowed-ips: [203.0.113.45]"): both, entry("allowed-ips: '203.0.113.45, 203.0.113.46'"): both, entry("allowed-ips: []"): neither, entry("allowed-ips: ['']"): neither,
-		entry("allowed-ips: [[203.0.113.45]]"): neither, entry("allowed-ips: [~]"): neither, entry("allowed-ips: ','"): schemaOnly, entry("allowed-ips: [203.0.113.0/24]"): schemaOnly,
-		entry("must-allow-ips: ['2001:db8::1']"): both, entry("must-allow-ips: x"): schemaOnly,
-		entry("rotated-on: 2026-10-01"): both, entry("rotated-on: 2026-10-01T12:00:00Z"): both, entry("rotated-on: yesterday"): schemaOnly,
-		entry("secret-name: X"): both, entry("secret-name: x-y"): schemaOnly,
-		entry("max-age-days: 90"): both, entry("max-age-days: 0"): neither, entry("max-age-days: 3651"): neither, entry("max-age-days: 1.5"): neither,
-		entry("max-age-days: ninety"): neither, entry("max-age-days: '90'"): parserOnly, entry("max-age-days: 0x10"): schemaOnly,
-		entry("remind-days: 0"): both, entry("remind-days: -1"): neither,
-		entry("warn-on: none"): both, entry("warn-on: [type, scope]"): both, entry("warn-on: [everything]"): schemaOnly,
-	} {
+	for text, want := range takes {
 		got := map[[2]bool]string{{true, true}: both, {false, false}: neither, {true, false}: parserOnly, {false, true}: schemaOnly}[[2]bool{byParser(t, text) == "", bySchema(t, s, text)}]
 		if got != want {
 			t.Errorf("%.120s: %s, want: %s (%s)", text, got, want, byParser(t, text))

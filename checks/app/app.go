@@ -43,6 +43,7 @@ func Main(ctx context.Context, env Env) (code int) {
 	given := config.Read(env.Args, env.LookupEnv)
 	given.JudgeNames(env.Environ)
 	reporter := env.reporter(given.Format)
+	env.Progress = env.Progress && given.Format == config.Text
 	for _, s := range given.Secrets() {
 		reporter.Mask(s.Reveal())
 	}

@@ -67,7 +67,7 @@ type Input struct {
 	Default       string   // outside Actions
 	ActionDefault string   // in action.yml
 	Doc           string   // what it means
-	Words         []string // that it takes; nil if it takes other texts
+	Words         []string // that it takes; none if it takes other texts
 	Least, Most   int      // of a whole number; both 0 if it is none
 	List          bool     // it takes several
 	Policy        string   // the policy file's field; "" if there is none

@@ -55,7 +55,7 @@ func New(o Options) *Client {
 func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
 	v := validation{client: c, key: key, growing: safehttp.Backoff()}
 	// Do's own error adds nothing: it is errAgain, or why no send may start.
-	_ = retry.Do(ctx, retry.BackoffFunc(func() (time.Duration, bool) { return v.wait(ctx) }), v.attempt)
+	_ = retry.Do(ctx, retry.BackoffFunc(v.wait), v.attempt)
 	return v.conclude(ctx)
 }
 
@@ -96,7 +96,13 @@ func (v *validation) attempt(ctx context.Context) error {
 	if pause := max(v.after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
 		c.o.Guard.Pause(pause)
 	}
-	send.End(v.answer.attempt(sent))
+	came, left := v.answer.attempt(sent)
+	if v.after > 0 && v.answer.again(sent) && !fits(ctx, v.after) {
+		// Before the guard lets another send start.
+		c.late.Store(true)
+		v.answer.Fault = FaultRetryAfter
+	}
+	send.End(came, left)
 	v.tries++
 	if sent {
 		v.sends++
@@ -110,16 +116,10 @@ func (v *validation) attempt(ctx context.Context) error {
 	return nil
 }
 
-// wait returns how long to wait before the next try, or that there is no time
-// for it.
-func (v *validation) wait(ctx context.Context) (time.Duration, bool) {
+// wait returns how long to wait before the next try.
+func (v *validation) wait() (time.Duration, bool) {
 	wait, stop := v.growing.Next()
 	wait = max(wait, v.after)
-	if v.after > 0 && !fits(ctx, v.after) {
-		v.client.late.Store(true)
-		v.answer.Fault = FaultRetryAfter
-		return 0, true
-	}
 	why, _ := v.answer.Explain()
 	v.client.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), v.tries, why)
 	return wait, stop

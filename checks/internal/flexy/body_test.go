@@ -89,7 +89,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	for _, tt := range badBodies {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.New(testKey))
+			got := classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
 			fault := got.Fault
 			got.RequestID, got.Fault = "", 0
 			diff(t, Answer{Status: 200}, got)
@@ -157,7 +157,7 @@ func TestClassifyGoodBodies(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&want)
 			}
-			diff(t, want, classify(200, []byte(body), secret.New(testKey)))
+			diff(t, want, classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }

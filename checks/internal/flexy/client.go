@@ -29,17 +29,18 @@ type Options struct {
 	HTTP      safehttp.Options
 	UserAgent string
 	Now       func() time.Time
-	Secrets   []secret.Value // besides the key: nothing that gives one away is taken from an answer
+	Secrets   []secret.Value // besides the keys: nothing that gives one away is taken from an answer
 	Guard     *lockout.Guard // nil: one of the client's own
 	Debug     func(string)   // nil: nobody wants to know; may be called by many goroutines
 }
 
 // A Client validates keys.
 type Client struct {
-	o    Options
-	http *http.Client
-	url  string
-	late atomic.Bool // the API has asked for a longer wait than there is time
+	o      Options
+	traces secret.Traces // of o.Secrets
+	http   *http.Client
+	url    string
+	late   atomic.Bool // the API has asked for a longer wait than there is time
 }
 
 // New returns a client of the API at o.BaseURL.
@@ -47,7 +48,12 @@ func New(o Options) *Client {
 	if o.Guard == nil {
 		o.Guard = lockout.New()
 	}
-	return &Client{o: o, http: safehttp.Client(o.BaseURL, o.HTTP), url: o.BaseURL.JoinPath("v3/validate").String()}
+	return &Client{
+		o:      o,
+		traces: secret.NewTraces(o.Secrets...),
+		http:   safehttp.Client(o.BaseURL, o.HTTP),
+		url:    o.BaseURL.JoinPath("v3/validate").String(),
+	}
 }
 
 // Validate asks the API about a key until there is an answer, trying again has
@@ -65,8 +71,8 @@ type validation struct {
 	key     secret.Value
 	growing retry.Backoff
 
-	answer    Answer        // to the last try
-	after     time.Duration // what its Retry-After asks for
+	answer    Answer // to the last try
+	reply     reply
 	tries     int
 	sends     int
 	sinceSent int // tries from the first on that sent the key
@@ -91,13 +97,13 @@ func (v *validation) attempt(ctx context.Context) error {
 		send.End(lockout.NotSent, lockout.Untold)
 		return nil
 	}
-	var sent bool
-	v.answer, v.after, sent = c.try(ctx, v.key)
-	if pause := max(v.after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
+	v.answer, v.reply = c.try(ctx, v.key)
+	sent, after := v.reply.sent, v.reply.after
+	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
 		c.o.Guard.Pause(pause)
 	}
-	came, left := v.answer.attempt(sent)
-	if v.after > 0 && v.answer.again(sent) && !fits(ctx, v.after) {
+	came, left := v.answer.attempt(v.reply)
+	if after > 0 && v.answer.again(sent) && !fits(ctx, after) {
 		// Before the guard lets another send start.
 		c.late.Store(true)
 		v.answer.Fault = FaultRetryAfter
@@ -119,7 +125,7 @@ func (v *validation) attempt(ctx context.Context) error {
 // wait returns how long to wait before the next try.
 func (v *validation) wait() (time.Duration, bool) {
 	wait, stop := v.growing.Next()
-	wait = max(wait, v.after)
+	wait = max(wait, v.reply.after)
 	why, _ := v.answer.Explain()
 	v.client.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), v.tries, why)
 	return wait, stop
@@ -153,16 +159,22 @@ func fits(ctx context.Context, wait time.Duration) bool {
 	return !ok || wait < time.Until(deadline)
 }
 
-// try sends one request. It tells how long the API asks to wait before the
-// next, and whether the key has left the machine.
-func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Duration, bool) {
+// A reply is what a try tells besides the answer.
+type reply struct {
+	sent  bool          // the key has left the machine
+	whole bool          // an answer came, and as much of it as was wanted
+	after time.Duration // how long the API asks to wait before the next try
+}
+
+// try sends one request.
+func (c *Client) try(ctx context.Context, key secret.Value) (Answer, reply) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	watch := newStopwatch(ctx)
 	defer func() { c.debug("a try took %s", watch) }()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, c.url, nil)
 	if err != nil {
-		return Answer{}, 0, false
+		return Answer{}, reply{}
 	}
 	req.Header.Set("X-Access-Token", key.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -171,31 +183,32 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, time.Durati
 	res, err := c.http.Do(req)
 	if err != nil {
 		at := watch.reached()
-		return Answer{Fault: errorFault(err, at)}, 0, at >= stageSent
+		return Answer{Fault: errorFault(err, at)}, reply{sent: at >= stageSent}
 	}
 	defer res.Body.Close()
-	after := safehttp.RetryAfter(res.Header, c.o.Now())
+	r := reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, c.o.Now())}
 	if !documentedStatus(res.StatusCode) {
-		return Answer{Status: res.StatusCode, Fault: statusFault(res.StatusCode)}, after, true
+		return Answer{Status: res.StatusCode, Fault: statusFault(res.StatusCode)}, r
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, errorFault(err, stageAnswered))}, after, true
+		r.whole = false
+		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, errorFault(err, stageAnswered))}, r
 	case len(body) > maxBody:
-		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, FaultTooLarge)}, after, true
+		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, FaultTooLarge)}, r
 	}
-	return classify(res.StatusCode, body, append([]secret.Value{key}, c.o.Secrets...)...), after, true
+	return classify(res.StatusCode, body, c.traces, secret.NewTraces(key)), r
 }
 
-// attempt tells the guard what came of a send.
-func (a Answer) attempt(sent bool) (lockout.Outcome, int) {
+// attempt tells the guard what came of a try.
+func (a Answer) attempt(r reply) (lockout.Outcome, int) {
 	left := lockout.Untold
 	if a.AttemptsLeft != nil {
 		left = *a.AttemptsLeft
 	}
 	switch {
-	case !sent:
+	case !r.sent:
 		return lockout.NotSent, lockout.Untold
 	case a.Outcome == Accepted:
 		return lockout.Accepted, lockout.Untold
@@ -203,7 +216,7 @@ func (a Answer) attempt(sent bool) (lockout.Outcome, int) {
 		return lockout.Blocked, lockout.Untold
 	case a.Status == http.StatusUnauthorized:
 		return lockout.Failed, left
-	case a.Status == 0, a.Fault == FaultTimeout, a.Fault == FaultCut, a.Fault == FaultHTTP, a.Fault == FaultInterrupted:
+	case !r.whole:
 		return lockout.Lost, lockout.Untold
 	default:
 		return lockout.Other, lockout.Untold

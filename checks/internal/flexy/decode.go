@@ -25,42 +25,42 @@ const (
 var errShape = errors.New("not the documented shape")
 
 // classify turns a whole response into an Answer, by its status and code
-// together: a pair that the API does not document is Unavailable. The secrets
-// are those that the response may not give away.
-func classify(status int, body []byte, secrets ...secret.Value) Answer {
+// together: a pair that the API does not document is Unavailable. The traces
+// are those of secrets that the response may not give away.
+func classify(status int, body []byte, traces ...secret.Traces) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
 	if err != nil {
 		a.Fault = bodyFault(status, FaultShape)
 		return a
 	}
-	secrets = append(slices.Clone(secrets), personal(doc)...)
+	traces = append(slices.Clone(traces), personal(doc))
 	success, ok := doc["success"].(bool)
 	switch {
 	case !ok:
 		a.Fault = bodyFault(status, FaultShape)
 	case success && status == http.StatusOK:
-		a = accepted(doc, secrets)
+		a = accepted(doc, traces)
 	case !success && status != http.StatusOK:
-		a = failed(status, doc, secrets)
+		a = failed(status, doc, traces)
 	default:
 		a.Fault = bodyFault(status, FaultContradiction)
 	}
 	a.Status = status
-	a.RequestID = safe(doc["requestId"], secrets)
+	a.RequestID = safe(doc["requestId"], traces)
 	return a
 }
 
-// personal lists what a document says of the account, whatever its status and
-// shape: nothing else in it may give that away either.
-func personal(doc object) []secret.Value {
+// personal has the traces of what a document says of the account, whatever its
+// status and shape: nothing else in it may give that away either.
+func personal(doc object) secret.Traces {
 	username, _ := at(doc, "data", "username").(string)
 	echo, _ := at(doc, "data", "apiKey", "key").(string)
-	return []secret.Value{secret.New(username), secret.New(echo)}
+	return secret.NewTraces(secret.New(username), secret.New(echo))
 }
 
 // accepted reads the document of a 200.
-func accepted(doc object, secrets []secret.Value) Answer {
+func accepted(doc object, traces []secret.Traces) Answer {
 	apiKey, _ := at(doc, "data", "apiKey").(object)
 	username, hasUsername := at(doc, "data", "username").(string)
 	enabled, hasEnabled := apiKey["isEnabled"].(bool)
@@ -74,8 +74,8 @@ func accepted(doc object, secrets []secret.Value) Answer {
 		Username:   secret.New(username),
 		Echo:       secret.New(echo),
 		Enabled:    enabled,
-		Type:       safe(apiKey["type"], secrets, Sandbox, Production),
-		Scope:      safe(apiKey["scope"], secrets, ReadWrite, ReadOnly),
+		Type:       safe(apiKey["type"], traces, Sandbox, Production),
+		Scope:      safe(apiKey["scope"], traces, ReadWrite, ReadOnly),
 		AllowedIPs: allowlist(apiKey["allowedips"]),
 	}}
 }
@@ -84,10 +84,10 @@ func accepted(doc object, secrets []secret.Value) Answer {
 var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
 
 // failed reads the document of an error.
-func failed(status int, doc object, secrets []secret.Value) Answer {
+func failed(status int, doc object, traces []secret.Traces) Answer {
 	code, _ := at(doc, "error", "code").(string)
 	a := Answer{
-		Code:         safe(code, secrets, codes...),
+		Code:         safe(code, traces, codes...),
 		AttemptsLeft: attemptsLeft(at(doc, "error", "details", "attemptsLeft")),
 	}
 	refused := status == http.StatusUnauthorized || status == http.StatusForbidden
@@ -113,13 +113,14 @@ func failed(status int, doc object, secrets []secret.Value) Answer {
 }
 
 // safe returns v if it is one of the documented words, or a plain token that
-// gives none of the secrets away; else "".
-func safe(v any, secrets []secret.Value, documented ...string) string {
+// has none of the traces; else "".
+func safe(v any, traces []secret.Traces, documented ...string) string {
 	s, _ := v.(string)
 	if slices.Contains(documented, s) {
 		return s
 	}
-	if s = plain.Token(s); secret.Leaks(s, secrets...) {
+	s = plain.Token(s)
+	if slices.ContainsFunc(traces, func(t secret.Traces) bool { return t.In(s) }) {
 		return ""
 	}
 	return s

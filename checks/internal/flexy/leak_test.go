@@ -75,7 +75,7 @@ func TestNothingGivenAway(t *testing.T) {
 					continue
 				}
 				for disguise, text := range disguises(s) {
-					got := classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.New(testKey), secret.New(testToken))
+					got := classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.NewTraces(secret.New(testKey), secret.New(testToken)))
 					for field, shown := range shownFields(got) {
 						if strings.Contains(shown, text) {
 							t.Errorf("%s shows %q, which is %s…, %s", field, shown, s[:4], disguise)
@@ -91,11 +91,11 @@ func TestNothingGivenAway(t *testing.T) {
 func TestNotGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
-		got := classify(200, []byte(swap(t, okBody, "req_1", text)), secret.New(testKey))
+		got := classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
 		diff(t, text, got.RequestID)
 	}
 	// A documented word is no secret, even where a key contains it.
-	got := classify(401, []byte(problem(CodeInvalid, "")), secret.New("test-invalid_access_token"))
+	got := classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
 	diff(t, CodeInvalid, got.Code)
 }
 
@@ -112,7 +112,7 @@ func shownFields(a Answer) map[string]string {
 // An Answer can be printed, encoded and logged as it is.
 func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
-	a := classify(200, []byte(okBody), secret.New(testKey))
+	a := classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
 	encoded, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestDebugIsSilent(t *testing.T) {
 				defer mu.Unlock()
 				lines = append(lines, line)
 			}
-			c.o.Secrets = []secret.Value{secret.New(testEcho)}
+			c.traces = secret.NewTraces(secret.New(testEcho))
 			_, got := s.validateWith(t, patience, c)
 			mu.Lock()
 			defer mu.Unlock()

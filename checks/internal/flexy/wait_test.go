@@ -206,6 +206,8 @@ func TestGuard(t *testing.T) {
 		"refusals without a code": {answer(401, "", "{}"), 4, 3, Answer{Fault: FaultHeld}},
 		"refusals cut short":      {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
 		"no answers":              {"", 3, 3, Answer{Fault: FaultHeld}},
+		"faults cut short":        {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, Answer{Fault: FaultHeld}},
+		"404 cut short":           {"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
 		"good keys":               {answer(200, "", okBody), 9, 9, Answer{Outcome: Accepted, Sends: 1}},
 		"faults of the API":       {answer(500, "", ""), 9, 18, Answer{Fault: FaultServer, Sends: 2}},
 		"other refusals":          {answer(403, "", "{}"), 9, 9, Answer{Fault: FaultShape, Sends: 1}},

@@ -3,7 +3,7 @@
 //
 // A Value can be passed about, printed, logged and encoded without showing
 // what it holds; only Reveal gives it back, and the few callers of Reveal are
-// all there is to audit. Leaks tells whether a text gives a secret away.
+// all there is to audit. Traces tell whether a text gives a secret away.
 package secret
 
 import (
@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"strings"
@@ -90,17 +91,53 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 // MarshalJSON implements json.Marshaler.
 func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 
-// Leaks reports whether text gives away one of the values: whether it shares
-// MinLength or more consecutive characters, whatever their case, with the
-// value itself or with its reverse, its hex, base64 (standard and URL, at
-// each of the three offsets) or SHA-256 form.
-func Leaks(text string, values ...Value) bool {
-	text = strings.ToLower(text)
-	return slices.ContainsFunc(values, func(v Value) bool {
-		return len(v.Reveal()) >= MinLength && slices.ContainsFunc(forms(v.Reveal()), func(form string) bool {
-			return shares(text, strings.ToLower(form))
-		})
-	})
+// Leaks reports whether text gives away one of the values: see Traces.
+func Leaks(text string, values ...Value) bool { return NewTraces(values...).In(text) }
+
+// Traces tell whether a text gives away one of several values: whether it
+// shares MinLength or more consecutive characters, whatever their case, with a
+// value itself or with its reverse, its hex, base64 (standard and URL, at each
+// of the three offsets) or SHA-256 form. They are the runs of MinLength bytes
+// of all these, in lower case.
+type Traces map[string]bool
+
+// NewTraces returns the traces of the values that are not shorter than
+// MinLength.
+func NewTraces(values ...Value) Traces {
+	traces := Traces{}
+	for _, v := range values {
+		if len(v.Reveal()) < MinLength {
+			continue
+		}
+		for _, form := range forms(v.Reveal()) {
+			for run := range runs(form) {
+				traces[run] = true
+			}
+		}
+	}
+	return traces
+}
+
+// In reports whether text has one of the traces.
+func (t Traces) In(text string) bool {
+	for run := range runs(text) {
+		if t[run] {
+			return true
+		}
+	}
+	return false
+}
+
+// runs yields each run of MinLength bytes of s, in lower case.
+func runs(s string) iter.Seq[string] {
+	s = strings.ToLower(s)
+	return func(yield func(string) bool) {
+		for i := 0; i+MinLength <= len(s); i++ {
+			if !yield(s[i : i+MinLength]) {
+				return
+			}
+		}
+	}
 }
 
 // forms lists the shapes in which a secret could be written out.
@@ -121,14 +158,4 @@ func forms(s string) []string {
 			base64.RawURLEncoding.EncodeToString(padded)[start:end])
 	}
 	return out
-}
-
-// shares reports whether text contains MinLength consecutive bytes of form.
-func shares(text, form string) bool {
-	for i := 0; i+MinLength <= len(form); i++ {
-		if strings.Contains(text, form[i:i+MinLength]) {
-			return true
-		}
-	}
-	return false
 }

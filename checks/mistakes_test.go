@@ -41,7 +41,9 @@ func mistakesTable() string {
 			env[name] = value
 		}
 		lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
-		_, mistakes := config.Read(nil, lookup).Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+		given := config.New(lookup)
+		given.Read(nil)
+		_, mistakes := given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 		for _, m := range mistakes {
 			row := fmt.Sprintf("| %s | %s |\n", strings.ReplaceAll(m.String(), "|", `\|`), m.Hint)
 			if !seen[row] {

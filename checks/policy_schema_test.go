@@ -51,7 +51,9 @@ func byParser(t *testing.T, text string) string {
 		}
 		return "", false
 	}
-	_, mistakes := config.Read(nil, lookup).Config(time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC))
+	given := config.New(lookup)
+	given.Read(nil)
+	_, mistakes := given.Config(time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC))
 	if len(mistakes) == 0 {
 		return ""
 	}

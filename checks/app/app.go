@@ -40,15 +40,22 @@ func Main(ctx context.Context, env Env) (code int) {
 		_, _ = io.WriteString(env.Stdout, text)
 		return checks.ExitPass
 	}
-	given := config.Read(env.Args, env.LookupEnv)
-	given.JudgeNames(env.Environ)
+	given := config.New(env.LookupEnv)
 	reporter := env.reporter(given.Format)
-	env.Progress = env.Progress && given.Format == config.Text
-	for _, s := range given.Secrets() {
-		reporter.Mask(s.Reveal())
+	mask := func() {
+		for _, s := range given.Secrets() {
+			reporter.Mask(s.Reveal())
+		}
 	}
-	r, ok := guarded(func() report.Report { return run(ctx, env, given, reporter) })
+	env.Progress = env.Progress && given.Format == config.Text
+	r, ok := guarded(func() report.Report {
+		given.Read(env.Args)
+		given.JudgeNames(env.Environ)
+		mask()
+		return run(ctx, env, given, reporter)
+	})
 	if !ok {
+		mask()
 		r = internalFault(given)
 	}
 	code, ok = guarded(func() int { return reporter.Report(r) })

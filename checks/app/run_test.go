@@ -57,6 +57,7 @@ type program struct {
 	now      func() time.Time
 	proxy    func(*http.Request) (*url.URL, error)
 	terminal bool
+	panics   string // the variable at which the look-up does
 }
 
 // action is the program as a step of a workflow, with a production key that
@@ -131,7 +132,7 @@ func (p program) runContext(ctx context.Context, t *testing.T) ran {
 func (p program) env(stdout, stderr io.Writer) app.Env {
 	return app.Env{
 		Args:      p.args,
-		LookupEnv: func(name string) (string, bool) { value, ok := p.vars[name]; return value, ok },
+		LookupEnv: p.lookup,
 		Stdout:    stdout,
 		Stderr:    stderr,
 		Terminal:  p.terminal,
@@ -139,6 +140,14 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 		Proxy:     p.proxy,
 		Version:   "1.2.3",
 	}
+}
+
+func (p program) lookup(name string) (string, bool) {
+	value, ok := p.vars[name]
+	if name == p.panics {
+		panic("the variable holds " + value + theKey)
+	}
+	return value, ok
 }
 
 // command is the real program, with only its own variables.

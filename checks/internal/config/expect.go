@@ -60,17 +60,17 @@ func (g *Given) expectedIPs(f field) checks.ExpectedIPs {
 // warnOn reads ids of checks, or none.
 func (g *Given) warnOn(f field) []string {
 	items := g.list(f)
-	if len(items) == 1 && strings.EqualFold(items[0], "none") {
+	if len(items) == 1 && strings.EqualFold(items[0].value, "none") {
 		return nil
 	}
-	ids := checks.IDs()
+	known, given := checks.IDs(), make([]string, len(items))
 	for i, item := range items {
-		items[i] = strings.ToLower(item)
-		if !slices.Contains(ids, items[i]) {
-			g.failf(f.item(item), "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(ids), "none")))
+		given[i] = strings.ToLower(item.value)
+		if !slices.Contains(known, given[i]) {
+			g.failf(item, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(known), "none")))
 		}
 	}
-	return items
+	return given
 }
 
 // Names as GitHub has them; they become part of an API path or of a comment.
@@ -104,13 +104,14 @@ func (g *Given) secret(f fields, missing missing) Secret {
 
 // logins reads GitHub logins.
 func (g *Given) logins(f field) []string {
-	items := g.list(f)
-	for _, item := range items {
-		if !login.MatchString(item) {
-			g.failf(f.item(item), "give logins without @", "GitHub logins")
+	var logins []string
+	for _, item := range g.list(f) {
+		if !login.MatchString(item.value) {
+			g.failf(item, "give logins without @", "GitHub logins")
 		}
+		logins = append(logins, item.value)
 	}
-	return items
+	return logins
 }
 
 // judgeRotationOnly reports what does not go with rotation-only.
@@ -144,7 +145,7 @@ func (g *Given) findSecrets(step fields) {
 	}
 	drop := func(f field) field {
 		g.fail(f.place, "expected a setting, found a value that contains a key or a token (not shown)", "give a key or a token to its own input only")
-		f.value, f.bad = f.input.Default, true
+		f.value, f.items, f.bad = f.input.Default, nil, true
 		return f
 	}
 	for _, input := range Inputs() {

@@ -56,7 +56,7 @@ func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 	if !g.knows(key) {
 		key = secret.Value{}
 	}
-	read := config.Read(nil, g.as(action))
+	read := read(nil, g.as(action))
 	name := read.KeyName()
 	if name == "" || len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || r < ' ' }) || key.In(name) {
 		t.Errorf("the key is called %q", name)
@@ -117,7 +117,7 @@ func FuzzAddresses(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, mistakes := config.Read(nil, good(given{"must-allow-ips": text}).as(true)).Config(now)
+		c, mistakes := read(nil, good(given{"must-allow-ips": text}).as(true)).Config(now)
 		var want []netip.Addr
 		bad := 0
 		items := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })

@@ -86,11 +86,18 @@ func names(text string, action bool) string {
 	})
 }
 
+// read reads a configuration.
+func read(args []string, lookup config.Lookup) *config.Given {
+	g := config.New(lookup)
+	g.Read(args)
+	return g
+}
+
 // judge reads and judges an environment, and holds all mistakes to the rules
 // for texts.
 func judge(t *testing.T, g given, action bool) (config.Config, config.Mistakes) {
 	t.Helper()
-	c, mistakes := config.Read(nil, g.as(action)).Config(now)
+	c, mistakes := read(nil, g.as(action)).Config(now)
 	secrets := []secret.Value{secret.New(key), secret.New(token)}
 	for _, m := range mistakes {
 		for _, text := range []string{m.String(), m.Hint, m.Place.Name, m.Place.File} {

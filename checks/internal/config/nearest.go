@@ -28,7 +28,7 @@ func (g *Given) JudgeNames(environ []string) {
 // meant returns the variable that somebody who wrote another name meant, or "".
 // A field of the policy file, such as FLEXY_SCOPE, means FLEXY_EXPECT_SCOPE.
 func meant(name string) string {
-	known := []string{"FLEXY_FORMAT"}
+	known := []string{formatVariable}
 	for _, input := range Inputs() {
 		if input.Policy != "" && variable(input.Policy) == name {
 			return input.Variable()
@@ -40,7 +40,7 @@ func meant(name string) string {
 
 // isSetting reports whether a variable is one of the program's own.
 func isSetting(name string) bool {
-	return name == "FLEXY_FORMAT" || slices.ContainsFunc(Inputs(), func(input Input) bool { return input.Variable() == name })
+	return name == formatVariable || slices.ContainsFunc(Inputs(), func(input Input) bool { return input.Variable() == name })
 }
 
 // nearest returns the known name that takes the fewest edits, or "" if none is

@@ -16,15 +16,20 @@ import (
 
 // word reads one of the words that the input takes, whatever its case.
 func (g *Given) word(f field) string {
-	if f.value == "" {
-		return ""
+	word := match(f)
+	if word == "" && f.value != "" {
+		g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(f.input.Words))
 	}
+	return word
+}
+
+// match returns the word that a field holds, "" if it holds none.
+func match(f field) string {
 	for _, word := range f.input.Words {
 		if strings.EqualFold(f.value, word) {
 			return word
 		}
 	}
-	g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(f.input.Words))
 	return ""
 }
 
@@ -76,19 +81,26 @@ func short(d time.Duration) string {
 	return strconv.Itoa(int(d/time.Second)) + "s"
 }
 
-// list splits a list at commas and white space.
-func (g *Given) list(f field) []string {
-	items := strings.FieldsFunc(f.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	if len(items) == 0 && f.value != "" {
-		g.failf(f, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+// list splits a list at commas and white space. The items of a YAML list stand
+// at places of their own.
+func (g *Given) list(f field) []field {
+	parts := []field{f}
+	if f.items != nil {
+		parts = f.items
+	}
+	var items []field
+	for _, part := range parts {
+		words := strings.FieldsFunc(part.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+		if len(words) == 0 && part.value != "" {
+			g.failf(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+		}
+		for _, word := range words {
+			item := part
+			item.value = word
+			items = append(items, item)
+		}
 	}
 	return items
-}
-
-// item is one item of a list, at the list's place.
-func (f field) item(value string) field {
-	f.value = value
-	return f
 }
 
 // addresses reads a list of IP addresses, each once.
@@ -99,9 +111,9 @@ func (g *Given) addresses(f field) []netip.Addr {
 	}
 	var addrs []netip.Addr
 	for _, item := range g.list(f) {
-		addr, ok := flexy.ParseAddr(item)
+		addr, ok := flexy.ParseAddr(item.value)
 		if !ok {
-			g.failf(f.item(item), hint, "an IP address")
+			g.failf(item, hint, "an IP address")
 			continue
 		}
 		if !slices.Contains(addrs, addr) {

@@ -185,8 +185,7 @@ func (p policyReader) entry(node ast.Node) {
 			p.unknown(name, key, names)
 			return
 		}
-		text, ok := p.value(inputs[i], bare(value))
-		e.fields[name] = field{input: inputs[i], value: text, place: p.at(name, start(value)), bad: !ok}
+		e.fields[name] = p.field(inputs[i], value)
 	})
 	if !ok {
 		return
@@ -252,40 +251,44 @@ func (p policyReader) unknown(name string, key *token.Token, known []string) {
 	p.fail(name, key, "expected "+alternatives(known)+", found another field", hint)
 }
 
-// value reads a field's value, as it is written; a list becomes lines. It
-// reports what is no value.
-func (p policyReader) value(input Input, node ast.Node) (string, bool) {
+// field reads a field's value. It reports what is no value.
+func (p policyReader) field(input Input, node ast.Node) field {
+	f := field{input: input, place: p.at(input.Policy, start(node))}
+	node = bare(node)
 	if list, ok := node.(*ast.SequenceNode); ok && input.List {
-		return p.list(input.Policy, list)
-	}
-	text, ok := scalar(node)
-	if text = strings.TrimSpace(text); ok && text != "" {
-		return text, true
+		return p.list(f, list)
 	}
 	found := "none"
 	switch node.(type) {
 	case ast.MapNode, *ast.SequenceNode:
 		found = "several"
 	}
-	p.fail(input.Policy, start(node), "expected a value, found "+found, "give it one, or leave the field out")
-	return "", false
+	f.value, f.bad = p.value(input.Policy, node, "expected a value, found "+found, "give it one, or leave the field out")
+	return f
 }
 
-// list reads a list of values as lines.
-func (p policyReader) list(name string, list *ast.SequenceNode) (string, bool) {
-	if len(list.Values) == 0 {
-		p.fail(name, start(list), "expected at least one item, found an empty list", "name one, or leave the field out")
-		return "", false
+// list reads a list of values.
+func (p policyReader) list(f field, list *ast.SequenceNode) field {
+	if f.bad = len(list.Values) == 0; f.bad {
+		p.fail(f.place.Name, start(list), "expected at least one item, found an empty list", "name one, or leave the field out")
 	}
-	var items []string
-	good := true
+	var values []string
 	for _, node := range list.Values {
-		item, ok := scalar(bare(node))
-		if item = strings.TrimSpace(item); !ok || item == "" {
-			p.fail(name, start(node), "expected a value in each place of the list, found none", "remove the item or give it a value")
-			good = false
-		}
-		items = append(items, item)
+		item := field{input: f.input, place: p.at(f.place.Name, start(node))}
+		item.value, item.bad = p.value(f.place.Name, bare(node), "expected a value in each place of the list, found none", "remove the item or give it a value")
+		f.items, values = append(f.items, item), append(values, item.value)
+		f.bad = f.bad || item.bad
 	}
-	return strings.Join(items, "\n"), good
+	f.value = strings.Join(values, "\n")
+	return f
+}
+
+// value reads one value as it is written, or reports the message.
+func (p policyReader) value(name string, node ast.Node, message, hint string) (text string, bad bool) {
+	text, ok := scalar(node)
+	if text = strings.TrimSpace(text); !ok || text == "" {
+		p.fail(name, start(node), message, hint)
+		return "", true
+	}
+	return text, false
 }

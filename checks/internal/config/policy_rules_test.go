@@ -47,7 +47,7 @@ func judgePolicy(t *testing.T, text string, step given) (config.Config, []string
 		}
 		return value, ok
 	}
-	c, mistakes := config.Read(nil, lookup).Config(now)
+	c, mistakes := read(nil, lookup).Config(now)
 	var got []string
 	for _, m := range mistakes {
 		if m.Place.File != "" && (m.Place.File != "flexy.yml" || m.Place.Line < 1 || m.Place.Column < 1) {
@@ -149,7 +149,7 @@ func TestPolicyShowsNoKey(t *testing.T) {
 // one in FLEXY_CHECKOUT_KEY.
 func expectShown(t *testing.T, text, pasted string) {
 	t.Helper()
-	_, mistakes := config.Read(nil, policyEnv(t, text, given{"FLEXY_CHECKOUT_KEY": pasted}).as(true)).Config(now)
+	_, mistakes := read(nil, policyEnv(t, text, given{"FLEXY_CHECKOUT_KEY": pasted}).as(true)).Config(now)
 	for _, m := range mistakes {
 		if shown := strings.Join([]string{m.String(), m.Hint, m.Place.Name}, " "); strings.Contains(shown, pasted) {
 			t.Errorf("%q: %s", text, m)

@@ -175,7 +175,9 @@ var policyMistakes = []struct {
 	{"mapping for a value", entries("    scope: {a: b}\n"), []string{"5:12: scope" + several}},
 	{"list for a value", entries("    scope: [READ-ONLY]\n"), []string{"5:12: scope" + several}},
 	{"bad word", entries("    scope: ADMIN\n"), []string{"5:12: scope: expected READ-WRITE or READ-ONLY" + hidden}},
-	{"bad address", entries("    allowed-ips: [1.2.3.4, 1.2.3]\n"), []string{"5:18: allowed-ips: expected an IP address" + hidden}},
+	{"bad address", entries("    allowed-ips: [1.2.3.4, 1.2.3]\n"), []string{"5:28: allowed-ips: expected an IP address" + hidden}},
+	{"two bad addresses", entries("    allowed-ips:\n      - 1.2.3\n      - 1.2.3.4\n      - 10.0.0.0/8, ::1\n"), []string{"6:9: allowed-ips: expected an IP address" + hidden, "8:9: allowed-ips: expected an IP address" + hidden}},
+	{"items of commas", entries("    allowed-ips:\n      - 1.2.3.4\n      - \",\"\n"), []string{"7:9: allowed-ips: expected a list separated by commas, spaces or newlines" + hidden}},
 	{"bad number", entries("    max-age-days: 1e3\n"), []string{"5:19: max-age-days: expected a whole number from 1 to 3650" + hidden}},
 	{"bad date", entries("    rotated-on: tomorrow\n"), []string{"5:17: rotated-on: expected a date as YYYY-MM-DD or RFC 3339" + hidden}},
 	{"contradiction", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    environment: production\n    type: SANDBOX\n", []string{"5:11: type: expected PRODUCTION or any in environment production, found SANDBOX"}},
@@ -277,7 +279,7 @@ func FuzzPolicy(f *testing.F) {
 		key := random(seed)
 		env := policyEnv(t, scatter(text, key), given{"FLEXY_K_KEY": key.Reveal()})
 		began := time.Now()
-		_, mistakes := config.Read(nil, env.as(true)).Config(now)
+		_, mistakes := read(nil, env.as(true)).Config(now)
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}

@@ -116,7 +116,8 @@ type field struct {
 	input Input
 	value string
 	place Place
-	bad   bool // what was given is no value, as has been reported
+	items []field // of a YAML list, each at its own place; value holds them all
+	bad   bool    // what was given is no value, as has been reported
 }
 
 // fields returns every setting, the secret ones too.
@@ -135,6 +136,9 @@ func (g *Given) fields() fields {
 	}
 	return all
 }
+
+// formatVariable holds the one setting that is no input.
+const formatVariable = "FLEXY_FORMAT"
 
 // Format is how a run reports.
 type Format string
@@ -176,9 +180,22 @@ type Given struct {
 	reported map[Mistake]bool
 }
 
-// Read reads the settings. Whatever it finds wrong Config reports.
-func Read(args []string, lookup Lookup) *Given {
-	g := &Given{Action: ActionMode(lookup), lookup: lookup, reported: map[Mistake]bool{}}
+// New returns a configuration of which nothing is known but how to report.
+func New(lookup Lookup) *Given {
+	g := &Given{Action: ActionMode(lookup), Format: Text, lookup: lookup, reported: map[Mistake]bool{}}
+	if g.Action || lookup.get("GITHUB_ACTIONS") == "true" {
+		g.Format = GitHub
+	}
+	if asked := g.askedFormat(); match(asked) != "" {
+		g.Format = Format(match(asked))
+	}
+	return g
+}
+
+// Read reads the settings, secret ones first. Whatever it finds wrong Config
+// reports.
+func (g *Given) Read(args []string) {
+	lookup := g.lookup
 	if len(args) > 0 {
 		g.fail(Place{}, "expected no command-line argument, found one (not shown: it could hold a key)", g.pick(
 			"remove args: from the step, everything is set by inputs",
@@ -203,8 +220,7 @@ func Read(args []string, lookup Lookup) *Given {
 	if path := g.Settings.Policy; path != "" {
 		g.readPolicy(path)
 	}
-	g.Format = g.format() // last: what it shows must hold no secret
-	return g
+	g.word(g.askedFormat()) // last: what it shows must hold no secret
 }
 
 // Secrets lists what must be masked before anything is shown.
@@ -218,19 +234,13 @@ func (g *Given) Secrets() []secret.Value {
 	return append(known, g.keys...)
 }
 
-// format is the format that is asked for, or the default.
-func (g *Given) format() Format {
-	format := Text
-	if g.Action || g.lookup.get("GITHUB_ACTIONS") == "true" {
-		format = GitHub
+// askedFormat is the format that somebody asks for, blank if nobody does.
+func (g *Given) askedFormat() field {
+	f := field{input: Input{Words: []string{string(Text), string(JSON), string(GitHub)}}, place: Place{Name: formatVariable}}
+	if !g.Action {
+		f.value = g.lookup.get(formatVariable)
 	}
-	if given := g.lookup.get("FLEXY_FORMAT"); given != "" && !g.Action {
-		f := field{input: Input{Words: []string{string(Text), string(JSON), string(GitHub)}}, value: given, place: Place{Name: "FLEXY_FORMAT"}}
-		if word := g.word(f); word != "" {
-			format = Format(word)
-		}
-	}
-	return format
+	return f
 }
 
 // pick returns the wording for action mode or for outside.

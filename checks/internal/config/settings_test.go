@@ -60,7 +60,7 @@ func TestActionMode(t *testing.T) {
 		if got := config.ActionMode(lookup); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
 		}
-		if got := config.Read(nil, lookup).Action; got != tc.want {
+		if got := read(nil, lookup).Action; got != tc.want {
 			t.Errorf("%s: Read says %v", tc.name, got)
 		}
 	}
@@ -74,12 +74,12 @@ func TestModesDoNotMix(t *testing.T) {
 		"FLEXY_API_KEY": "variable-883f1b96", "FLEXY_EXPECT_TYPE": "PRODUCTION", "FLEXY_EXPECT_SCOPE": "READ-ONLY", "FLEXY_FORMAT": "json",
 	}
 	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
-	inside := config.Read(nil, lookup)
+	inside := read(nil, lookup)
 	if s := inside.Settings; s.APIKey.Reveal() != "input-9f5c4b09" || s.ExpectType != "SANDBOX" || s.ExpectScope != "" || inside.Format != config.GitHub {
 		t.Errorf("as an action: %+v, format %s", s, inside.Format)
 	}
 	delete(env, "INPUT_API-KEY")
-	outside := config.Read(nil, lookup)
+	outside := read(nil, lookup)
 	if s := outside.Settings; s.APIKey.Reveal() != "variable-883f1b96" || s.ExpectType != "PRODUCTION" || outside.Format != config.JSON {
 		t.Errorf("outside: %+v, format %s", s, outside.Format)
 	}
@@ -100,10 +100,10 @@ func TestFormat(t *testing.T) {
 		{given{"FLEXY_FORMAT": " github\n"}, config.GitHub},
 	} {
 		env := good(tc.env)
-		if got := config.Read(nil, env.as(false)).Format; got != tc.outside {
+		if got := read(nil, env.as(false)).Format; got != tc.outside {
 			t.Errorf("outside with %v: %s, want %s", tc.env, got, tc.outside)
 		}
-		if got := config.Read(nil, env.as(true)).Format; got != config.GitHub {
+		if got := read(nil, env.as(true)).Format; got != config.GitHub {
 			t.Errorf("as an action with %v: %s", tc.env, got)
 		}
 		expectMistakes(t, env)
@@ -117,7 +117,7 @@ func TestFormat(t *testing.T) {
 		if len(mistakes) != 1 || mistakes[0].Place.Name != "FLEXY_FORMAT" {
 			t.Errorf("%s: %v", bad, mistakes)
 		}
-		if got := config.Read(nil, env.as(false)).Format; got != config.Text {
+		if got := read(nil, env.as(false)).Format; got != config.Text {
 			t.Errorf("the mistake about FLEXY_FORMAT is reported as %s", got)
 		}
 	}
@@ -127,7 +127,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	for _, action := range []bool{true, false} {
 		for _, args := range [][]string{{key}, {"--api-key", key}, {"-v"}, {""}} {
-			_, mistakes := config.Read(args, good(nil).as(action)).Config(now)
+			_, mistakes := read(args, good(nil).as(action)).Config(now)
 			if len(mistakes) != 1 || mistakes[0].Place.Name != "" || mistakes[0].Message != "expected no command-line argument, found one (not shown: it could hold a key)" {
 				t.Errorf("%v: %v", args, mistakes)
 			}
@@ -145,7 +145,7 @@ func TestArguments(t *testing.T) {
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	for _, action := range []bool{true, false} {
-		g := config.Read([]string{"x"}, given{
+		g := read([]string{"x"}, given{
 			"api-key": " " + key + "\n", "secrets-token": token, "github-token": "ghs_other-token", "timeout": "soon",
 		}.as(action))
 		var got []string
@@ -155,7 +155,7 @@ func TestSecrets(t *testing.T) {
 		if diff := cmp.Diff([]string{key, token, "ghs_other-token"}, got); diff != "" {
 			t.Errorf("secrets (-want +got):\n%s", diff)
 		}
-		if n := len(config.Read(nil, given{"api-key": " "}.as(action)).Secrets()); n != 0 {
+		if n := len(read(nil, given{"api-key": " "}.as(action)).Secrets()); n != 0 {
 			t.Errorf("%d secrets where none is given", n)
 		}
 	}
@@ -166,7 +166,7 @@ func TestValuesAsGiven(t *testing.T) {
 	t.Parallel()
 	const odd = `a=b:c ${HOME} $HOME \n "q"`
 	for _, action := range []bool{true, false} {
-		g := config.Read(nil, given{"api-key": "\u00a0 " + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}.as(action))
+		g := read(nil, given{"api-key": "\u00a0 " + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}.as(action))
 		if got := g.Settings.APIKey.Reveal(); got != odd {
 			t.Errorf("key %q", got)
 		}

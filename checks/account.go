@@ -30,7 +30,7 @@ var Account = Check{
 			if form(want) == form(found) {
 				f.Message += ", which differ in between"
 			}
-			f.Hint = "put a key of the right account into the secret, or write expect-account as the API does, country prefix included"
+			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"
 		}
 		return f
 	},

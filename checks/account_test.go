@@ -11,7 +11,7 @@ import (
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	const (
-		hint  = "put a key of the right account into the secret, or write expect-account as the API does, country prefix included"
+		hint  = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"
 		whole = "expected the key of an account of 13 characters with a country prefix, ending in 39, found one "
 	)
 	fail := func(found, message string) checks.Finding {

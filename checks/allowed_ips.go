@@ -51,7 +51,7 @@ func compareIPs(want ExpectedIPs, list flexy.Allowlist, f Finding) Finding {
 		if len(missing)+len(extra) > 0 {
 			f.Status = Fail
 			f.Message += difference("missing", missing) + difference("extra", extra)
-			f.Hint = "make the key's allowlist in " + dashboard + " and expect-allowed-ips agree"
+			f.Hint = "make the key's allowlist in " + dashboard + " and the expected addresses agree"
 		}
 	}
 	return f

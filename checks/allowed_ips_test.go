@@ -35,7 +35,7 @@ func TestAllowedIPs(t *testing.T) {
 	t.Parallel()
 	const (
 		a, b, six = "203.0.113.45", "198.51.100.7", "2001:db8::1"
-		agree     = "make the key's allowlist in " + dashboard + " and expect-allowed-ips agree"
+		agree     = "make the key's allowlist in " + dashboard + " and the expected addresses agree"
 	)
 	for _, tc := range []struct {
 		name  string

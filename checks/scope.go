@@ -13,7 +13,7 @@ var Scope = Check{
 		}
 		f := compareWord("scope", want, in.Answer.Key.Scope, flexy.ReadWrite, flexy.ReadOnly)
 		if f.Status == Fail {
-			f.Hint = "put a " + want + " key into the secret, or change expect-scope"
+			f.Hint = "put a " + want + " key into the secret, or change the scope that is expected"
 		}
 		return f
 	},

@@ -28,15 +28,15 @@ func TestScope(t *testing.T) {
 		{"more power", "READ-ONLY", "READ-WRITE", checks.Finding{
 			Status: checks.Fail, Expected: "READ-ONLY", Found: "READ-WRITE",
 			Message: "expected the key's scope to be READ-ONLY, found READ-WRITE",
-			Hint:    "put a READ-ONLY key into the secret, or change expect-scope"}},
+			Hint:    "put a READ-ONLY key into the secret, or change the scope that is expected"}},
 		{"less power", "READ-WRITE", "READ-ONLY", checks.Finding{
 			Status: checks.Fail, Expected: "READ-WRITE", Found: "READ-ONLY",
 			Message: "expected the key's scope to be READ-WRITE, found READ-ONLY",
-			Hint:    "put a READ-WRITE key into the secret, or change expect-scope"}},
+			Hint:    "put a READ-WRITE key into the secret, or change the scope that is expected"}},
 		{"undocumented", "READ-WRITE", "ADMIN", checks.Finding{
 			Status: checks.Fail, Expected: "READ-WRITE", Found: "ADMIN",
 			Message: "expected the key's scope to be READ-WRITE, found ADMIN",
-			Hint:    "put a READ-WRITE key into the secret, or change expect-scope"}},
+			Hint:    "put a READ-WRITE key into the secret, or change the scope that is expected"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

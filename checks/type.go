@@ -30,7 +30,7 @@ func compareType(want ExpectedType, found string) Finding {
 	case f.Status != Fail:
 	case want.Tolerant && found == flexy.Production:
 		f.Status = Warn
-		f.Hint = "use a SANDBOX key outside production, or silence this with expect-type: PRODUCTION"
+		f.Hint = "use a SANDBOX key outside production, or expect the type PRODUCTION to silence this"
 	case found == flexy.Sandbox:
 		f.Hint = "put a PRODUCTION key into the secret: sales made with a SANDBOX key are only simulated"
 	default:

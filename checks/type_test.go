@@ -15,7 +15,7 @@ var (
 )
 
 const (
-	hintTolerant   = "use a SANDBOX key outside production, or silence this with expect-type: PRODUCTION"
+	hintTolerant   = "use a SANDBOX key outside production, or expect the type PRODUCTION to silence this"
 	hintSandbox    = "put a SANDBOX key into the secret"
 	hintProduction = "put a PRODUCTION key into the secret"
 	hintSimulated  = hintProduction + ": sales made with a SANDBOX key are only simulated"

@@ -98,7 +98,7 @@ func (h *hub) date(ctx context.Context, s config.Secret) checks.RotationDate {
 	on, err := h.client.SecretUpdatedAt(ctx, h.cfg.SecretsToken, h.secret(s))
 	if err != nil {
 		message, hint := describe(err)
-		return checks.RotationDate{Message: "expected the date of the secret's last update, found none: " + message, Hint: hint}
+		return checks.RotationDate{Message: message, Hint: hint}
 	}
 	return checks.RotationDate{On: on}
 }
@@ -118,7 +118,7 @@ func describe(err error) (message, hint string) {
 	if errors.As(err, &e) {
 		return plain.Text(e.Message), plain.Text(e.Hint)
 	}
-	return "a fault of this program", "run again, and report it if it happens again"
+	return "expected GitHub's answer, found a fault of this program", "run again, and report it if it happens again"
 }
 
 // remind keeps the reminder issue of each key whose age is known. What could
@@ -142,7 +142,7 @@ func (h *hub) remind(ctx context.Context, keys []report.Key) []report.Note {
 			message, hint := describe(err)
 			if !seen[message] {
 				seen[message] = true
-				notes = append(notes, report.Note{Title: keys[i].Name + ": reminder-issue", Message: "expected to keep the reminder issue, found that this failed: " + message, Hint: hint})
+				notes = append(notes, report.Note{Title: keys[i].Name + ": reminder-issue", Message: message, Hint: hint})
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +20,10 @@ const secretsToken = "github_pat_Zx4Cv7Bn1Mq8Wp"
 // has a whole model for its own tests.
 type hub struct {
 	*httptest.Server
-	status  int    // of every answer, if not 0
-	updated string // when the secret was last saved
+	status    int                         // of every answer, if not 0
+	updated   string                      // when the secret was last saved
+	instead   map[string]http.HandlerFunc // of the usual answer, by "METHOD path"
+	strangers []any                       // logins that nothing can be assigned to
 
 	mu     sync.Mutex
 	issues []map[string]any
@@ -49,6 +52,8 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body map[string]any
 	_ = json.NewDecoder(r.Body).Decode(&body) // a GET has none
 	switch path := r.Method + " " + strings.TrimPrefix(r.URL.Path, repo); {
+	case h.instead[path] != nil:
+		h.instead[path](w, r)
 	case strings.HasPrefix(path, "GET actions/secrets/"):
 		answer(w, http.StatusOK, map[string]any{"name": "FLEXY_API_KEY", "updated_at": h.updated})
 	case path == "GET issues":
@@ -59,6 +64,8 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		answer(w, http.StatusOK, open)
+	case path == "POST issues" && slices.ContainsFunc(h.strangers, func(s any) bool { a, _ := body["assignees"].([]any); return slices.Contains(a, s) }):
+		answer(w, http.StatusUnprocessableEntity, map[string]any{})
 	case path == "POST issues":
 		n := len(h.issues) + 1
 		body["number"], body["state"] = n, "open"

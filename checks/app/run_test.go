@@ -133,6 +133,7 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 	return app.Env{
 		Args:      p.args,
 		LookupEnv: p.lookup,
+		Environ:   p.environ(),
 		Stdout:    stdout,
 		Stderr:    stderr,
 		Terminal:  p.terminal,
@@ -140,6 +141,14 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 		Proxy:     p.proxy,
 		Version:   "1.2.3",
 	}
+}
+
+func (p program) environ() []string {
+	var all []string
+	for name, value := range p.vars {
+		all = append(all, name+"="+value)
+	}
+	return all
 }
 
 func (p program) lookup(name string) (string, bool) {
@@ -154,10 +163,7 @@ func (p program) lookup(name string) (string, bool) {
 func (p program) command(t *testing.T) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), p.args...)
-	cmd.Env = []string{"GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
-	for name, value := range p.vars {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = append(p.environ(), "GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
 	return cmd
 }
 

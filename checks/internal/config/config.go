@@ -188,6 +188,7 @@ func (g *Given) policyKey(e entry, f fields, now time.Time, missing missing) Key
 		g.fail(variable.place, "expected the name of an environment variable that begins with FLEXY_ and is no setting, found something else (not shown)",
 			"put the key itself into a secret, the secret into the step's env: under such a name, and the name here")
 	default:
+		missing.hint = missing.policyHint
 		key.Skipped = g.present(key.Value, variable.place, missing)
 	}
 	g.requireType(key, f)

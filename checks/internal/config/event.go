@@ -25,6 +25,7 @@ const (
 type missing struct {
 	skip          bool // pass over it
 	message, hint string
+	policyHint    string // for a variable that a policy file names
 }
 
 // missing judges the event: a blank key is passed over only if skip asks for
@@ -36,6 +37,8 @@ func (g *Given) missing(skip bool) missing {
 		skip:    skip && pullRequest && reason != notWithheld,
 		message: "expected a key, found it blank",
 		hint:    g.pick(usual, "set the variable; in a workflow "+usual),
+
+		policyHint: g.pick("set the variable in the step's env:, from a secret; "+usual, "set the variable; in a workflow "+usual),
 	}
 	offer := "skip the check there with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
 	switch reason {
@@ -48,6 +51,9 @@ func (g *Given) missing(skip bool) missing {
 		if pullRequest {
 			m.hint += ", or " + offer
 		}
+	}
+	if reason != notWithheld {
+		m.policyHint = m.hint
 	}
 	return m
 }

@@ -15,7 +15,7 @@ import (
 // An Error is what a person is told when GitHub did not do what it was asked:
 // our own words, never GitHub's.
 type Error struct {
-	Message string // what could not be done and why: lower case, no full stop
+	Message string // what was expected to be done and why it was not: lower case, no full stop
 	Hint    string // what to do next, the permission that it takes included
 	Status  int    // HTTP status of the answer, 0 if there was none
 }
@@ -23,10 +23,10 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
 
-// about completes an Error: task is what could not be done, needs the
-// permission that it takes.
+// about completes an Error: task is what was to be done, needs the permission
+// that it takes.
 func (e *Error) about(task, needs string) *Error {
-	out := &Error{Message: "cannot " + task + ": " + e.Message, Hint: needs, Status: e.Status}
+	out := &Error{Message: "expected to " + task + ", found that " + e.Message, Hint: needs, Status: e.Status}
 	if e.Hint != "" {
 		out.Hint = e.Hint + "; " + needs
 	}
@@ -52,7 +52,7 @@ func (f *failure) words() (message, hint string) {
 		return fmt.Sprintf("GitHub answers with a redirect (%d), which is never followed with a token", f.status),
 			"check GITHUB_API_URL, and whether the repository was renamed"
 	case f.status == http.StatusUnauthorized:
-		return "GitHub does not take the token (401)", "the token is wrong, revoked or expired"
+		return "GitHub does not take the token (401)", "replace the token: it is wrong, revoked or expired"
 	case f.status == http.StatusForbidden:
 		return "the token is not permitted to (403)", ""
 	case f.status == http.StatusNotFound:

@@ -115,7 +115,7 @@ func TestFaultsHalfWay(t *testing.T) {
 					}
 					_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), call.r)
 					if err != nil {
-						checkError(t, err, "cannot ", "issues: write")
+						checkError(t, err, "expected to ", "issues: write")
 					}
 					m.around = nil
 					checkMended(t, m, call.r)
@@ -264,7 +264,7 @@ func TestNoBlindSecondTry(t *testing.T) {
 			serve(w, r)
 		}
 		_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
-		checkError(t, err, "cannot open the reminder issue: GitHub failed (502)", "issues: write")
+		checkError(t, err, "expected to open the reminder issue, found that GitHub failed (502)", "issues: write")
 		expect(t, "POST", 1, calls[openIssue])
 		expect(t, "GET", 1+maxTries, calls["GET "+issuesPath])
 	})

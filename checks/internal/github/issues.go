@@ -171,8 +171,8 @@ func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 	}
 	opened, f = b.post(ctx, nil)
 	return opened, &Error{
-		Message: "the reminder issue was opened without its assignees: GitHub refuses one of them (422)",
-		Hint:    "reminder-assignees are logins of people with access to the repository; " + reminderNeeds,
+		Message: "expected to assign the reminder issue, found that GitHub refuses one of the assignees (422): it was opened without any",
+		Hint:    "let reminder-assignees name people with access to the repository; " + reminderNeeds,
 		Status:  http.StatusUnprocessableEntity,
 	}, failed(task, f)
 }

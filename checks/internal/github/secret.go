@@ -35,7 +35,7 @@ func (s Secret) needs() string {
 	case s.Environment != "":
 		permission = `the repository permission "Environments: read"`
 	}
-	return "secrets-token needs " + permission + ", which the workflow's own token never has"
+	return "give secrets-token " + permission + ", which the workflow's own token never has"
 }
 
 // SecretUpdatedAt returns when a secret was last saved: the latest day on which
@@ -44,7 +44,7 @@ func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secr
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
 	failed := func(e *Error) (time.Time, error) {
-		return time.Time{}, e.about(fmt.Sprintf("read the age of the secret %q", plain.Line(s.Name)), s.needs())
+		return time.Time{}, e.about(fmt.Sprintf("read when the secret %q was last saved", plain.Line(s.Name)), s.needs())
 	}
 	send, e := c.metadata(token, s)
 	if e != nil {
@@ -55,9 +55,9 @@ func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secr
 	case f != nil:
 		return failed(explain(f))
 	case found == nil || found.UpdatedAt.IsZero():
-		return failed(&Error{Message: "GitHub's answer does not say when it was last saved", Hint: "check GITHUB_API_URL"})
+		return failed(&Error{Message: "GitHub's answer does not say it", Hint: "check GITHUB_API_URL"})
 	case found.UpdatedAt.Sub(c.o.Now()) > clockSkew:
-		return failed(&Error{Message: "GitHub says that it was last saved in the future", Hint: "check the clock of this machine"})
+		return failed(&Error{Message: "GitHub names a day in the future", Hint: "check the clock of this machine"})
 	}
 	return found.UpdatedAt.UTC(), nil
 }

@@ -160,7 +160,7 @@ func checkError(t *testing.T, err error, message, permission string) (status int
 		t.Errorf("message %q does not say %q", e.Message, message)
 	case !strings.Contains(e.Hint, permission):
 		t.Errorf("hint %q does not name %q", e.Hint, permission)
-	case !strings.HasPrefix(e.Message, "cannot ") && !strings.HasPrefix(e.Message, "the reminder "), strings.HasSuffix(e.Message, "."), strings.HasSuffix(e.Hint, "."):
+	case !strings.HasPrefix(e.Message, "expected to ") || !strings.Contains(e.Message, ", found that "), strings.HasSuffix(e.Message, "."), strings.HasSuffix(e.Hint, "."):
 		t.Errorf("not in our style: %q, %q", e.Message, e.Hint)
 	}
 	for _, foreign := range []string{"HOSTILE", "##[", "evil.example", "json", "context", "http: ", "<!DOCTYPE"} {
@@ -211,8 +211,8 @@ func TestSecretUpdatedAtAnswers(t *testing.T) {
 		"now":                        {at(0), ""},
 		"within the clock's skew":    {at(24 * time.Hour), ""},
 		"beyond the clock's skew":    {at(24*time.Hour + time.Second), "in the future"},
-		"no date":                    {`{"name":"FLEXY_API_KEY"}`, "does not say when"},
-		"year 1":                     {`{"updated_at":"0001-01-01T00:00:00Z"}`, "does not say when"},
+		"no date":                    {`{"name":"FLEXY_API_KEY"}`, "does not say it"},
+		"year 1":                     {`{"updated_at":"0001-01-01T00:00:00Z"}`, "does not say it"},
 		"null date":                  {`{"updated_at":null}`, "not the documented one"},
 		"empty date":                 {`{"updated_at":""}`, "not the documented one"},
 		"garbled date":               {`{"updated_at":"yesterday"}`, "not the documented one"},
@@ -262,7 +262,7 @@ func TestSecretPermissions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := inMemory(status(403)).SecretUpdatedAt(t.Context(), secret.New(testToken), tt.secret)
-			checkError(t, err, `cannot read the age of the secret "FLEXY_API_KEY": the token is not permitted to (403)`, tt.want)
+			checkError(t, err, `expected to read when the secret "FLEXY_API_KEY" was last saved, found that the token is not permitted to (403)`, tt.want)
 		})
 	}
 }

@@ -147,13 +147,13 @@ func policy() report.Report {
 		many("clean", accepted(), little()),
 	)
 	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
-	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "expected to keep the reminder issue, found that this failed: issues are off", Hint: "switch issues on"}}
+	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "expected to open the reminder issue, found that issues are switched off in this repository (410)", Hint: "switch issues on"}}
 	return r
 }
 
 // scenarios has a report of each kind.
 func scenarios() map[string]report.Report {
-	unknownDate := checks.RotationDate{Asked: true, Message: "expected the date of the secret's last update, found none", Hint: "give the token Secrets: read"}
+	unknownDate := checks.RotationDate{Asked: true, Message: `expected to read when the secret "FLEXY_API_KEY" was last saved, found that the token is not permitted to (403)`, Hint: "give the token Secrets: read"}
 	revoked := little()
 	revoked.State = checks.StateRevoked
 	strict := rotated(little(), daysAgo(91))

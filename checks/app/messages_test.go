@@ -1,0 +1,333 @@
+package app_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/emulator"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const messagesFile = "../../testdata/golden/messages.txt"
+
+// A telling is a run made for what it says.
+type telling struct {
+	title   string
+	given   map[string]string   // as of a row
+	args    []string            // command-line arguments
+	api     func(*emulator.API) // what is different there
+	github  func(*hub)          // there is a GitHub, and this is different there
+	policy  string              // text of a policy file in place of the key
+	event   string              // the payload of the event
+	proxy   func(*http.Request) (*url.URL, error)
+	outside bool // of Actions
+	summary bool // the job summary counts too
+}
+
+// run returns what the program says: annotations inside Actions, lines of
+// standard error outside, and debug lines.
+func (l telling) run(t *testing.T) string {
+	t.Helper()
+	s := serve(t)
+	if l.api != nil {
+		l.api(s.API)
+	}
+	given := maps.Clone(l.given)
+	if given == nil {
+		given = map[string]string{}
+	}
+	if l.policy != "" {
+		workspace, name := policyFile(t, l.policy)
+		maps.Copy(given, map[string]string{"api-key": "", "environment": "", "policy": name, "GITHUB_WORKSPACE": workspace})
+		if _, ok := given["FLEXY_A_KEY"]; !ok {
+			given["FLEXY_A_KEY"] = theKey
+		}
+	}
+	if l.event != "" {
+		given["GITHUB_EVENT_PATH"] = payload(t, l.event)
+	}
+	if l.github != nil {
+		h := newHub(t, ago(80))
+		l.github(h)
+		for name, value := range map[string]string{"GITHUB_API_URL": h.URL + "/api/v3", "secret-name": "FLEXY_API_KEY",
+			"secrets-token": secretsToken, "reminder-issue": "true", "GITHUB_SERVER_URL": "https://github.example"} {
+			if _, ok := given[name]; !ok {
+				given[name] = value
+			}
+		}
+	}
+	p := action(t, s.URL, given)
+	if l.outside {
+		p = shell(t, s.URL, given)
+	}
+	p.args, p.proxy, p.secrets = l.args, l.proxy, []string{secretsToken}
+	r := p.run(t)
+	said := string(r.stderr)
+	for _, a := range r.annotations() {
+		said += fmt.Sprintf("%s: %s: %s\n", a.level, a.title, a.message)
+	}
+	for line := range strings.Lines(string(r.stdout)) {
+		if strings.HasPrefix(line, "::debug::") {
+			said += times.ReplaceAllString(line, "…")
+		} else if r.format == "none" {
+			said += line
+		}
+	}
+	if l.summary {
+		said += string(r.files["GITHUB_STEP_SUMMARY"])
+	}
+	return said
+}
+
+// times differ from run to run.
+var times = regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`)
+
+// messages is everything that the program says besides what the README and the
+// other golden files list.
+func messages() []telling {
+	return slices.Concat(checkMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
+}
+
+func checkMessages() []telling {
+	key := func(title string, change func(*emulator.Key), given ...string) telling {
+		return telling{title: title, given: pairs(given...), api: having(change)}
+	}
+	return []telling{
+		key("a disabled key", func(k *emulator.Key) { k.Enabled = false }),
+		{title: "an enabled key that is to be disabled", given: pairs("expect-state", "disabled")},
+		{title: "a key that is to be revoked and works", given: pairs("expect-state", "revoked")},
+		{title: "a key that is to be revoked and is only kept off", given: pairs("expect-state", "revoked"), api: refused(notAllowed)},
+		{title: "a key that is to be revoked and is refused in other words", given: pairs("expect-state", "revoked"), api: rejected("KEY_PAUSED", nil)},
+		key("a sandbox key in production", func(k *emulator.Key) { k.Type = "SANDBOX" }),
+		{title: "a production key in a test", given: pairs("environment", "test")},
+		{title: "a production key where SANDBOX is expected", given: pairs("environment", "", "expect-type", "SANDBOX")},
+		{title: "a production key where SANDBOX is expected, kept off", given: pairs("environment", "", "expect-type", "SANDBOX"), api: refused(notAllowed)},
+		key("an unknown type", func(k *emulator.Key) { k.Type = "TRIAL" }, "environment", "", "expect-type", "any"),
+		{title: "more power than expected", given: pairs("expect-scope", "READ-ONLY")},
+		{title: "another account", given: pairs("expect-account", "0661222333")},
+		{title: "an account that differs in between", given: pairs("expect-account", "+213600003439")},
+		{title: "no allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45")},
+		{title: "an allowlist where none is expected", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
+		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},
+		{title: "an allowlist that cannot be read", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: listed(`["10.0.0.0/8"]`)},
+		{title: "rotation due soon", given: pairs("rotated-on", "2026-07-24")},
+		{title: "rotation due today", given: pairs("rotated-on", "2026-07-12"), summary: true},
+		{title: "rotation overdue", given: pairs("rotated-on", "2026-07-11", "warn-on", "none")},
+		{title: "an answer that comes without a code that can be shown", api: rejected("not a code", 4)},
+		{title: "kept off, and the API does not say which address", api: refused("no")},
+		{title: "an undocumented refusal", api: always(emulator.Error(404, "NO_SUCH_THING", "", nil))},
+	}
+}
+
+func settingMessages() []telling {
+	blank := func(event, actor string) []string {
+		return []string{"api-key", "", "GITHUB_EVENT_NAME", event, "GITHUB_ACTOR", actor}
+	}
+	outside := func(title string, given ...string) telling {
+		return telling{title: title + ", outside Actions", given: pairs(given...), outside: true}
+	}
+	inside := func(title string, given ...string) telling { return telling{title: title, given: pairs(given...)} }
+	return []telling{
+		outside("a blank key", "api-key", ""),
+		outside("no environment", "environment", ""),
+		outside("a variable that was not expanded", "api-key", "$KEY"),
+		outside("a misspelled variable", "FLEXY_EXPECT_TYP", "SANDBOX"),
+		outside("a field of the policy file", "FLEXY_SCOPE", "READ-ONLY"),
+		outside("a policy that is not there", "api-key", "", "policy", "none.yml"),
+		outside("no such format", "FLEXY_FORMAT", "xml"),
+		{title: "an argument", args: []string{"-v"}},
+		{title: "an argument, outside Actions", args: []string{"-v"}, outside: true},
+		{title: "help", args: []string{"--help"}, outside: true},
+		inside("a blank key of Dependabot's push", blank("push", "dependabot[bot]")...),
+		inside("a blank key of Dependabot's pull request", blank("pull_request", "dependabot[bot]")...),
+		{title: "a blank key of a fork", given: pairs(blank("pull_request", "octocat")...), event: payloads["fork"].json},
+		inside("a bad secret-name", "secret-name", "a b", "secrets-token", secretsToken),
+		inside("a bad secret-organization", "secret-name", "KEY", "secret-organization", "a b", "secrets-token", secretsToken),
+		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
+		inside("rotation-only with a policy", "api-key", "", "rotation-only", "true", "policy", "none.yml"),
+		inside("no URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
+		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
+	}
+}
+
+func policyMessages() []telling {
+	policy := func(title, text string) telling { return telling{title: title + " in a policy", policy: text} }
+	const entry = "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"
+	return []telling{
+		policy("a name twice", entry+"  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"),
+		policy("three revoked keys", "keys:\n"+strings.Repeat("  - name: a\n    env: FLEXY_A_KEY\n    state: revoked\n", 3)),
+		policy("neither name nor env", "keys:\n  - type: any\n"),
+		policy("a pasted key", "keys:\n  - name: a\n    env: "+theKey+"\n    type: any\n"),
+		{title: "a blank variable in a policy", policy: entry, given: pairs("FLEXY_A_KEY", "")},
+		policy("no type", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n"),
+		policy("no YAML", "keys: [\n"), policy("no mapping", "- a\n"), policy("no keys", "keys: []\n"), policy("no list", "{}\n"),
+		policy("too many keys", "keys:\n"+strings.Repeat("  - name: a\n", 301)),
+		policy("an entry that is none", "keys:\n  - a\n"),
+		policy("a field twice", entry+"    type: any\n"),
+		policy("unknown fields", entry+"    scop: READ-ONLY\n    colour: red\n"),
+		policy("no value", entry+"    scope:\n"), policy("several values", entry+"    scope: [READ-ONLY]\n"),
+		policy("an empty list", entry+"    allowed-ips: []\n"), policy("a blank item", entry+"    allowed-ips: ['']\n"),
+		policy("no text", "keys: \xff\n"), policy("a page of nothing", "keys:"+strings.Repeat("\n", 200)+"  - a"),
+		policy("an anchor", "keys: &a []\n"), policy("a tag", "keys: !!seq []\n"), policy("a directive", "%YAML 1.2\n---\nkeys: []\n"),
+		policy("a complex key", "? a\n: b\n"), policy("a tab", "keys:\n\t- a\n"), policy("a second document", entry+"---\na: b\n"),
+		policy("deep nesting", "keys: "+strings.Repeat("[", 20)+"\n"),
+		policy("too many fields", strings.Repeat("a: b\n", 7000)), policy("too many items", "keys: ["+strings.Repeat("a,", 21000)+"]\n"),
+		policy("too much", strings.Repeat("# a\n", 70_000)),
+		{title: "a folder for a policy", given: pairs("api-key", "", "policy", ".")},
+		{title: "a file in place of a folder for a policy", given: pairs("api-key", "", "policy", "/dev/null/keys.yml")},
+	}
+}
+
+// pairs makes a map of names and values in turn.
+func pairs(texts ...string) map[string]string {
+	given := map[string]string{}
+	for i := 0; i < len(texts); i += 2 {
+		given[texts[i]] = texts[i+1]
+	}
+	return given
+}
+
+func githubMessages() []telling {
+	const secretPath, issues = "GET actions/secrets/FLEXY_API_KEY", "GET issues"
+	status := func(code int, header ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			for name, value := range pairs(header...) {
+				w.Header().Set(name, value)
+			}
+			answer(w, code, map[string]any{"message": "no"})
+		}
+	}
+	says := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }
+	}
+	github := func(title, path string, instead http.HandlerFunc, given ...string) telling {
+		return telling{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
+	}
+	open := func(h *hub) {
+		h.issues = []map[string]any{{"number": 1, "state": "open", "title": "x", "labels": []any{map[string]any{"name": "flexy-key-rotation"}},
+			"body": `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" sum="0" -->`}}
+		h.updated = ago(95)
+	}
+	without := func(name string, given ...string) telling {
+		return telling{title: "without " + name, given: pairs(append(given, name, "")...), github: func(*hub) {}}
+	}
+	tooLong := strings.Repeat(" ", 2<<20)
+	tellings := []telling{
+		github("the secret's age: no such token", secretPath, status(401)), github("the secret's age: not permitted", secretPath, status(403)),
+		github("the secret's age: not permitted in an environment", "GET environments/production/secrets/FLEXY_API_KEY", status(403), "secret-environment", "production"),
+		{title: "the secret's age: not there in an organization", given: pairs("secret-organization", "shop"), github: func(*hub) {}},
+		github("the secret's age: not there", secretPath, status(404)), github("the secret's age: a rate limit", secretPath, status(429, "Retry-After", "99")),
+		github("the secret's age: GitHub fails", secretPath, status(500)), github("the secret's age: an unexpected status", secretPath, status(418)),
+		github("the secret's age: a redirect", secretPath, status(301, "Location", "/")), github("the secret's age: too long an answer", secretPath, says(tooLong+"{}")),
+		github("the secret's age: no JSON", secretPath, says("<html>")), github("the secret's age: no date", secretPath, says("{}")),
+		github("the secret's age: in the future", secretPath, says(`{"updated_at":"2027-01-01T00:00:00Z"}`)),
+		{title: "the secret's age: no API", given: pairs("GITHUB_API_URL", "http://127.0.0.1:1"), github: func(*hub) {}},
+		{title: "the secret's age: plain http", given: pairs("GITHUB_API_URL", "http://203.0.113.1"), github: func(*hub) {}},
+		{title: "the secret's age: an API without a host", given: pairs("GITHUB_API_URL", "api"), github: func(*hub) {}},
+		{title: "the secret's age: a path of dots", given: pairs("GITHUB_REPOSITORY", "../.."), github: func(*hub) {}},
+		without("GITHUB_REPOSITORY"), without("github-token"),
+		github("the reminder: not permitted to read issues", issues, status(403)), github("the reminder: issues are off", issues, status(410)),
+		github("the reminder: not permitted to write issues", "POST issues", status(403)), github("the reminder: an invalid request", "POST issues", status(422)),
+		github("the reminder: no such label", "GET labels/flexy-key-rotation", status(403)),
+		{title: "the reminder: an assignee who is none", given: pairs("reminder-assignees", "nobody"), github: func(h *hub) { h.strangers = []any{"nobody"} }},
+		{title: "the reminder: a young key's issue that cannot be closed", github: func(h *hub) {
+			open(h)
+			h.updated = ago(1)
+			h.instead = map[string]http.HandlerFunc{"PATCH issues/1": status(500)}
+		}},
+		{title: "the reminder: an issue that comes without its label", github: func(h *hub) {
+			h.instead = map[string]http.HandlerFunc{
+				"GET issues":           says("[]"),
+				"POST issues/1/labels": status(403),
+			}
+		}},
+	}
+	for _, path := range []string{"POST issues/1/comments", "PATCH issues/1"} {
+		refuse := telling{title: "the reminder: " + path + " not permitted", github: func(h *hub) {
+			open(h)
+			h.instead = map[string]http.HandlerFunc{path: status(403)}
+		}}
+		tellings = append(tellings, refuse)
+	}
+	return tellings
+}
+
+func machineMessages() []telling {
+	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
+	return []telling{
+		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
+		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
+		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1"), proxy: noProxy},
+		{title: "more than ten warnings", policy: manyWarnings()},
+	}
+}
+
+// manyWarnings is a policy file that has more to say than the runner takes.
+func manyWarnings() string {
+	return "keys:\n" + strings.Repeat("  - name: a\n", 12)
+}
+
+var (
+	remarkLine = regexp.MustCompile(`(?m)^(?:flexy-key-check: )?(?:error|warning): (.+)\n(.*)`)
+	sayings    = regexp.MustCompile(`: expected .+ found .+[^.]$`)
+	advices    = regexp.MustCompile(`^(?:flexy-key-check: )?hint: [^A-Z].*[^.]$`)
+	foreign    = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)
+)
+
+// judge holds every remark to the form of messages: what was expected, what was
+// found, and what to do next, in one line each, without a word of Go's.
+func judge(t *testing.T, said string) {
+	t.Helper()
+	for _, m := range remarkLine.FindAllStringSubmatch(said, -1) {
+		if remark, hint := m[1], m[2]; !sayings.MatchString(remark) || !advices.MatchString(hint) || foreign.MatchString(remark+hint) {
+			t.Errorf("a remark without what was expected, found or to be done:\n%s\n%s", remark, hint)
+		}
+	}
+}
+
+// TestMessages lists what the program says, for people to read. The -update
+// flag writes the list.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	all := messages()
+	said := make([]string, len(all))
+	t.Cleanup(func() { compareMessages(t, all, said) }) // once all have run
+	for i, l := range all {
+		t.Run(l.title, func(t *testing.T) {
+			t.Parallel()
+			said[i] = l.run(t)
+			judge(t, said[i])
+		})
+	}
+}
+
+func compareMessages(t *testing.T, all []telling, said []string) {
+	t.Helper()
+	var got strings.Builder
+	for i, l := range all {
+		fmt.Fprintf(&got, "# %s\n\n%s\n", l.title, said[i])
+	}
+	if *update {
+		if err := os.WriteFile(messagesFile, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(messagesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

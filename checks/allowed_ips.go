@@ -80,18 +80,26 @@ func describe(list flexy.Allowlist) string {
 	}
 }
 
-// join lists addresses, the first ten by name.
-func join(addrs []netip.Addr) string {
+// How many addresses or names are listed: an annotation is cut at 4,096
+// characters.
+const (
+	maxListed     = 10
+	maxDifference = 35
+)
+
+// join lists addresses, the first by name.
+func join(addrs []netip.Addr) string { return listed(names(addrs), maxListed) }
+
+func names(addrs []netip.Addr) []string {
 	names := make([]string, len(addrs))
 	for i, addr := range addrs {
 		names[i] = addr.String()
 	}
-	return listed(names)
+	return names
 }
 
-// listed joins names, the first ten of them.
-func listed(names []string) string {
-	const most = 10
+// listed joins names, the first of them if they are more than most.
+func listed(names []string, most int) string {
 	if more := len(names) - most; more > 0 {
 		names = append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", more))
 	}
@@ -113,5 +121,5 @@ func difference(name string, addrs []netip.Addr) string {
 	if len(addrs) == 0 {
 		return ""
 	}
-	return "; " + name + ": " + join(addrs)
+	return "; " + name + ": " + listed(names(addrs), maxDifference)
 }

@@ -10,7 +10,7 @@ var Distinct = Check{
 		f.Message = "expected a key of its own, found one"
 		if len(in.SameKey) > 0 {
 			f.Status = Fail
-			f.Found = "the key of " + listed(in.SameKey)
+			f.Found = "the key of " + listed(in.SameKey, maxListed)
 			f.Message = "expected a key of its own, found " + f.Found
 			f.Hint = "use separate keys for separate services and environments: generate one more in " + dashboard
 		}

@@ -43,6 +43,9 @@ func revoked(a flexy.Answer) Finding {
 		f.Found = a.Code
 		f.Message = "expected the API to reject the key, found that it does (" + a.Code + "); this proves revocation only if this very secret passed before"
 		f.Hint = "this proves revocation only if this very secret passed before"
+		if cost := a.Cost(); cost != "" {
+			f.Hint += "; " + cost
+		}
 	case a.Outcome == flexy.Accepted:
 		f.Status = Fail
 		f.Found = "accepted"

@@ -13,7 +13,7 @@ var Type = Check{
 		if in.Answer.Outcome == flexy.NotAllowed && in.Answer.Environment != "" {
 			f := compareType(want, in.Answer.Environment)
 			if f.Status == Fail {
-				f.Message += ", as the API says while it refuses this runner's address (" + flexy.CodeNotAllowed + ")"
+				f.Message += ", as the API says while it refuses " + in.Answer.Runner() + " (" + flexy.CodeNotAllowed + ")"
 				return f
 			}
 		}

@@ -102,8 +102,11 @@ func AnyFailed(findings []Finding) bool {
 
 // Explain says why a verdict was reached without looking at the key, and what
 // to do next. Both are blank where the findings say it.
-func Explain(a flexy.Answer, v Verdict) (message, hint string) {
+func Explain(a flexy.Answer, v Verdict, findings []Finding) (message, hint string) {
+	refused := func(f Finding) bool { return f.Status.Failed() && (f.Check == State.ID || f.Check == Type.ID) }
 	switch {
+	case v == Mismatch && a.Outcome == flexy.NotAllowed && !slices.ContainsFunc(findings, refused):
+		return a.Explain() // what failed could be judged without the key
 	case v == Passed || v == Mismatch:
 		return "", ""
 	case v == Unavailable && a.Outcome == flexy.Rejected:

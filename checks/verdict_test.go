@@ -149,19 +149,25 @@ func TestExplain(t *testing.T) {
 		answer        flexy.Answer
 		verdict       checks.Verdict
 		message, hint string
+		failed        string // the check that did
 	}{
-		{"pass", accepted(nil), checks.Passed, "", ""},
-		{"mismatch", accepted(nil), checks.Mismatch, "", ""},
-		{"pass by revocation", rejected(flexy.CodeInvalid), checks.Passed, "", ""},
-		{"mismatch without a key", notAllowed(flexy.Sandbox), checks.Mismatch, "", ""},
+		{"pass", accepted(nil), checks.Passed, "", "", ""},
+		{"mismatch", accepted(nil), checks.Mismatch, "", "", "type"},
+		{"pass by revocation", rejected(flexy.CodeInvalid), checks.Passed, "", "", ""},
+		{"mismatch without a key", notAllowed(flexy.Sandbox), checks.Mismatch, "", "", "type"},
+		{"mismatch by rotation, without a key", notAllowed(flexy.Sandbox), checks.Mismatch,
+			"expected an address that may use the key, found that this runner's address is not on the allowlist of this SANDBOX key (IP_NOT_ALLOWED): the key was not judged",
+			"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + dashboard, "rotation"},
+		{"mismatch by revocation, without a key", notAllowed(flexy.Sandbox), checks.Mismatch, "", "", "state"},
 		{"no proof of revocation", rejected("OTHER"), checks.Unavailable,
-			proves + " (OTHER), which proves nothing", "look at the key in " + dashboard + ", then run again"},
+			proves + " (OTHER), which proves nothing", "look at the key in " + dashboard + ", then run again", ""},
 		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable,
-			proves + ", which proves nothing", "look at the key in " + dashboard + ", then run again"},
+			proves + ", which proves nothing", "look at the key in " + dashboard + ", then run again", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			message, hint := checks.Explain(tc.answer, tc.verdict)
+			findings := []checks.Finding{{Check: "rotation", Status: checks.Pass}, {Check: tc.failed, Status: checks.Fail}}
+			message, hint := checks.Explain(tc.answer, tc.verdict, findings)
 			if diff := cmp.Diff([]string{tc.message, tc.hint}, []string{message, hint}); diff != "" {
 				t.Errorf("explanation (-want +got):\n%s", diff)
 			}
@@ -174,7 +180,7 @@ func TestExplainAnswer(t *testing.T) {
 	t.Parallel()
 	for _, answer := range unjudged() {
 		verdict := checks.Judge(answer, checks.Expectation{State: checks.StateEnabled}, nil)
-		message, hint := checks.Explain(answer, verdict)
+		message, hint := checks.Explain(answer, verdict, nil)
 		wantMessage, wantHint := answer.Explain()
 		if diff := cmp.Diff([]string{wantMessage, wantHint}, []string{message, hint}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", verdict, diff)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -157,6 +158,7 @@ func settingMessages() []telling {
 		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
 		inside("rotation-only with a policy", "api-key", "", "rotation-only", "true", "policy", "none.yml"),
 		inside("no URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
+		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
 	}
 }
@@ -270,7 +272,26 @@ func machineMessages() []telling {
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
 		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1"), proxy: noProxy},
 		{title: "more than ten warnings", policy: manyWarnings()},
+		manyReasons(),
+		{title: "kept off, and the key is overdue", given: pairs("rotated-on", "2026-01-01", "warn-on", "none"), api: refused(notAllowed)},
 	}
+}
+
+// manyReasons is a run over keys that are unavailable for different reasons.
+func manyReasons() telling {
+	l := telling{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
+	for i := range 12 {
+		variable := fmt.Sprintf("FLEXY_KEY_%d", i)
+		l.given[variable] = fresh(i)
+		l.policy += fmt.Sprintf("  - {name: key %d, env: %s, type: any}\n", i, variable)
+	}
+	var sends atomic.Int32
+	l.api = func(api *emulator.API) {
+		api.Always(emulator.Func(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound + int(sends.Add(1)-1)%2)
+		}))
+	}
+	return l
 }
 
 // manyWarnings is a policy file that has more to say than the runner takes.

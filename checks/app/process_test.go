@@ -118,6 +118,28 @@ func TestProcessSignalBeforeTheKey(t *testing.T) {
 	}
 }
 
+// Nor must GitHub; and what could not be finished is no pass.
+func TestProcessSignalInTheReminder(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, "")
+	asked, end := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	h.instead = map[string]http.HandlerFunc{"GET issues": func(http.ResponseWriter, *http.Request) {
+		close(asked)
+		<-end
+	}}
+	p := reminding(t, h, map[string]string{"secret-name": "", "rotated-on": time.Now().AddDate(0, 0, -80).Format(time.DateOnly), "on-unavailable": "warn"})
+	var took time.Duration
+	r := p.exec(t, func(cmd *exec.Cmd) {
+		<-asked
+		took = interrupt(t, cmd, syscall.SIGTERM)
+	})
+	outputs := r.outputs()
+	if took > 2*time.Second || r.code != 3 || outputs["verdict"] != "unavailable" || outputs["valid"] != "" || !r.remarks("error", "ended from outside") {
+		t.Errorf("took %v, exit code %d, verdict %s, valid %s:\n%s", took, r.code, outputs["verdict"], outputs["valid"], r.stdout)
+	}
+}
+
 // A reader that goes away does not change what the run found.
 func TestProcessClosedStdout(t *testing.T) {
 	t.Parallel()

@@ -39,17 +39,25 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 	same := sameKeys(cfg.Keys)
 	for i, key := range cfg.Keys {
 		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
-		k := judge(ctx, cfg, key, in)
-		r.Keys = append(r.Keys, k)
+		r.Keys = append(r.Keys, judge(cfg, key, in))
+	}
+	r.Notes = hub.remind(ctx, r.Keys)
+	interrupted := ctx.Err() != nil
+	for i := range r.Keys {
+		k := &r.Keys[i]
+		if interrupted && k.Verdict > checks.Unavailable {
+			k.Verdict = checks.Unavailable
+			k.Message, k.Hint = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
+		}
+		k.Softened = softened(cfg, *k, interrupted)
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
 	r.ExitCode = exitCode(r.Keys)
-	r.Notes = hub.remind(ctx, r.Keys)
 	return r
 }
 
 // judge puts what is expected of a key and what is known of it together.
-func judge(ctx context.Context, cfg config.Config, key config.Key, in checks.Input) report.Key {
+func judge(cfg config.Config, key config.Key, in checks.Input) report.Key {
 	k := report.Key{Name: key.Name, Answer: in.Answer, Places: key.Places}
 	if key.Skipped {
 		k.Verdict = checks.Skipped
@@ -60,17 +68,11 @@ func judge(ctx context.Context, cfg config.Config, key config.Key, in checks.Inp
 		k.Verdict = checks.JudgeRotation(k.Findings)
 	} else {
 		k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
-		k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict)
+		k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	}
 	if age, known := in.Expect.Age(in.Today); known {
 		k.Age = &age
 	}
-	interrupted := ctx.Err() != nil
-	if interrupted && k.Verdict > checks.Unavailable {
-		k.Verdict = checks.Unavailable
-		k.Message, k.Hint = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
-	}
-	k.Softened = softened(cfg, k, interrupted)
 	return k
 }
 

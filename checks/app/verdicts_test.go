@@ -83,7 +83,8 @@ func verdictWant(s situation, p policy) want {
 			w.Code, level = 0, "warning"
 		}
 	}
-	if w.Verdict == s.verdict && s.verdict != "pass" {
+	// What fails without a key does not say that the address is refused.
+	if w.Verdict == s.verdict && s.verdict != "pass" || s.code == "IP_NOT_ALLOWED" && s.failing == "" {
 		w.Annotations = []string{level + ": api-key: " + w.Verdict}
 	}
 	w.Annotations = append(w.Annotations, remarks...)

@@ -85,7 +85,7 @@ func (g *Given) Config(now time.Time) (Config, Mistakes) {
 	step := g.fields()
 	g.findSecrets(step)
 	c := Config{
-		Policy:           step["policy"].value != "",
+		Policy:           g.Settings.Policy != "",
 		RotationOnly:     g.boolean(step["rotation-only"]),
 		BaseURL:          g.baseURL(step["base-url"]),
 		Roots:            g.roots(step["ca-certificate"]),
@@ -105,7 +105,9 @@ func (g *Given) Config(now time.Time) (Config, Mistakes) {
 		c.Keys = g.policyKeys(step, now, missing)
 	case c.RotationOnly:
 		g.judgeRotationOnly(step)
-		key.Skipped = missing.skip && key.Expect.Rotated.Asked && key.Expect.Rotated.On.IsZero() && c.SecretsToken.Blank()
+		e := key.Expect
+		key.Expect = checks.Expectation{Rotated: e.Rotated, MaxAgeDays: e.MaxAgeDays, RemindDays: e.RemindDays, WarnOn: e.WarnOn}
+		key.Skipped = missing.skip && e.Rotated.Asked && e.Rotated.On.IsZero() && c.SecretsToken.Blank()
 		c.Keys = []Key{key}
 	default:
 		key.Value = g.Settings.APIKey

@@ -112,7 +112,9 @@ var configurations = []struct {
 	{"longest timeout", given{"timeout": "10m"}, func(f *facts) { f.Timeout = 10 * time.Minute }},
 	{"odd timeout", given{"timeout": "1m30.5s"}, func(f *facts) { f.Timeout = 90*time.Second + 500*time.Millisecond }},
 	{"rotation only", given{"api-key": "", "environment": "", "rotation-only": "true", "rotated-on": "2026-07-01", "expect-state": "ENABLED"},
-		func(f *facts) { f.Key, f.Type, f.RotationOnly, f.Rotated = "", "", true, "2026-07-01T00:00:00Z" }},
+		func(f *facts) {
+			f.Key, f.State, f.Type, f.RotationOnly, f.Rotated = "", "", "", true, "2026-07-01T00:00:00Z"
+		}},
 	{"rotation only, false", given{"rotation-only": "false"}, func(*facts) {}},
 	{"date of a secret", given{"secret-name": "FLEXY_KEY", "secrets-token": token}, func(f *facts) {
 		f.Name, f.Secret, f.Tokens, f.Rotated = "FLEXY_KEY", config.Secret{Name: "FLEXY_KEY"}, token, "at least 0001-01-01T00:00:00Z"

@@ -132,6 +132,13 @@ func (g *Given) judgeRotationOnly(step fields) {
 	}
 }
 
+// forgetPolicy drops the policy file and all that was said of it: its path is not
+// to be shown.
+func (g *Given) forgetPolicy() {
+	g.policy = nil
+	g.mistakes = slices.DeleteFunc(g.mistakes, func(m Mistake) bool { return m.Place.File != "" || m.Place.Name == g.name("policy") })
+}
+
 // findSecrets reports settings that hold a key or a token: a secret in the
 // wrong line of with: is a classic slip. Their values are dropped, so that
 // nothing shows them.
@@ -151,9 +158,13 @@ func (g *Given) findSecrets(step fields) {
 	for _, input := range Inputs() {
 		f := step[input.Name]
 		isToken := input.Name == "secrets-token" || input.Name == "github-token"
-		if input.Name != "api-key" && (holds(f, keys) || !isToken && holds(f, tokens)) {
-			step[input.Name] = drop(f)
+		if input.Name == "api-key" || !holds(f, keys) && (isToken || !holds(f, tokens)) {
+			continue
 		}
+		if input.Name == "policy" {
+			g.forgetPolicy()
+		}
+		step[input.Name] = drop(f)
 	}
 	for _, e := range g.policy {
 		for name, f := range e.fields {
@@ -163,7 +174,8 @@ func (g *Given) findSecrets(step fields) {
 		}
 	}
 	for i, m := range g.mistakes {
-		if m.Place.File != "" && holds(field{value: m.Place.Name}, keys) {
+		name := field{value: m.Place.Name}
+		if m.Place.File != "" && (holds(name, keys) || holds(name, tokens)) {
 			g.mistakes[i].Place.Name = "" // a key in place of a field
 		}
 	}

@@ -22,11 +22,12 @@ var placeholders = []string{
 // isPlaceholder reports whether a text stands where a key belongs.
 func isPlaceholder(text string) bool {
 	word := strings.Trim(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text)), "<>[]{}")
-	for _, prefix := range []string{"sk_live_", "sk_test_", "your_", "my_", "the_"} {
+	for _, prefix := range []string{"sk_live_", "sk_test_", "insert_", "enter_", "paste_", "put_", "add_", "your_", "my_", "the_"} {
 		word = strings.TrimPrefix(word, prefix)
 	}
 	word = strings.TrimSuffix(word, "_here")
-	return strings.Trim(word, "x.…") == "" || slices.Contains(placeholders, word)
+	letters := strings.ReplaceAll(word, "_", "")
+	return word == "" || letters != "" && strings.Trim(letters, "x.…") == "" || slices.Contains(placeholders, word)
 }
 
 // isVariable reports whether a text is the name of a shell variable, such as

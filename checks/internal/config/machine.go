@@ -16,7 +16,11 @@ import (
 
 // judgeMachine judges what the program takes from its surroundings.
 func (g *Given) judgeMachine() {
-	if name := safehttp.CheckProxy(g.lookup); name != "" {
+	switch name := safehttp.CheckProxy(g.lookup); {
+	case name == "":
+	case strings.EqualFold(name, "NO_PROXY"):
+		g.fail(Place{Name: name}, "expected hosts, domains, addresses or networks separated by commas, found something else (not shown)", "correct the list, such as localhost,.example.com,10.0.0.0/8, or unset it")
+	default:
 		g.fail(Place{Name: name}, "expected the address of a proxy, found something else (not shown)", "write it as http://HOST:PORT, or unset it to connect directly")
 	}
 	if path, _ := g.lookup("SSL_CERT_FILE"); path != "" && !readable(path) {

@@ -166,6 +166,7 @@ func TestSecretInAnotherInput(t *testing.T) {
 func TestAccountIsNotShown(t *testing.T) {
 	t.Parallel()
 	const account = "+213 665983439"
+	expectMistakes(t, good(given{"expect-account": account, "expect-scope": account}), "<expect-scope>: expected READ-WRITE or READ-ONLY, found something else (not shown)")
 	for _, action := range []bool{true, false} {
 		_, mistakes := judge(t, given{"rotation-only": "true", "rotated-on": "2026-07-01", "expect-account": account}, action)
 		if len(mistakes) != 1 {

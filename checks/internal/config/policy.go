@@ -59,6 +59,10 @@ func (g *Given) readPolicy(path string) {
 		return
 	}
 	p := policyReader{g: g, file: path, refused: map[Place]bool{}}
+	if len(text) > maxPolicy {
+		p.fail("", nil, "expected a policy file of at most 256 KiB, found a larger one", "split the file, and run the check once for each part")
+		return
+	}
 	text = strings.TrimPrefix(text, "\uFEFF")
 	if !p.readable(text) {
 		return
@@ -92,7 +96,8 @@ func (g *Given) inWorkspace(path string) string {
 	return path
 }
 
-// readLimited reads a policy file; found says why it cannot be one.
+// readLimited reads a policy file, a byte more than it may have at most; found
+// says why it cannot be one.
 func readLimited(path string) (text, found string) {
 	info, err := os.Stat(path)
 	switch {
@@ -109,11 +114,8 @@ func readLimited(path string) (text, found string) {
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxPolicy+1))
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", "one that cannot be read"
-	case len(content) > maxPolicy:
-		return "", "one of more than 256 KiB"
 	}
 	return string(content), ""
 }
@@ -229,7 +231,7 @@ func (p policyReader) mapping(node ast.Node, expected string, each func(name str
 
 // fieldName is what a field may be called: a key pasted in its place would have
 // digits.
-const maxFieldName = 32
+const maxFieldName = 24
 
 var fieldName = regexp.MustCompile(`\A[a-z][a-z_-]*\z`)
 

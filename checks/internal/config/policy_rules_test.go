@@ -157,6 +157,44 @@ func expectShown(t *testing.T, text, pasted string) {
 	}
 }
 
+// A path that holds a key or a token is not shown, nor is what was said of the
+// file.
+func TestPolicyPathWithSecret(t *testing.T) {
+	t.Parallel()
+	for _, pasted := range []string{key, token} {
+		for _, name := range []string{"keys.yml", "none.yml"} {
+			env := policyEnv(t, "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    bogus: 1\n", given{"FLEXY_A_KEY": key, "github-token": token})
+			dir := filepath.Join(env["GITHUB_WORKSPACE"], pasted)
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "keys.yml"), []byte("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    bogus: 1\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			env["policy"] = filepath.Join(dir, name)
+			if name == "none.yml" && pasted == key {
+				continue // nothing tells that it is a key
+			}
+			expectMistakes(t, env, "<policy>: expected a setting, found a value that contains a key or a token (not shown)")
+		}
+	}
+}
+
+// A token of lower-case letters in place of a field is not shown.
+func TestPolicyFieldIsToken(t *testing.T) {
+	t.Parallel()
+	const pasted = "secrtoken-abcdefgh"
+	_, mistakes := read(nil, policyEnv(t, entries("    "+pasted+": 1\n"), given{"secrets-token": pasted}).as(true)).Config(now)
+	for _, m := range mistakes {
+		if strings.Contains(m.String()+m.Place.Name, pasted) {
+			t.Errorf("shows the token: %s", m)
+		}
+	}
+	if len(mistakes) == 0 {
+		t.Error("no mistake")
+	}
+}
+
 // mangle returns a line of YAML with a text pasted into it in many ways.
 func mangle(line, pasted string) []string {
 	field, value, _ := strings.Cut(line, ": ")

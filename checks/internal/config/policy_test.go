@@ -234,7 +234,7 @@ func TestPolicyLimits(t *testing.T) {
 		t.Errorf("%d keys of 300", n)
 	}
 	const full = "policy: expected a policy file, found "
-	expectPolicyMistakes(t, entries("#"+strings.Repeat("x", 256<<10)), nil, full+"one of more than 256 KiB")
+	expectPolicyMistakes(t, entries("#"+strings.Repeat("x", 256<<10)), nil, "flexy.yml:1:1: expected a policy file of at most 256 KiB, found a larger one")
 	expectPolicyMistakes(t, "", given{"policy": "none.yml"}, full+"no such file")
 	expectPolicyMistakes(t, "", given{"policy": "."}, full+"something that is no file")
 	expectPolicyMistakes(t, entries(""), given{"api-key": key}, "api-key: expected no key with policy, found one (not shown)")

@@ -212,7 +212,7 @@ func (a Answer) attempt(r reply) (lockout.Outcome, int) {
 		return lockout.NotSent, lockout.Untold
 	case a.Outcome == Accepted:
 		return lockout.Accepted, lockout.Untold
-	case a.Outcome == Blocked:
+	case a.Outcome == Blocked, a.Code == CodeBlocked:
 		return lockout.Blocked, lockout.Untold
 	case a.Status == http.StatusUnauthorized:
 		return lockout.Failed, left

@@ -56,7 +56,13 @@ func classify(status int, body []byte, traces ...secret.Traces) Answer {
 func personal(doc object) secret.Traces {
 	username, _ := at(doc, "data", "username").(string)
 	echo, _ := at(doc, "data", "apiKey", "key").(string)
-	return secret.NewTraces(secret.New(username), secret.New(echo))
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, username)
+	return secret.NewTraces(secret.New(username), secret.New(digits), secret.New(echo))
 }
 
 // accepted reads the document of a 200.

@@ -39,23 +39,49 @@ func (a Answer) explainRejected() (message, hint string) {
 	if a.AttemptsLeft == nil {
 		return message, hint
 	}
-	message += fmt.Sprintf(": %d of %d attempts left for this address", *a.AttemptsLeft, MaxAttempts)
-	if *a.AttemptsLeft <= 1 {
-		hint = "do not re-run this for 15 minutes: another failed attempt may block this address for 15 minutes; then " + hint
+	if a.fewAttempts() {
+		hint = waitFirst + "; then " + hint
 	}
-	return message, hint
+	return message + ": " + a.attempts(), hint
+}
+
+const waitFirst = "do not re-run this for 15 minutes: another failed attempt may block this address for 15 minutes"
+
+// fewAttempts reports whether another failed attempt may block this address.
+func (a Answer) fewAttempts() bool { return a.AttemptsLeft != nil && *a.AttemptsLeft <= 1 }
+
+// attempts says how many are left, which must be known.
+func (a Answer) attempts() string {
+	return fmt.Sprintf("%d of %d attempts left for this address", *a.AttemptsLeft, MaxAttempts)
+}
+
+// Cost says what a refusal that was expected has cost, "" if it is not known.
+func (a Answer) Cost() string {
+	switch {
+	case a.AttemptsLeft == nil:
+		return ""
+	case a.fewAttempts():
+		return a.attempts() + ": " + waitFirst
+	default:
+		return a.attempts()
+	}
 }
 
 func (a Answer) explainNotAllowed() (message, hint string) {
-	address, environment := "this runner's address", "this key"
-	if a.RunnerIP.IsValid() {
-		address += " " + a.RunnerIP.String()
-	}
+	environment := "this key"
 	if a.Environment != "" {
 		environment = "this " + a.Environment + " key"
 	}
-	return fmt.Sprintf("expected an address that may use the key, found that %s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", address, environment),
+	return fmt.Sprintf("expected an address that may use the key, found that %s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", a.Runner(), environment),
 		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + settingsPage
+}
+
+// Runner names this machine's address, as far as the API has told it.
+func (a Answer) Runner() string {
+	if !a.RunnerIP.IsValid() {
+		return "this runner's address"
+	}
+	return "this runner's address " + a.RunnerIP.String()
 }
 
 const (

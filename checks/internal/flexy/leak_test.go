@@ -87,6 +87,15 @@ func TestNothingGivenAway(t *testing.T) {
 	}
 }
 
+// A phone number is given away by its digits alone, too.
+func TestNumberGivenAway(t *testing.T) {
+	t.Parallel()
+	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
+		got := classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
+		diff(t, "", got.RequestID)
+	}
+}
+
 // What shares fewer than eight characters with a secret may be shown.
 func TestNotGivenAway(t *testing.T) {
 	t.Parallel()

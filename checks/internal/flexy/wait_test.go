@@ -203,6 +203,8 @@ func TestGuard(t *testing.T) {
 		"attempts are few":        {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, Answer{Fault: FaultHeld}},
 		"attempts are fewer":      {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":2}`)), 2, 1, Answer{Fault: FaultHeld}},
 		"blocked":                 {answer(403, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
+		"blocked, with a 429":     {answer(429, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
+		"blocked, with a 500":     {answer(500, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
 		"refusals without a code": {answer(401, "", "{}"), 4, 3, Answer{Fault: FaultHeld}},
 		"refusals cut short":      {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
 		"no answers":              {"", 3, 3, Answer{Fault: FaultHeld}},

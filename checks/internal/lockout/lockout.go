@@ -69,11 +69,12 @@ type Guard struct {
 	state   state
 	pauses  int           // under way
 	changed chan struct{} // closed at the next change
+	door    chan struct{} // holds whoever is next; the others wait in order
 }
 
 // New returns a Guard for a run of which nothing is known yet.
 func New() *Guard {
-	return &Guard{state: newState(), changed: make(chan struct{})}
+	return &Guard{state: newState(), changed: make(chan struct{}), door: make(chan struct{}, 1)}
 }
 
 // A Send is a place among the sends under way. Its End must be called.
@@ -83,10 +84,16 @@ type Send struct {
 	once  sync.Once
 }
 
-// Begin waits until a send may start and takes a place for it. It returns
-// ErrLocked once none may start in this run any more, and ctx's error when ctx
+// Begin waits until a send may start and takes a place for it; who comes first
+// is served first. It returns ErrLocked once none may start in this run any more, and ctx's error when ctx
 // ends first.
 func (g *Guard) Begin(ctx context.Context) (*Send, error) {
+	select {
+	case g.door <- struct{}{}:
+		defer func() { <-g.door }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err

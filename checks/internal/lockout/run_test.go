@@ -223,3 +223,32 @@ func TestRealClock(t *testing.T) {
 		t.Errorf("%d failures on the address: %+v", f.count, got)
 	}
 }
+
+// Who waits first is served first.
+func TestFirstComeFirstServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New()
+		var served []int
+		var group sync.WaitGroup
+		for i := range 20 {
+			group.Go(func() {
+				send, err := g.Begin(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				served = append(served, i) // one at a time: nothing has been accepted
+				time.Sleep(time.Second)
+				send.End(Other, Untold)
+			})
+			synctest.Wait()
+		}
+		group.Wait()
+		for i, got := range served {
+			if i != got {
+				t.Fatalf("served in the order %v", served)
+			}
+		}
+	})
+}

@@ -51,7 +51,7 @@ func TestAnnotations(t *testing.T) {
 		"softened":      {"warning checkout: unavailable"},
 		"misconfigured": {"error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured"},
 		"policy": {
-			"error checkout: distinct", "error staging: state", "error staging: type", "error returns: invalid", "error 2 keys: skipped",
+			"error checkout: distinct", "error staging: state", "error staging: type", "error returns: invalid", "error till 1: skipped", "error till 2: skipped",
 			"error accounts: rotation", "warning staging: rotation", "warning accounts: reminder-issue",
 		},
 	}

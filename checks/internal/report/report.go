@@ -154,7 +154,7 @@ func (r Report) problems() []problem {
 		same := alike[k.Verdict]
 		switch {
 		case k.Message == "" || len(same) == 0:
-		case len(same) > maxAlike || k.Answer.Held() && len(same) > 1:
+		case len(same) > maxAlike:
 			out = append(out, together(same))
 			delete(alike, k.Verdict)
 		default:
@@ -194,7 +194,7 @@ func (k Key) findings() []problem {
 }
 
 // together is one problem for keys of the same verdict. It says of the first
-// what it says of all.
+// why, and whether that holds for all.
 func together(keys []Key) problem {
 	const maxNames = 2000 // bytes; an annotation is cut at 4,096 characters
 	p := keys[0].problem()
@@ -212,6 +212,9 @@ func together(keys []Key) problem {
 			names += ","
 		}
 		names += " " + k.Name
+	}
+	if slices.ContainsFunc(keys, func(k Key) bool { return k.Message != keys[0].Message }) {
+		names += ", each for reasons of its own, the first"
 	}
 	p.message = names + ": " + p.message
 	return p

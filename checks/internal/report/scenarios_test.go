@@ -93,7 +93,7 @@ func judged(name string, in checks.Input) report.Key {
 	in.Today = today
 	k := report.Key{Name: name, Answer: in.Answer, Findings: checks.Run(in)}
 	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
-	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict)
+	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	if age, known := in.Expect.Age(today); known {
 		k.Age = &age
 	}

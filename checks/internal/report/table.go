@@ -17,9 +17,9 @@ import (
 // the Actions runner.
 func writeLog(w io.Writer, r Report, paint func(status, text string) string) {
 	if r.Policy && len(r.Keys) > 0 {
-		rows := [][]string{{"key", "result"}}
+		rows := [][]string{{"key", "result", "not asserted"}}
 		for _, k := range r.Keys {
-			rows = append(rows, []string{dash(k.Name), k.Verdict.String()})
+			rows = append(rows, []string{dash(k.Name), k.Verdict.String(), dash(strings.Join(k.notAsserted(), ", "))})
 		}
 		writeRows(w, rows, paint)
 	}

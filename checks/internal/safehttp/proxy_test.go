@@ -31,6 +31,24 @@ func TestCheckProxyValues(t *testing.T) {
 	}
 }
 
+func TestCheckNoProxyValues(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"", "*", "localhost", "localhost,127.0.0.1,::1", ".example.com, example.org", "10.0.0.0/8,fd00::/8", "proxy:8080", "[::1]:80", ",", "a,,b",
+	} {
+		if got := checkProxy("NO_PROXY", good); got != "" {
+			t.Errorf("%q is refused", good)
+		}
+	}
+	for _, bad := range []string{"10.0.0.0/99", "10.0.0.0/", "https://example.com", "example.com/path", "a b", "user@example.com", "a,b?c", "a#b", `a\b`} {
+		for _, name := range []string{"NO_PROXY", "no_proxy"} {
+			if got := checkProxy(name, bad); got != name {
+				t.Errorf("%q is taken for a list of hosts", bad)
+			}
+		}
+	}
+}
+
 func checkProxy(name, value string) string {
 	return safehttp.CheckProxy(environment(map[string]string{name: value}))
 }

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -92,16 +93,35 @@ func SecretMayGoTo(base *url.URL) bool {
 // proxySchemes are those that net/http can use a proxy with.
 var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
 
-// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY and
-// their lower-case forms whose value is not the address of a proxy, or "" if
-// all are well. net/http ignores such a value and connects directly.
+// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY,
+// NO_PROXY and their lower-case forms whose value is not the address of a proxy,
+// or not a list of hosts without one; or "" if all are well. net/http ignores
+// such a value: the first kind makes it connect directly.
 func CheckProxy(lookup func(string) (string, bool)) string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value, _ := lookup(name); value != "" && !validProxy(value) {
 			return name
 		}
 	}
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		if value, _ := lookup(name); !validHosts(value) {
+			return name
+		}
+	}
 	return ""
+}
+
+// validHosts reports whether net/http understands each item of a list of hosts,
+// domains, addresses and networks, with or without a port.
+func validHosts(list string) bool {
+	for item := range strings.SplitSeq(list, ",") {
+		item = strings.TrimSpace(item)
+		_, err := netip.ParsePrefix(item)
+		if err != nil && strings.ContainsFunc(item, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/?#@\\", r) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // validProxy reports whether net/http will use the value: a URL with a host, or

@@ -28,6 +28,7 @@ var Account = Check{
 		if compact(want) != compact(found) {
 			f.Status = Fail
 			if form(want) == form(found) {
+				f.Found += ", another"
 				f.Message += ", which differ in between"
 			}
 			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"

@@ -6,8 +6,8 @@
 // how bad that is for the run is policy, which Run and Judge apply. What could
 // not be determined is Unknown, and Unknown counts as a failure.
 //
-// To add a check: write it in a file of its own, add it to All, add its row to
-// the README's table.
+// To add a check: write it in a file of its own, add it to All, and write the
+// README's row from it (.github/CONTRIBUTING.md).
 package checks
 
 import (
@@ -81,7 +81,8 @@ func IDs() []string {
 }
 
 // Run runs every check, in order. Of a key that must be revoked only its state
-// counts, and that no other entry holds it. The failures of the checks in in.Expect.WarnOn become warnings.
+// counts, and that no other entry holds it. The failures of the checks in
+// in.Expect.WarnOn become warnings.
 func Run(in Input) []Finding {
 	findings := make([]Finding, 0, len(All))
 	for _, c := range All {

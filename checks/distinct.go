@@ -10,10 +10,19 @@ var Distinct = Check{
 		f.Message = "expected a key of its own, found one"
 		if len(in.SameKey) > 0 {
 			f.Status = Fail
-			f.Found = "the key of " + listed(in.SameKey, maxListed)
+			f.Found = "the key of " + quoted(in.SameKey)
 			f.Message = "expected a key of its own, found " + f.Found
 			f.Hint = "use separate keys for separate services and environments: generate one more in " + dashboard
 		}
 		return f
 	},
+}
+
+// quoted lists names, the first of them.
+func quoted(names []string) string {
+	marked := make([]string, len(names))
+	for i, name := range names {
+		marked[i] = `"` + name + `"`
+	}
+	return listed(marked, maxListed)
 }

@@ -26,8 +26,8 @@ func TestDistinct(t *testing.T) {
 		want checks.Finding
 	}{
 		{"alone", nil, pass},
-		{"one other", []string{"staging"}, shared("staging")},
-		{"two others", []string{"staging", "checkout (old)"}, shared("staging, checkout (old)")},
+		{"one other", []string{"staging"}, shared(`"staging"`)},
+		{"two others", []string{"staging", "checkout (old)"}, shared(`"staging", "checkout (old)"`)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +45,7 @@ func TestDistinct(t *testing.T) {
 		names = append(names, fmt.Sprint(i))
 	}
 	in := checks.Input{Answer: accepted(nil), Many: true, SameKey: names}
-	expectFinding(t, in, shared("0, 1, 2, 3, 4, 5, 6, 7, 8, 9, and 2 more"))
+	expectFinding(t, in, shared(`"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", and 2 more`))
 }
 
 // A key that two entries hold is a mismatch, unless it is worse.

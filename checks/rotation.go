@@ -9,7 +9,7 @@ import (
 // age: it comes from rotated-on or from the secret's last update.
 var Rotation = Check{
 	ID:  "rotation",
-	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning.",
+	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning, and so is an overdue one unless `warn-on` leaves `rotation` out.",
 	Run: func(in Input) Finding {
 		date := in.Expect.Rotated
 		if !date.Asked {

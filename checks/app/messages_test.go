@@ -33,7 +33,7 @@ type telling struct {
 	event   string              // the payload of the event
 	proxy   func(*http.Request) (*url.URL, error)
 	outside bool // of Actions
-	summary bool // the job summary counts too
+	summary bool // the log and the job summary count too
 }
 
 // run returns what the program says: annotations inside Actions, lines of
@@ -81,7 +81,7 @@ func (l telling) run(t *testing.T) string {
 	for line := range strings.Lines(string(r.stdout)) {
 		if strings.HasPrefix(line, "::debug::") {
 			said += times.ReplaceAllString(line, "…")
-		} else if r.format == "none" {
+		} else if r.format == "none" || l.summary && !strings.HasPrefix(line, "::") {
 			said += line
 		}
 	}
@@ -158,6 +158,11 @@ func settingMessages() []telling {
 		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
 		inside("rotation-only with a policy", "api-key", "", "rotation-only", "true", "policy", "none.yml"),
 		inside("no URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
+		inside("a key in quotes", "api-key", `"`+theKey+`"`), inside("a key with its name", "api-key", "FLEXY_API_KEY="+theKey),
+		inside("the endpoint as base-url", "base-url", "https://api.oneclickdz.com/v3/validate"),
+		inside("a key in place of an environment", "api-key", "", "environment", theKey), inside("most of a word", "environment", "prod"),
+		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: payloads["fork"].json, summary: true},
+		inside("a blank key that is not passed over", append(blank("push", "octocat"), "on-missing-key", "skip")...),
 		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
 	}

@@ -205,6 +205,9 @@ func built(t *testing.T, build func() (string, error)) string {
 	_, err := goImage()
 	need(t, err)
 	tag, err := build()
+	if err != nil && strings.Contains(err.Error(), "buildx component is missing") {
+		need(t, err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

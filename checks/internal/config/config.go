@@ -2,9 +2,11 @@ package config
 
 import (
 	"crypto/x509"
+	"encoding/hex"
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"flexy-key-check/checks"
@@ -61,8 +63,13 @@ const maxKeyName = 64
 // each repetition.
 var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
 
-// validKeyName reports whether a key may be called so.
-func validKeyName(name string) bool { return len(name) <= maxKeyName && keyName.MatchString(name) }
+// validKeyName reports whether a key may be called so. A UUID is no name: it is
+// what keys look like.
+func validKeyName(name string) bool {
+	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
+	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
+	return len(name) <= maxKeyName && keyName.MatchString(name) && !isUUID
+}
 
 // KeyName is what to call the step's key, or its policy file: fit to be shown,
 // whatever was given.

@@ -147,3 +147,19 @@ func TestConfig(t *testing.T) {
 		})
 	}
 }
+
+// A setting that nobody reads would switch an assertion off: each changes the
+// configuration, or is a mistake.
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	untouched := factsOf(expectGood(t, good(nil)))
+	for _, input := range config.Inputs() {
+		t.Run(input.Name, func(t *testing.T) {
+			t.Parallel()
+			c, mistakes := judge(t, good(given{input.Name: "?"}), true)
+			if len(mistakes) == 0 && factsOf(c) == untouched {
+				t.Errorf("nothing comes of %s: read it in Given.key or Given.Config, and compare it in factsOf", input.Name)
+			}
+		})
+	}
+}

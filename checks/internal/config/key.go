@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,6 +38,16 @@ func isVariable(text string) bool {
 	return ok && secretName.MatchString(strings.TrimSuffix(strings.TrimPrefix(name, "{"), "}"))
 }
 
+// isQuoted reports whether a text stands in quotes.
+func isQuoted(text string) bool {
+	last := len(text) - 1
+	return last > 0 && text[0] == text[last] && strings.ContainsAny(text[:1], "\"'`")
+}
+
+// assignment matches what was copied with its name, such as FLEXY_API_KEY=… or
+// X-Access-Token: ….
+var assignment = regexp.MustCompile(`(?i)\A(export )?[a-z_-]*(key|token)( *[=:]).`)
+
 // present judges a key's value, and reports whether it may be passed over
 // because it is blank.
 func (g *Given) present(key secret.Value, place Place, missing missing) (skipped bool) {
@@ -67,6 +78,10 @@ func (g *Given) judgeKey(key secret.Value, place Place) {
 		found, hint = "a variable that was not expanded", "the value must be the key itself: "+g.pick("use ${{ secrets.NAME }}", "use double quotes in the shell")
 	case first == "bearer":
 		found, hint = `"Bearer" in front of it`, "leave the word out: the API takes the bare key"
+	case isQuoted(text):
+		found, hint = "quotes round it", "store the key without them"
+	case assignment.MatchString(text):
+		found, hint = "a name in front of it", "store the key alone"
 	case isPlaceholder(text):
 		found, hint = "a placeholder", "put the real key into the secret; it is generated in the dashboard (Settings, API Configuration)"
 	case strings.ContainsAny(text, "\r\n"):

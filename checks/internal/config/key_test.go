@@ -34,7 +34,9 @@ func TestNoKey(t *testing.T) {
 			key + " " + key, key + "\t" + key, key + "\x00", "\x00" + key, key + "\u00a0" + key, "clé-" + key, "\ufeff" + key, key + "\u200b", key + "\x7f",
 			"“" + key + "”", key + "\xff", "\x1b[31m" + key,
 		},
-		tooLong: {strings.Repeat("k9", 128) + "k", strings.Repeat("k9", 5000)},
+		"quotes round it":       {`"` + key + `"`, "'" + key + "'", "`" + key + "`", `""`},
+		"a name in front of it": {"FLEXY_API_KEY=" + key, "export FLEXY_API_KEY=" + key, "X-Access-Token: " + key, "key=" + key, "api-key:" + key},
+		tooLong:                 {strings.Repeat("k9", 128) + "k", strings.Repeat("k9", 5000)},
 	} {
 		for _, value := range values {
 			want := "<api-key>: expected a Flexy API key, found " + found + " (not shown)"
@@ -51,7 +53,7 @@ func TestAnyKey(t *testing.T) {
 	for _, value := range []string{
 		key, "ea27b376-9f5c-4b09-883f-1b96cd7b541c", "sk_live_51H8xQe", "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "k", "0", "-", "12345678", "key1", "a*b", "**a",
 		strings.Repeat("k9", 128), `!"#%&'()*+,-./:;<=>?@[\]^_{|}~` + "`", "a$b", "a$", "$2b$12$KIXz", "a{{b}}", "bearerless", "tokenless", "xxxxy",
-		"eyJhbGciOiJIUzI1NiJ9.e30.Xs", "QUJD+/==", "mysecretkey1", "your_api_key_2",
+		"eyJhbGciOiJIUzI1NiJ9.e30.Xs", "QUJD+/==", "KEY=", `"a'`, "\"", "monkey-=1", "k=y", "mysecretkey1", "your_api_key_2",
 	} {
 		if c := expectGood(t, good(given{"api-key": value})); c.Keys[0].Value.Reveal() != value {
 			t.Errorf("%q becomes %q", value, c.Keys[0].Value.Reveal())

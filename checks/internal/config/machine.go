@@ -54,6 +54,8 @@ func (g *Given) baseURL(f field) *url.URL {
 		found = "another scheme or none"
 	case u.Hostname() == "" || !validPort(u):
 		found = "no host, or no valid port"
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/v3/validate"):
+		found = "the path of the endpoint in it, which is added to it"
 	case !safehttp.SecretMayGoTo(u):
 		found = "plain http to another machine"
 	default:

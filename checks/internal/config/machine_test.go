@@ -21,7 +21,8 @@ func TestBaseURL(t *testing.T) {
 		"user info in it":          {"https://user@api.example.com", "https://user:password@api.example.com", "http://localhost@evil.example.com", "https://@api.example.com"},
 		"a query or fragment in it": {
 			"https://api.example.com?x=1", "https://api.example.com?", "https://api.example.com/#", "https://api.example.com/#x"},
-		"another scheme or none": {"api.oneclickdz.com", "//api.oneclickdz.com", "ftp://api.oneclickdz.com", "localhost:8085", "file:///etc/passwd", "/v3", "httpss://x"},
+		"another scheme or none":                               {"api.oneclickdz.com", "//api.oneclickdz.com", "ftp://api.oneclickdz.com", "localhost:8085", "file:///etc/passwd", "/v3", "httpss://x"},
+		"the path of the endpoint in it, which is added to it": {"https://api.oneclickdz.com/v3/validate", "http://127.0.0.1:8085/api/v3/validate/"},
 		"no host, or no valid port": {
 			"https://", "https:///v3", "https://:443", "https:api.oneclickdz.com", "https://api.oneclickdz.com:", "https://api.oneclickdz.com:65536", "https://api.oneclickdz.com:99999999999"},
 		"plain http to another machine": {

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
@@ -58,13 +59,18 @@ func (g *Given) failf(f field, hint, expected string, args ...any) {
 	g.fail(f.place, "expected "+fmt.Sprintf(expected, args...)+", found "+g.show(f), hint)
 }
 
+// maxShown is the length, in characters, of the longest value that is shown: any
+// setting's is shorter, and a key in its place longer.
+const maxShown = 20
+
 // show quotes a value, unless it could give a secret away or is a phone number:
 // nothing of a policy file is shown, because somebody may have pasted a key
 // there.
 func (g *Given) show(f field) string {
 	shown, personal := plain.Line(f.value), f.input.Name == "expect-account"
 	traces := secret.NewTraces(append(g.Secrets(), secret.New(g.Settings.ExpectAccount))...)
-	if personal || f.place.File != "" || traces.In(f.value) || traces.In(shown) {
+	long := utf8.RuneCountInString(f.value) > maxShown
+	if personal || long || f.place.File != "" || traces.In(f.value) || traces.In(shown) {
 		return "something else (not shown)"
 	}
 	return `"` + shown + `"`

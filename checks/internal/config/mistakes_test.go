@@ -65,14 +65,17 @@ var wrong = []struct {
 	{"timeout too short", given{"timeout": "999ms"}, []string{duration + `"999ms"`}},
 	{"timeout too long", given{"timeout": "10m1ns"}, []string{duration + `"10m1ns"`}},
 	{"negative timeout", given{"timeout": "-5s"}, []string{duration + `"-5s"`}},
-	{"name too long", given{"key-name": strings.Repeat("n", 65)}, []string{aName + `"` + strings.Repeat("n", 65) + `"`}},
+	{"name too long", given{"key-name": strings.Repeat("n", 65)}, []string{aName + "something else (not shown)"}},
 	{"name with a slash", given{"key-name": "a/b"}, []string{aName + `"a/b"`}},
 	{"name of other letters", given{"key-name": "clé"}, []string{aName + `"clé"`}},
 	{"name of two lines", given{"key-name": "a\n::error::b"}, []string{aName + `"a ::error::b"`}},
 	{"hostile value", given{"expect-scope": "::error::##[x]\x1b[31m\u202e"}, []string{
 		"<expect-scope>: expected READ-WRITE or READ-ONLY, found \": :error::# #[x]\ufffd[31m\ufffd\""}},
-	{"long value", given{"expect-scope": strings.Repeat("x", 5000)}, []string{
-		`<expect-scope>: expected READ-WRITE or READ-ONLY, found "` + strings.Repeat("x", 199) + `…"`}},
+	{"longest value that is shown", given{"expect-scope": strings.Repeat("x", 20)}, []string{"<expect-scope>: expected READ-WRITE or READ-ONLY, found \"" + strings.Repeat("x", 20) + `"`}},
+	{"longer value", given{"expect-scope": strings.Repeat("x", 21)}, []string{"<expect-scope>: expected READ-WRITE or READ-ONLY, found something else (not shown)"}},
+	{"a key in a wrong place only", given{"api-key": "", "environment": "sk_live_W7qZ4tNv9RbXk2Jm"}, []string{
+		"<environment>: expected production, staging, development or test, found something else (not shown)", "<api-key>: expected a key, found it blank"}},
+	{"a UUID for a name", given{"key-name": "ea27b376-9f5c-4b09-883f-1b96cd7b541c"}, []string{aName + "something else (not shown)"}},
 }
 
 func TestMistakes(t *testing.T) {

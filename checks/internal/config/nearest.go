@@ -20,7 +20,7 @@ func (g *Given) JudgeNames(environ []string) {
 			continue
 		}
 		if setting := meant(name); setting != "" {
-			g.fail(Place{Name: name}, "expected the name of a setting, found one that is not, but much like "+setting, "write "+setting+", or unset it")
+			g.fail(Place{Name: name}, "expected the name of a setting, found one much like "+setting, "write "+setting+", or unset it")
 		}
 	}
 }
@@ -59,6 +59,25 @@ func nearest(name string, known []string) string {
 		}
 	}
 	return best
+}
+
+// nearestWord returns the word that somebody who wrote another meant, or "": one
+// that is near, or the only one that begins so, as production does with prod.
+func nearestWord(text string, words []string) string {
+	text = strings.ToLower(text)
+	var begin []string
+	for _, word := range words {
+		if nearest(text, []string{strings.ToLower(word)}) != "" {
+			return word
+		}
+		if len(text) > 1 && strings.HasPrefix(strings.ToLower(word), text) {
+			begin = append(begin, word)
+		}
+	}
+	if len(begin) == 1 {
+		return begin[0]
+	}
+	return ""
 }
 
 // distance is the number of letters to insert, delete or replace (Levenshtein).

@@ -25,7 +25,7 @@ func TestMisspelledVariables(t *testing.T) {
 			for _, m := range mistakes {
 				got = append(got, m.String()+"; "+m.Hint)
 			}
-			want := []string{name + ": expected the name of a setting, found one that is not, but much like " + meant + "; write " + meant + ", or unset it"}
+			want := []string{name + ": expected the name of a setting, found one much like " + meant + "; write " + meant + ", or unset it"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
@@ -58,5 +58,24 @@ func TestOtherVariables(t *testing.T) {
 	g.JudgeNames([]string{"FLEXY_API_KEYS=" + key})
 	if _, mistakes := g.Config(now); len(mistakes) > 0 {
 		t.Errorf("mistakes %v", mistakes)
+	}
+}
+
+// A word that was meant is named.
+func TestNearestWord(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"prod": "did you mean production?", "PROD": "did you mean production?", "prodution": "did you mean production?", "dev": "did you mean development?",
+		"stagin": "did you mean staging?", "live": "set environment to one of these", "t": "set environment to one of these",
+		"xx": "set environment to one of these",
+	} {
+		_, mistakes := judge(t, good(given{"environment": value}), true)
+		if len(mistakes) != 1 || mistakes[0].Hint != want {
+			t.Errorf("%q: %+v, want the hint %q", value, mistakes, want)
+		}
+	}
+	// READ begins both.
+	if _, mistakes := judge(t, good(given{"expect-scope": "READ"}), true); mistakes[0].Hint != "set expect-scope to one of these" {
+		t.Errorf("%+v", mistakes)
 	}
 }

@@ -18,7 +18,11 @@ import (
 func (g *Given) word(f field) string {
 	word := match(f)
 	if word == "" && f.value != "" {
-		g.failf(f, "set "+f.place.Name+" to one of these, or leave it out", "%s", alternatives(f.input.Words))
+		hint := "set " + f.place.Name + " to one of these"
+		if near := nearestWord(f.value, f.input.Words); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		g.failf(f, hint, "%s", alternatives(f.input.Words))
 	}
 	return word
 }

@@ -83,7 +83,11 @@ func (p policyReader) plain(tokens token.Tokens) bool {
 		}
 		begun, ended = true, ended || t.Type == token.DocumentEndType
 		if found != "" {
-			p.fail("", t, "expected a plain policy file, found "+found, "write the file with mappings, lists and plain values only")
+			hint := "write the file with mappings, lists and plain values only"
+			if t.Type == token.InvalidType {
+				hint = "correct the syntax; indent with spaces, not with tabs"
+			}
+			p.fail("", t, "expected a plain policy file, found "+found, hint)
 			p.refused[p.at("", t)] = true
 		}
 		if found != "" && !readable || len(p.refused) >= maxRefused {

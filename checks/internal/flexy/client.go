@@ -98,6 +98,12 @@ func (v *validation) attempt(ctx context.Context) error {
 		return nil
 	}
 	v.answer, v.reply = c.try(ctx, v.key)
+	v.tries++
+	status := "no status"
+	if v.answer.Status != 0 {
+		status = fmt.Sprintf("status %d", v.answer.Status)
+	}
+	c.debug("try %d: %s, %s", v.tries, v.reply.times, status)
 	sent, after := v.reply.sent, v.reply.after
 	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
 		c.o.Guard.Pause(pause)
@@ -109,7 +115,6 @@ func (v *validation) attempt(ctx context.Context) error {
 		v.answer.Fault = FaultRetryAfter
 	}
 	send.End(came, left)
-	v.tries++
 	if sent {
 		v.sends++
 	}
@@ -164,14 +169,15 @@ type reply struct {
 	sent  bool          // the key has left the machine
 	whole bool          // an answer came, and as much of it as was wanted
 	after time.Duration // how long the API asks to wait before the next try
+	times string        // what took how long
 }
 
 // try sends one request.
-func (c *Client) try(ctx context.Context, key secret.Value) (Answer, reply) {
+func (c *Client) try(ctx context.Context, key secret.Value) (a Answer, r reply) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	watch := newStopwatch(ctx)
-	defer func() { c.debug("a try took %s", watch) }()
+	defer func() { r.times = watch.String() }()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, c.url, nil)
 	if err != nil {
 		return Answer{}, reply{}
@@ -186,7 +192,7 @@ func (c *Client) try(ctx context.Context, key secret.Value) (Answer, reply) {
 		return Answer{Fault: errorFault(err, at)}, reply{sent: at >= stageSent}
 	}
 	defer res.Body.Close()
-	r := reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, c.o.Now())}
+	r = reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, c.o.Now())}
 	if !documentedStatus(res.StatusCode) {
 		return Answer{Status: res.StatusCode, Fault: statusFault(res.StatusCode)}, r
 	}

@@ -161,7 +161,7 @@ func TestDebugIsSilent(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			said := strings.Join(lines, "\n")
-			diff(t, got.Dials, strings.Count(said, "a try took "))
+			diff(t, got.Dials, strings.Count("\n"+said, "\ntry "))
 			diff(t, got.Dials-1, strings.Count(said, "waiting "))
 			if secret.Leaks(said, secret.New(testKey), secret.New(testEcho), secret.New(testUser)) {
 				t.Errorf("leaks:\n%s", said)

@@ -65,7 +65,7 @@ func (w *stopwatch) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.laps) == 0 {
-		return "no step to its end"
+		return "nothing came to its end"
 	}
 	return strings.Join(w.laps, ", ")
 }

@@ -47,6 +47,15 @@ type Key struct {
 
 	// Why no check could be made and what to do next, where that is so.
 	Message, Hint string
+	PassedOver    bool // Message says so: there is nothing to look at
+}
+
+// meaning says what the verdict means.
+func (r Report) meaning() string {
+	if r.status() == checks.Warn.String() && r.Verdict == checks.Passed {
+		return "nothing fails the run, but there are warnings"
+	}
+	return r.Verdict.Doc()
 }
 
 // status is how the verdict is to be taken, as the exit code has it.
@@ -54,6 +63,8 @@ func (r Report) status() string {
 	switch {
 	case r.ExitCode != checks.ExitPass:
 		return checks.Fail.String()
+	case r.Verdict == checks.Passed && len(r.problems()) > 0:
+		return checks.Warn.String()
 	case r.Verdict == checks.Passed:
 		return checks.Pass.String()
 	case r.Verdict == checks.Skipped:
@@ -65,7 +76,7 @@ func (r Report) status() string {
 
 // status is how the verdict on the key is to be taken.
 func (k Key) status() string {
-	if k.Softened {
+	if k.Softened || k.Verdict == checks.Passed && len(k.findings()) > 0 {
 		return checks.Warn.String()
 	}
 	return k.Verdict.String()
@@ -146,14 +157,14 @@ func (r Report) problems() []problem {
 	}
 	alike := map[checks.Verdict][]Key{}
 	for _, k := range r.Keys {
-		if k.Message != "" {
+		if k.Message != "" && !k.PassedOver {
 			alike[k.Verdict] = append(alike[k.Verdict], k)
 		}
 	}
 	for _, k := range r.Keys {
 		same := alike[k.Verdict]
 		switch {
-		case k.Message == "" || len(same) == 0:
+		case k.Message == "" || k.PassedOver || len(same) == 0:
 		case len(same) > maxAlike:
 			out = append(out, together(same))
 			delete(alike, k.Verdict)

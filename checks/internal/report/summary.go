@@ -18,7 +18,7 @@ const maxSummary = 64<<10 - 1
 // summary renders the report as Markdown for the job summary. It is put
 // together from blocks, so that one that is too long ends between two.
 func summary(r Report) string {
-	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", sign(r.status()), Name, r.Verdict, sentence(markdown(r.Verdict.Doc())))}
+	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", sign(r.status()), Name, r.Verdict, sentence(markdown(r.meaning())))}
 	if r.Policy && len(r.Keys) > 0 {
 		blocks = append(blocks, overview(r.Keys)...)
 	}
@@ -56,6 +56,9 @@ func overview(keys []Key) []string {
 // details is what was found of one key.
 func details(k Key) string {
 	var b strings.Builder
+	if k.PassedOver {
+		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(k.Message)))
+	}
 	if len(k.Findings) > 0 {
 		b.WriteString("\n| check | expected | found | result |\n| --- | --- | --- | --- |\n")
 		for _, f := range k.Findings {
@@ -121,7 +124,10 @@ func bar(age checks.Age) string {
 func advice(p problem) string {
 	text := fmt.Sprintf("- **%s**: %s.", markdown(p.title), markdown(p.message))
 	if p.hint != "" {
-		text += fmt.Sprintf(" *%s.*", sentence(markdown(p.hint)))
+		text += " *" + sentence(markdown(p.hint)) + "*"
+		if !strings.HasSuffix(p.hint, "?") {
+			text = strings.TrimSuffix(text, "*") + ".*"
+		}
 	}
 	return text + "\n"
 }

@@ -24,16 +24,19 @@ func writeLog(w io.Writer, r Report, paint func(status, text string) string) {
 		writeRows(w, rows, paint)
 	}
 	for _, k := range r.Keys {
-		if r.Policy && len(k.findings()) == 0 {
+		if r.Policy && len(k.findings()) == 0 && !k.PassedOver {
 			continue
 		}
 		writeKey(w, k, paint)
 	}
-	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(r.status(), r.Verdict.String()), r.Verdict.Doc(), r.ExitCode)
+	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(r.status(), r.Verdict.String()), r.meaning(), r.ExitCode)
 }
 
 // writeKey writes what was found of one key.
 func writeKey(w io.Writer, k Key, paint func(status, text string) string) {
+	if k.PassedOver {
+		fmt.Fprintf(w, "key: %s\n  %s\n", plain.Text(k.Name), plain.Text(k.Message))
+	}
 	if len(k.Findings) == 0 {
 		return
 	}

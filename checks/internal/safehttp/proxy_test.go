@@ -24,6 +24,7 @@ func TestCheckProxyValues(t *testing.T) {
 		"http://pro xy:80", " http://proxy:80", "http://proxy:80 ", "http://[::1", "[::1", "http://::1:80", "http://proxy:80\n", "http://proxy\x00",
 		"http://proxy/path", "proxy/path", "http://proxy?x=1", "http://proxy#x", "http://us%zzer@proxy:80", "http://user:pa ss@proxy:80", "%", " ",
 		"http//proxy:80", "http:/proxy:80",
+		"127.0.0.1;3128", "http://proxy;80", "http://a,b", "http://{proxy}",
 	} {
 		if got := checkProxy("HTTPS_PROXY", bad); got != "HTTPS_PROXY" {
 			t.Errorf("%q is taken for a proxy", bad)

@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
 // MaxHeaderBytes limits what an answer's header may take.
@@ -124,6 +125,11 @@ func validHosts(list string) bool {
 	return true
 }
 
+// notInHost reports whether r cannot stand in a host's name or address.
+func notInHost(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._:%-", r)
+}
+
 // validProxy reports whether net/http will use the value: a URL with a host, or
 // host and port alone.
 func validProxy(value string) bool {
@@ -131,7 +137,7 @@ func validProxy(value string) bool {
 	if err != nil || !proxySchemes[u.Scheme] {
 		u, err = url.Parse("http://" + value)
 	}
-	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/") {
+	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Hostname(), notInHost) || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/") {
 		return false
 	}
 	if u.Port() == "" {

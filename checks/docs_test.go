@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -246,7 +247,11 @@ func verdictsTable() string {
 	var b strings.Builder
 	b.WriteString("| verdict | meaning | exit code |\n| --- | --- | --- |\n")
 	for _, v := range checks.Verdicts {
-		fmt.Fprintf(&b, "| `%s` | %s | %d |\n", v, v.Doc(), v.ExitCode())
+		code := strconv.Itoa(v.ExitCode())
+		if v == checks.Skipped {
+			code += ", or 3 if the lockout guard kept it back"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", v, v.Doc(), code)
 	}
 	return b.String()
 }

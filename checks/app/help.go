@@ -24,7 +24,7 @@ const helpTail = `  FLEXY_FORMAT (default text; github inside GitHub Actions)
 Also honoured: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR,
 RUNNER_DEBUG.
 Exit codes: 0 pass; 1 the key is rejected or not what was expected; 2 the
-settings are wrong, nothing was sent; 3 nobody can tell.
+settings are wrong, nothing was sent; 3 it could not be found out.
 `
 
 // help lists every variable with its default and meaning.

@@ -20,7 +20,8 @@ func main() {
 	// A reader of standard output that goes away must not end the run.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Nor must one that reads nothing keep a run alive that was told to end.
+	// If nobody reads standard output a write can block: exit anyway, soon after
+	// a signal.
 	context.AfterFunc(ctx, func() {
 		time.Sleep(grace)
 		os.Exit(exitInterrupted)

@@ -39,19 +39,19 @@ func compareIPs(want ExpectedIPs, list flexy.Allowlist, f Finding) Finding {
 	case RestrictedIPs:
 		if len(list.Addrs) == 0 {
 			f.Status = Fail
-			f.Hint = "add the addresses that need the key to its allowlist in " + dashboard
+			f.Hint = "add the addresses that need the key to its allowlist in " + flexy.Dashboard
 		}
 	case UnrestrictedIPs:
 		if len(list.Addrs) > 0 {
 			f.Status = Fail
-			f.Hint = "empty the key's allowlist in " + dashboard + ", or expect these addresses"
+			f.Hint = "empty the key's allowlist in " + flexy.Dashboard + ", or expect these addresses"
 		}
 	case ExactIPs:
 		missing, extra := without(want.Addrs, list.Addrs), without(list.Addrs, want.Addrs)
 		if len(missing)+len(extra) > 0 {
 			f.Status = Fail
 			f.Message += difference("missing", missing) + difference("extra", extra)
-			f.Hint = "make the key's allowlist in " + dashboard + " and the expected addresses agree"
+			f.Hint = "make the key's allowlist in " + flexy.Dashboard + " and the expected addresses agree"
 		}
 	}
 	return f
@@ -64,7 +64,7 @@ func unreadable(expected string) Finding {
 		Expected: expected,
 		Found:    "(not readable)",
 		Message:  "expected the allowlist to hold addresses, found something else in the API's answer: it cannot be compared",
-		Hint:     "look at the key's allowlist in " + dashboard + ": an entry that is not an address makes this check impossible",
+		Hint:     "look at the key's allowlist in " + flexy.Dashboard + ": an entry that is not an address makes this check impossible",
 	}
 }
 

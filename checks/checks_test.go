@@ -210,7 +210,7 @@ func TestTexts(t *testing.T) {
 				if strings.HasSuffix(text, ".") || text != "" && strings.ToLower(text[:1]) != text[:1] {
 					t.Errorf("%s: %q", f.Check, text)
 				}
-				if secret.Leaks(text, in.Answer.Key.Username, in.Answer.Key.Echo, in.Expect.Account) {
+				if secret.NewTraces(in.Answer.Key.Username, in.Answer.Key.Echo, in.Expect.Account).In(text) {
 					t.Errorf("%s shows a secret: %q", f.Check, text)
 				}
 			}

@@ -1,5 +1,7 @@
 package checks
 
+import "flexy-key-check/checks/internal/flexy"
+
 // Distinct asserts that no other entry of the policy file holds the same key:
 // a key that two services share cannot be rotated for one of them.
 var Distinct = Check{
@@ -12,7 +14,7 @@ var Distinct = Check{
 			f.Status = Fail
 			f.Found = "the key of " + quoted(in.SameKey)
 			f.Message = "expected a key of its own, found " + f.Found
-			f.Hint = "use separate keys for separate services and environments: generate one more in " + dashboard
+			f.Hint = "use separate keys for separate services and environments: generate one more in " + flexy.Dashboard
 		}
 		return f
 	},

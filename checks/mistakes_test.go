@@ -42,7 +42,7 @@ func mistakesTable() string {
 		}
 		lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
 		given := config.New(lookup)
-		given.Read(nil)
+		given.Read(nil, nil)
 		_, mistakes := given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 		for _, m := range mistakes {
 			row := fmt.Sprintf("| %s | %s |\n", strings.ReplaceAll(m.String(), "|", `\|`), m.Hint)

@@ -1,5 +1,7 @@
 package checks
 
+import "flexy-key-check/checks/internal/flexy"
+
 // MustAllowIPs asserts that certain addresses can use the key.
 var MustAllowIPs = Check{
 	ID:  "must-allow-ips",
@@ -22,7 +24,7 @@ var MustAllowIPs = Check{
 		if missing := without(want, list.Addrs); len(list.Addrs) > 0 && len(missing) > 0 {
 			f.Status = Fail
 			f.Message += difference("missing", missing)
-			f.Hint = "add " + join(missing) + " to the key's allowlist in " + dashboard
+			f.Hint = "add " + join(missing) + " to the key's allowlist in " + flexy.Dashboard
 		}
 		return f
 	},

@@ -52,7 +52,7 @@ func byParser(t *testing.T, text string) string {
 		return "", false
 	}
 	given := config.New(lookup)
-	given.Read(nil)
+	given.Read(nil, nil)
 	_, mistakes := given.Config(time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC))
 	if len(mistakes) == 0 {
 		return ""

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 	"time"
+
+	"flexy-key-check/checks/internal/flexy"
 )
 
 // Rotation asserts that the key is young enough. The API does not tell a key's
@@ -15,12 +17,12 @@ var Rotation = Check{
 		if !date.Asked {
 			return Finding{Status: Skip}
 		}
-		expected := fmt.Sprintf("younger than %s", days(in.Expect.MaxAgeDays))
+		expected := fmt.Sprintf("younger than %s", Days(in.Expect.MaxAgeDays))
 		age, known := in.Expect.Age(in.Today)
 		if !known {
 			return Finding{Status: Unknown, Expected: expected, Found: "(not readable)", Message: date.Message, Hint: date.Hint}
 		}
-		f := Finding{Status: Pass, Expected: expected, Found: days(age.Days) + " old"}
+		f := Finding{Status: Pass, Expected: expected, Found: Days(age.Days) + " old"}
 		if date.AtLeast {
 			f.Found = "at least " + f.Found
 		}
@@ -28,11 +30,11 @@ var Rotation = Check{
 		due := age.DueOn.Format(time.DateOnly)
 		switch {
 		case age.Left > 0:
-			f.Message += fmt.Sprintf("%s left, rotate it by %s", days(age.Left), due)
+			f.Message += fmt.Sprintf("%s left, rotate it by %s", Days(age.Left), due)
 		case age.Left == 0:
 			f.Message += "its rotation is due today"
 		default:
-			f.Message += fmt.Sprintf("its rotation was due on %s, %s ago", due, days(-age.Left))
+			f.Message += fmt.Sprintf("its rotation was due on %s, %s ago", due, Days(-age.Left))
 		}
 		switch {
 		case age.Left <= 0:
@@ -41,13 +43,13 @@ var Rotation = Check{
 			f.Status = Warn
 		}
 		if age.Due {
-			f.Hint = "generate a new key in " + dashboard + ", update the secret, verify it with this action, then revoke the old key"
+			f.Hint = "generate a new key in " + flexy.Dashboard + ", update the secret, verify it with this action, then revoke the old key"
 		}
 		return f
 	},
 }
 
-// An Age is how far a key is on its way to the next rotation.
+// An Age is how old a key is, and how many days are left until it must be rotated.
 type Age struct {
 	Days  int       // since the rotation, not below 0
 	Left  int       // until the next is due, negative when overdue
@@ -83,7 +85,8 @@ func midnight(t time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-func days(n int) string {
+// Days writes a number of days.
+func Days(n int) string {
 	if n == 1 {
 		return "1 day"
 	}

@@ -22,17 +22,14 @@ var State = Check{
 		f.Status = Pass
 		if f.Found != f.Expected {
 			f.Status = Fail
-			f.Hint = "enable the key in " + dashboard + ", or use another"
+			f.Hint = "enable the key in " + flexy.Dashboard + ", or use another"
 			if want == StateDisabled {
-				f.Hint = "disable the key in " + dashboard + ", or expect it to be enabled"
+				f.Hint = "disable the key in " + flexy.Dashboard + ", or expect it to be enabled"
 			}
 		}
 		return f
 	},
 }
-
-// dashboard is where a key is changed.
-const dashboard = "the dashboard (Settings, API Configuration)"
 
 // revoked asserts that the API does not take the key any more.
 func revoked(a flexy.Answer) Finding {
@@ -50,12 +47,12 @@ func revoked(a flexy.Answer) Finding {
 		f.Status = Fail
 		f.Found = "accepted"
 		f.Message = "expected the API to reject the key, found that it still accepts it"
-		f.Hint = "revoke the key in " + dashboard + "; check first that nothing uses it any more"
+		f.Hint = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
 	case a.Outcome == flexy.NotAllowed:
 		f.Status = Fail
 		f.Found = a.Code
 		f.Message = "expected the API to reject the key, found that it still knows it (" + a.Code + ")"
-		f.Hint = "revoke the key in " + dashboard + "; check first that nothing uses it any more"
+		f.Hint = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
 	default:
 		f.Status = Skip
 	}

@@ -53,7 +53,7 @@ func compareWord(property, want, found, one, other string) Finding {
 	case want == "":
 		f.Status = Warn
 		f.Message = "expected the key's " + property + " to be " + one + " or " + other + ", as documented, found " + f.Found
-		f.Hint = "look at the key in " + dashboard + ": the API may have changed"
+		f.Hint = "look at the key in " + flexy.Dashboard + ": the API may have changed"
 	default:
 		f.Message = "expected the key's " + property + " to be " + want + ", found " + f.Found
 		if found != want {

@@ -114,7 +114,7 @@ func Explain(a flexy.Answer, v Verdict, findings []Finding) (message, hint strin
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}
-		return message + ", which proves nothing", "look at the key in " + dashboard + ", then run again"
+		return message + ", which proves nothing", "look at the key in " + flexy.Dashboard + ", then run again"
 	default:
 		return a.Explain()
 	}

@@ -49,8 +49,7 @@ func Main(ctx context.Context, env Env) (code int) {
 	}
 	env.Progress = env.Progress && given.Format == config.Text
 	r, ok := guarded(func() report.Report {
-		given.Read(env.Args)
-		given.JudgeNames(env.Environ)
+		given.Read(env.Args, env.Environ)
 		mask()
 		return run(ctx, env, given, reporter)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"flexy-key-check/checks"
@@ -54,12 +55,12 @@ func (h *hub) spend(ctx context.Context, f func(context.Context)) {
 	h.left -= time.Since(began)
 }
 
-// dateSecrets fills in the dates of rotation that only GitHub knows, each
-// secret's once.
-func (h *hub) dateSecrets(ctx context.Context) {
+// dated returns the keys with the dates of rotation that only GitHub knows, each
+// secret's asked for once.
+func (h *hub) dated(ctx context.Context, keys []config.Key) []config.Key {
 	known := map[config.Secret]checks.RotationDate{}
 	var secrets []config.Secret
-	for _, k := range h.cfg.Keys {
+	for _, k := range keys {
 		if k.Secret.Name != "" && !k.Skipped && k.Expect.State != checks.StateRevoked {
 			if _, seen := known[k.Secret]; !seen {
 				known[k.Secret] = k.Expect.Rotated
@@ -68,7 +69,7 @@ func (h *hub) dateSecrets(ctx context.Context) {
 		}
 	}
 	if len(secrets) == 0 {
-		return
+		return keys
 	}
 	dates := make([]checks.RotationDate, len(secrets))
 	h.spend(ctx, func(ctx context.Context) {
@@ -77,12 +78,14 @@ func (h *hub) dateSecrets(ctx context.Context) {
 	for i, s := range secrets {
 		known[s] = dates[i]
 	}
-	for i, k := range h.cfg.Keys {
+	keys = slices.Clone(keys)
+	for i, k := range keys {
 		if date, ok := known[k.Secret]; ok {
 			date.Asked, date.AtLeast = true, true
-			h.cfg.Keys[i].Expect.Rotated = date
+			keys[i].Expect.Rotated = date
 		}
 	}
+	return keys
 }
 
 func indices[T any](items []T) []int {
@@ -121,28 +124,29 @@ func describe(err error) (message, hint string) {
 	return "expected GitHub's answer, found a fault of this program", "run again, and report it if it happens again"
 }
 
-// remind keeps the reminder issue of each key whose age is known. What could
-// not be done is a warning, each kind once.
-func (h *hub) remind(ctx context.Context, keys []report.Key) []report.Note {
+// remind keeps the reminder issue of each key whose age is known, and puts its
+// address into found, which is what the run has found of keys. What could not be
+// done is a warning, each kind once.
+func (h *hub) remind(ctx context.Context, keys []config.Key, found []report.Key) []report.Note {
 	if !h.cfg.Reminder || ctx.Err() != nil {
 		return nil
 	}
 	var notes []report.Note
 	seen := map[string]bool{}
 	h.spend(ctx, func(ctx context.Context) {
-		for i := range keys {
-			if keys[i].Age == nil {
+		for i := range found {
+			if found[i].Age == nil {
 				continue
 			}
-			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(keys[i], h.cfg.Keys[i]))
-			keys[i].ReminderIssue = plain.Line(address)
+			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(found[i], keys[i]))
+			found[i].ReminderIssue = plain.Line(address)
 			if err == nil {
 				continue
 			}
 			message, hint := describe(err)
 			if !seen[message] {
 				seen[message] = true
-				notes = append(notes, report.Note{Title: keys[i].Name + ": reminder-issue", Message: message, Hint: hint})
+				notes = append(notes, report.Note{Title: found[i].Name + ": reminder-issue", Message: message, Hint: hint})
 			}
 		}
 	})

@@ -163,6 +163,7 @@ func settingMessages() []telling {
 		inside("a key in place of an environment", "api-key", "", "environment", theKey), inside("most of a word", "environment", "prod"),
 		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: payloads["fork"].json, summary: true},
 		inside("a blank key that is not passed over", append(blank("push", "octocat"), "on-missing-key", "skip")...),
+		inside("a token with more", "secrets-token", secretsToken+" x"),
 		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
 	}

@@ -234,7 +234,7 @@ func writeFile(t *testing.T, text string) string {
 	return f.Name()
 }
 
-// A gate must not carry its own yes-man.
+// A check must not contain a server that says yes to every key.
 func TestProcessLinksNoEmulator(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "flexy-key-check").CombinedOutput()

@@ -26,7 +26,7 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 		}
 	}
 	hub := newHub(env, cfg)
-	hub.dateSecrets(ctx)
+	cfg.Keys = hub.dated(ctx, cfg.Keys)
 	debug := env.notebook()
 	answers := validate(ctx, env, cfg, debug.write)
 	for _, a := range answers {
@@ -41,7 +41,7 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
-	r.Notes = hub.remind(ctx, r.Keys)
+	r.Notes = hub.remind(ctx, cfg.Keys, r.Keys)
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]

@@ -7,13 +7,10 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/safehttp"
 )
-
-// together is how many keys are asked about at a time; the lockout guard may
-// allow fewer.
-const together = 3
 
 // validate asks the API about every key that there is, equal ones once, those
 // that must be revoked last. The answers are in the order of the keys; where
@@ -71,12 +68,13 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	return answers
 }
 
-// inParallel calls f for each item, together at a time at most. A panic in one
+// inParallel calls f for each item, as many at a time as the lockout guard may
+// let through. A panic in one
 // leaves that item as it is.
 func inParallel(items []int, f func(int)) {
 	var workers sync.WaitGroup
 	queue := make(chan int)
-	for range min(together, len(items)) {
+	for range min(lockout.Together, len(items)) {
 		workers.Go(func() {
 			for i := range queue {
 				guarded(func() struct{} { f(i); return struct{}{} })

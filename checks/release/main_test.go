@@ -33,7 +33,7 @@ func TestRun(t *testing.T) {
 		return out.String()
 	}
 	got := call("v1\nv1.0.0\n", "plan", "v1.1.0", "Owner/flexy-key-check")
-	if want := "version=v1.1.0\nnumber=1.1.0\nmajor=v1\nimage=ghcr.io/owner/flexy-key-check\n"; got != want {
+	if want := "version=v1.1.0\nnumber=1.1.0\nmajor=v1\nlatest=true\nimage=ghcr.io/owner/flexy-key-check\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	action, released := root+"/action.yml", filepath.Join(t.TempDir(), "action.yml")

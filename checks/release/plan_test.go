@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,15 +13,16 @@ func TestPlan(t *testing.T) {
 		version  string
 		existing []string
 		major    string
+		latest   bool
 	}{
-		"the first":           {"v1.0.0", nil, "v1"},
-		"the next":            {"v1.0.1", []string{"v1", "v1.0.0"}, "v1"},
-		"ten is more than 9":  {"v1.10.0", []string{"v1", "v1.9.0"}, "v1"},
-		"an older line":       {"v1.2.4", []string{"v1", "v1.2.3", "v1.3.0"}, ""},
-		"a new major":         {"v2.0.0", []string{"v1", "v1.9.0"}, "v2"},
-		"an older major":      {"v1.9.1", []string{"v1", "v1.9.0", "v2", "v2.0.0"}, "v1"},
-		"before 1":            {"v0.1.0", nil, "v0"},
-		"names of other kind": {"v1.0.0", []string{"v1.5.0-rc.1", "v1.x", "vendor", "1.5.0"}, "v1"},
+		"the first":           {"v1.0.0", nil, "v1", true},
+		"the next":            {"v1.0.1", []string{"v1", "v1.0.0"}, "v1", true},
+		"ten is more than 9":  {"v1.10.0", []string{"v1", "v1.9.0"}, "v1", true},
+		"an older line":       {"v1.2.4", []string{"v1", "v1.2.3", "v1.3.0"}, "", false},
+		"a new major":         {"v2.0.0", []string{"v1", "v1.9.0"}, "v2", true},
+		"an older major":      {"v1.9.1", []string{"v1", "v1.9.0", "v2", "v2.0.0"}, "v1", false},
+		"before 1":            {"v0.1.0", nil, "v0", true},
+		"names of other kind": {"v1.0.0", []string{"v1.5.0-rc.1", "v1.x", "vendor", "1.5.0"}, "v1", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +32,7 @@ func TestPlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := "version=" + tt.version + "\nnumber=" + tt.version[1:] + "\nmajor=" + tt.major +
-				"\nimage=ghcr.io/some-owner/flexy-key-check\n"
+				fmt.Sprintf("\nlatest=%t", tt.latest) + "\nimage=ghcr.io/some-owner/flexy-key-check\n"
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -90,7 +90,7 @@ func rehearse(t *testing.T, env ...string) (calls []string, err error) {
 	}
 	env = append(env,
 		"PATH="+dir+":"+os.Getenv("PATH"), "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"),
-		"GITHUB_REPOSITORY=Owner/flexy-key-check", "GITHUB_SHA=5ha", "IMAGE="+image, "COMMIT=c0ffee", "MAJOR=v1")
+		"GITHUB_REPOSITORY=Owner/flexy-key-check", "GITHUB_SHA=5ha", "IMAGE="+image, "COMMIT=c0ffee", "MAJOR=v1", "LATEST=true")
 	for _, step := range append(release.Jobs["plan"].Steps, release.Jobs["publish"].Steps...) {
 		if step.Run == "" || strings.Contains(step.Run, "gh run download") {
 			continue

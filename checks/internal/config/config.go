@@ -59,8 +59,7 @@ const DefaultKeyName = "api-key"
 
 const maxKeyName = 64
 
-// Patterns have no counts: a program that compiles them at its start pays for
-// each repetition.
+// No pattern has {n,m} in it: each repetition costs time at the start.
 var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
 
 // validKeyName reports whether a key may be called so. A UUID is no name: it is
@@ -123,6 +122,7 @@ func (g *Given) Config(now time.Time) (Config, Mistakes) {
 		c.Keys = []Key{key}
 	}
 	g.judgeReminder(c, step)
+	g.judgeTokens(step)
 	g.judgeMachine()
 	slices.SortStableFunc(g.mistakes, Mistake.compare)
 	return c, g.mistakes

@@ -132,6 +132,15 @@ func (g *Given) judgeRotationOnly(step fields) {
 	}
 }
 
+// judgeTokens reports a token that no HTTP header can carry.
+func (g *Given) judgeTokens(step fields) {
+	for _, name := range []string{"secrets-token", "github-token"} {
+		if strings.ContainsFunc(step[name].value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			g.fail(step[name].place, "expected a token, found a blank, a control character or a letter outside ASCII inside it (not shown)", "copy the token again: something else came with it")
+		}
+	}
+}
+
 // forgetPolicy drops the policy file and all that was said of it: its path is not
 // to be shown.
 func (g *Given) forgetPolicy() {

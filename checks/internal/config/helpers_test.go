@@ -87,9 +87,9 @@ func names(text string, action bool) string {
 }
 
 // read reads a configuration.
-func read(args []string, lookup config.Lookup) *config.Given {
+func read(args []string, lookup config.Lookup, environ ...string) *config.Given {
 	g := config.New(lookup)
-	g.Read(args)
+	g.Read(args, environ)
 	return g
 }
 
@@ -101,7 +101,7 @@ func judge(t *testing.T, g given, action bool) (config.Config, config.Mistakes) 
 	secrets := []secret.Value{secret.New(key), secret.New(token)}
 	for _, m := range mistakes {
 		for _, text := range []string{m.String(), m.Hint, m.Place.Name, m.Place.File} {
-			if secret.Leaks(text, secrets...) {
+			if secret.NewTraces(secrets...).In(text) {
 				t.Errorf("shows a secret: %q", text)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -31,12 +32,9 @@ func isPlaceholder(text string) bool {
 	return word == "" || letters != "" && strings.Trim(letters, "x.…") == "" || slices.Contains(placeholders, word)
 }
 
-// isVariable reports whether a text is the name of a shell variable, such as
-// $FLEXY_API_KEY or ${FLEXY_API_KEY}.
-func isVariable(text string) bool {
-	name, ok := strings.CutPrefix(text, "$")
-	return ok && secretName.MatchString(strings.TrimSuffix(strings.TrimPrefix(name, "{"), "}"))
-}
+// shellVariable matches the use of a shell variable, such as $FLEXY_API_KEY or
+// ${FLEXY_API_KEY}.
+var shellVariable = regexp.MustCompile(`\A\$(\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)\z`)
 
 // isQuoted reports whether a text stands in quotes.
 func isQuoted(text string) bool {
@@ -74,7 +72,7 @@ func (g *Given) judgeKey(key secret.Value, place Place) {
 		found, hint = "only asterisks", "this is how a log shows a masked secret: copy the key itself into the secret"
 	case strings.Contains(text, "${{"):
 		found, hint = "an expression that was not evaluated", "write the expression in the workflow, not into the secret"
-	case isVariable(text):
+	case shellVariable.MatchString(text):
 		found, hint = "a variable that was not expanded", "the value must be the key itself: "+g.pick("use ${{ secrets.NAME }}", "use double quotes in the shell")
 	case first == "bearer":
 		found, hint = `"Bearer" in front of it`, "leave the word out: the API takes the bare key"
@@ -83,7 +81,7 @@ func (g *Given) judgeKey(key secret.Value, place Place) {
 	case assignment.MatchString(text):
 		found, hint = "a name in front of it", "store the key alone"
 	case isPlaceholder(text):
-		found, hint = "a placeholder", "put the real key into the secret; it is generated in the dashboard (Settings, API Configuration)"
+		found, hint = "a placeholder", "put the real key into the secret; it is generated in "+flexy.Dashboard
 	case strings.ContainsAny(text, "\r\n"):
 		found, hint = "a line break inside it", "the secret holds more than the key, or the key was wrapped: store it on one line"
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):

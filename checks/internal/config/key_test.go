@@ -53,7 +53,7 @@ func TestAnyKey(t *testing.T) {
 	for _, value := range []string{
 		key, "ea27b376-9f5c-4b09-883f-1b96cd7b541c", "sk_live_51H8xQe", "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "k", "0", "-", "12345678", "key1", "a*b", "**a",
 		strings.Repeat("k9", 128), `!"#%&'()*+,-./:;<=>?@[\]^_{|}~` + "`", "a$b", "a$", "$2b$12$KIXz", "a{{b}}", "bearerless", "tokenless", "xxxxy",
-		"eyJhbGciOiJIUzI1NiJ9.e30.Xs", "QUJD+/==", "KEY=", `"a'`, "\"", "monkey-=1", "k=y", "mysecretkey1", "your_api_key_2",
+		"eyJhbGciOiJIUzI1NiJ9.e30.Xs", "QUJD+/==", "KEY=", `"a'`, "\"", "monkey-=1", "k=y", "$Hk39Zq71LmPx", "mysecretkey1", "your_api_key_2",
 	} {
 		if c := expectGood(t, good(given{"api-key": value})); c.Keys[0].Value.Reveal() != value {
 			t.Errorf("%q becomes %q", value, c.Keys[0].Value.Reveal())

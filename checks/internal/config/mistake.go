@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/plain"
-	"flexy-key-check/checks/internal/secret"
 )
 
 // A Mistake is one thing that is wrong with the configuration. Its texts hold
@@ -67,11 +66,13 @@ const maxShown = 20
 // nothing of a policy file is shown, because somebody may have pasted a key
 // there.
 func (g *Given) show(f field) string {
-	shown, personal := plain.Line(f.value), f.input.Name == "expect-account"
-	traces := secret.NewTraces(append(g.Secrets(), secret.New(g.Settings.ExpectAccount))...)
-	long := utf8.RuneCountInString(f.value) > maxShown
-	if personal || long || f.place.File != "" || traces.In(f.value) || traces.In(shown) {
-		return "something else (not shown)"
+	const hidden = "something else (not shown)"
+	if f.place.File != "" || f.input.Name == "expect-account" || utf8.RuneCountInString(f.value) > maxShown {
+		return hidden
+	}
+	shown := plain.Line(f.value)
+	if g.traces.In(f.value) || g.traces.In(shown) {
+		return hidden
 	}
 	return `"` + shown + `"`
 }

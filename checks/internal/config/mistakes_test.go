@@ -165,6 +165,17 @@ func TestSecretInAnotherInput(t *testing.T) {
 	expectMistakes(t, good(given{"api-key": "product"}))
 }
 
+// A token that no header can carry would fail where nobody can tell why.
+func TestTokenWithMore(t *testing.T) {
+	t.Parallel()
+	for _, more := range []string{"\n", " ", "\x00", "é", "\u200b"} {
+		for _, input := range []string{"secrets-token", "github-token"} {
+			expectMistakes(t, good(given{input: token + more + "x"}),
+				"<"+input+">: expected a token, found a blank, a control character or a letter outside ASCII inside it (not shown)")
+		}
+	}
+}
+
 // An account is personal data: wherever it is wrong, it is not shown.
 func TestAccountIsNotShown(t *testing.T) {
 	t.Parallel()
@@ -176,7 +187,7 @@ func TestAccountIsNotShown(t *testing.T) {
 			t.Errorf("mistakes %v", mistakes)
 		}
 		for _, m := range mistakes {
-			if secret.Leaks(m.String()+m.Hint, secret.New(account)) {
+			if secret.NewTraces(secret.New(account)).In(m.String() + m.Hint) {
 				t.Errorf("shows the account: %v", m)
 			}
 		}

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// JudgeNames reports environment variables, given as NAME=value, whose names are
-// all but those of settings: outside Actions nothing else points out a slip that
-// switches an assertion off. Variables that a policy file names are fine, and so
-// are names that are like no setting: other programs may use the prefix.
-func (g *Given) JudgeNames(environ []string) {
+// judgeNames reports environment variables, given as NAME=value, whose names are
+// almost, but not quite, those of settings: outside Actions nothing else points
+// out a slip that switches an assertion off. Variables that a policy file names
+// are fine, and so are names that are like no setting: other programs may use the
+// prefix.
+func (g *Given) judgeNames(environ []string) {
 	if g.Action {
 		return
 	}

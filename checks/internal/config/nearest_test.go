@@ -18,8 +18,7 @@ func TestMisspelledVariables(t *testing.T) {
 		"FLEXY_ALLOWED_IPS": "FLEXY_EXPECT_ALLOWED_IPS", "FLEXY_STATE": "FLEXY_EXPECT_STATE", "FLEXY_ACCOUNT": "FLEXY_EXPECT_ACCOUNT", "FLEXY_NAME": "FLEXY_KEY_NAME",
 	} {
 		for _, value := range []string{"", "x", key, "a=b"} {
-			g := read(nil, good(nil).as(false))
-			g.JudgeNames([]string{"PATH=/bin", name + "=" + value, "FLEXY_API_KEY=" + key})
+			g := read(nil, good(nil).as(false), "PATH=/bin", name+"="+value, "FLEXY_API_KEY="+key)
 			_, mistakes := g.Config(now)
 			var got []string
 			for _, m := range mistakes {
@@ -30,8 +29,7 @@ func TestMisspelledVariables(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		}
-		g := read(nil, good(nil).as(true))
-		g.JudgeNames([]string{name + "=x"})
+		g := read(nil, good(nil).as(true), name+"=x")
 		if _, mistakes := g.Config(now); len(mistakes) > 0 {
 			t.Errorf("an action is told of %s: %v", name, mistakes)
 		}
@@ -47,15 +45,13 @@ func TestOtherVariables(t *testing.T) {
 	for _, input := range config.Inputs() {
 		environ = append(environ, input.Variable()+"=x")
 	}
-	g := read(nil, good(nil).as(false))
-	g.JudgeNames(append(environ, "FLEXY_FORMAT=text"))
+	g := read(nil, good(nil).as(false), append(environ, "FLEXY_FORMAT=text")...)
 	if _, mistakes := g.Config(now); len(mistakes) > 0 {
 		t.Errorf("mistakes %v", mistakes)
 	}
 	// What a policy file names is meant, however it looks.
 	path := file(t, "flexy.yml", "keys: [{name: a, env: FLEXY_API_KEYS, type: any}]")
-	g = read(nil, given{"policy": path, "FLEXY_API_KEYS": key}.as(false))
-	g.JudgeNames([]string{"FLEXY_API_KEYS=" + key})
+	g = read(nil, given{"policy": path, "FLEXY_API_KEYS": key}.as(false), "FLEXY_API_KEYS="+key)
 	if _, mistakes := g.Config(now); len(mistakes) > 0 {
 		t.Errorf("mistakes %v", mistakes)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,7 +112,7 @@ func TestPolicyBadFiles(t *testing.T) {
 				if i < len(want) && strings.HasPrefix(got[i], want[i]) {
 					got[i] = want[i]
 				}
-				if secret.Leaks(got[i], secret.New("sk_live_51H8xQeWZnP")) {
+				if secret.NewTraces(secret.New("sk_live_51H8xQeWZnP")).In(got[i]) {
 					t.Errorf("shows the key that was pasted: %s", got[i])
 				}
 			}
@@ -177,6 +178,22 @@ func TestPolicyPathWithSecret(t *testing.T) {
 			}
 			expectMistakes(t, env, "<policy>: expected a setting, found a value that contains a key or a token (not shown)")
 		}
+	}
+}
+
+// However many mistakes there are, they are told in a moment.
+func TestManyMistakesAreFast(t *testing.T) {
+	t.Parallel()
+	text, env := "keys:\n", given{"expect-scope": "READ"}
+	for i := range config.MaxPolicyKeys {
+		variable := fmt.Sprintf("FLEXY_K%d", i)
+		env[variable] = fmt.Sprintf("k-%04d-%s", i, key)
+		text += fmt.Sprintf("  - {name: k%d, env: %s, type: x, scope: y, max-age-days: z, state: w}\n", i, variable)
+	}
+	began := time.Now()
+	_, mistakes := read(nil, policyEnv(t, text, env).as(true)).Config(now)
+	if took := time.Since(began); took > 5*time.Second || len(mistakes) != 4*config.MaxPolicyKeys+1 {
+		t.Errorf("%d mistakes took %v", len(mistakes), took)
 	}
 }
 

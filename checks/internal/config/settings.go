@@ -2,8 +2,8 @@
 //
 // Settings is the one place where the names, defaults and meanings of the
 // inputs stand: --help is printed from it, and action.yml and the README are
-// held to it by tests. Read fills it; Settings.Config judges it and reports
-// every mistake at once.
+// held to it by tests. Given.Read fills it and reads the policy file and the keys
+// that it names; Given.Config judges all of it and reports every mistake at once.
 package config
 
 import (
@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sethvargo/go-envconfig"
 	"github.com/sethvargo/go-githubactions"
@@ -81,7 +82,9 @@ func variable(input string) string {
 }
 
 // Inputs lists every setting in documented order.
-func Inputs() []Input {
+func Inputs() []Input { return inputs() }
+
+var inputs = sync.OnceValue(func() []Input {
 	t := reflect.TypeFor[Settings]()
 	inputs := make([]Input, t.NumField())
 	for i := range inputs {
@@ -103,7 +106,7 @@ func Inputs() []Input {
 		inputs[i] = in
 	}
 	return inputs
-}
+})
 
 // inputName turns the name in an env tag into that of the input.
 func inputName(tag string) string { return strings.ToLower(strings.ReplaceAll(tag, "_", "-")) }
@@ -178,6 +181,7 @@ type Given struct {
 	policy   []entry
 	mistakes Mistakes
 	reported map[Mistake]bool
+	traces   secret.Traces // of all that must not be shown
 }
 
 // New returns a configuration of which nothing is known but how to report.
@@ -192,9 +196,10 @@ func New(lookup Lookup) *Given {
 	return g
 }
 
-// Read reads the settings, secret ones first. Whatever it finds wrong Config
-// reports.
-func (g *Given) Read(args []string) {
+// Read reads the settings, secret ones first, and the policy file. args is the
+// command line without the program's name, environ every variable as NAME=value.
+// Whatever it finds wrong Config reports.
+func (g *Given) Read(args, environ []string) {
 	lookup := g.lookup
 	if len(args) > 0 {
 		g.fail(Place{}, "expected no command-line argument, found one (not shown: it could hold a key)", g.pick(
@@ -220,7 +225,9 @@ func (g *Given) Read(args []string) {
 	if path := g.Settings.Policy; path != "" {
 		g.readPolicy(path)
 	}
-	g.word(g.askedFormat()) // last: what it shows must hold no secret
+	g.traces = secret.NewTraces(append(g.Secrets(), secret.New(g.Settings.ExpectAccount))...)
+	g.word(g.askedFormat()) // behind the traces: what it shows must hold no secret
+	g.judgeNames(environ)
 }
 
 // Secrets lists what must be masked before anything is shown.

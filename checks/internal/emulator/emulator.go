@@ -1,6 +1,6 @@
 // Package emulator answers like the OneClickDz Flexy API at GET /v3/validate.
 // Tests and the demo talk to it over a real socket. It is never linked into
-// the shipped binary: a gate must not carry its own yes-man.
+// the shipped binary: a check must not contain a server that says yes.
 //
 // The vendor documents (docs.oneclickdz.com, the pages on authentication, on
 // validation, on errors and on the form of responses) the endpoint and its

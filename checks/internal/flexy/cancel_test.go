@@ -54,8 +54,8 @@ var cancelStages = map[string]struct {
 	}, 1},
 	"wait for the guard": {func(t *testing.T, reached func()) *Client {
 		c := apiClient(t, api(t, say(answer(200, "", okBody))))
-		c.o.Guard = lockout.New()
-		c.o.Guard.Pause(time.Minute)
+		c.guard = lockout.New()
+		c.guard.Pause(time.Minute)
 		time.AfterFunc(100*time.Millisecond, reached)
 		return c
 	}, 0},

@@ -30,13 +30,13 @@ type Options struct {
 	UserAgent string
 	Now       func() time.Time
 	Secrets   []secret.Value // besides the keys: nothing that gives one away is taken from an answer
-	Guard     *lockout.Guard // nil: one of the client's own
 	Debug     func(string)   // nil: nobody wants to know; may be called by many goroutines
 }
 
 // A Client validates keys.
 type Client struct {
 	o      Options
+	guard  *lockout.Guard
 	traces secret.Traces // of o.Secrets
 	http   *http.Client
 	url    string
@@ -45,11 +45,9 @@ type Client struct {
 
 // New returns a client of the API at o.BaseURL.
 func New(o Options) *Client {
-	if o.Guard == nil {
-		o.Guard = lockout.New()
-	}
 	return &Client{
 		o:      o,
+		guard:  lockout.New(),
 		traces: secret.NewTraces(o.Secrets...),
 		http:   safehttp.Client(o.BaseURL, o.HTTP),
 		url:    o.BaseURL.JoinPath("v3/validate").String(),
@@ -84,7 +82,7 @@ var errAgain = errors.New("try again")
 // attempt makes one try, if the guard lets it start.
 func (v *validation) attempt(ctx context.Context) error {
 	c := v.client
-	send, err := c.o.Guard.Begin(ctx)
+	send, err := c.guard.Begin(ctx)
 	if err != nil {
 		if v.tries == 0 && errors.Is(err, lockout.ErrLocked) {
 			v.answer.Fault = FaultHeld
@@ -106,7 +104,7 @@ func (v *validation) attempt(ctx context.Context) error {
 	c.debug("try %d: %s, %s", v.tries, v.reply.times, status)
 	sent, after := v.reply.sent, v.reply.after
 	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
-		c.o.Guard.Pause(pause)
+		c.guard.Pause(pause)
 	}
 	came, left := v.answer.attempt(v.reply)
 	if after > 0 && v.answer.again(sent) && !fits(ctx, after) {

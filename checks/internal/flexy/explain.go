@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-const (
-	settingsPage = "the dashboard (Settings, API Configuration)"
-	statusPage   = "status.oneclickdz.com"
-)
+// Dashboard is where a key is generated, changed and revoked.
+const Dashboard = "the dashboard (Settings, API Configuration)"
+
+const statusPage = "status.oneclickdz.com"
 
 // Explain says in words why the answer is not Accepted, and what to do next.
 // Both are blank for one that is.
@@ -35,7 +35,7 @@ func (a Answer) explainRejected() (message, hint string) {
 	if a.Code != "" {
 		message += " (" + a.Code + ")"
 	}
-	hint = "check that the secret holds the whole, current key; if it was revoked, generate a new one in " + settingsPage
+	hint = "check that the secret holds the whole, current key; if it was revoked, generate a new one in " + Dashboard
 	if a.AttemptsLeft == nil {
 		return message, hint
 	}
@@ -73,7 +73,7 @@ func (a Answer) explainNotAllowed() (message, hint string) {
 		environment = "this " + a.Environment + " key"
 	}
 	return fmt.Sprintf("expected an address that may use the key, found that %s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", a.Runner(), environment),
-		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + settingsPage
+		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + Dashboard
 }
 
 // Runner names this machine's address, as far as the API has told it.
@@ -96,7 +96,7 @@ var faults = map[Fault][2]string{
 	FaultNoSuchHost:    {"expected the host name of the API, or of the proxy, to exist, found that it does not (NXDOMAIN)", "check base-url, the proxy settings and the DNS settings of this runner"},
 	FaultDNS:           {"expected an address for the API's host name, found that the look-up failed", "check the DNS settings of this runner, then run again"},
 	FaultConnect:       {"expected to connect to the API, found that no connection could be made", hintNetwork},
-	FaultAuthority:     {"expected a TLS certificate from a trusted authority, found one from an unknown authority", "behind a proxy that inspects TLS give its CA in ca-certificate; outside a container SSL_CERT_FILE can name a CA bundle"},
+	FaultAuthority:     {"expected a TLS certificate from a trusted authority, found one from an unknown authority", "behind a proxy that inspects TLS give its CA in ca-certificate; outside a container, on Linux, SSL_CERT_FILE can name a CA bundle"},
 	FaultHostname:      {"expected a TLS certificate for the API's host name, found one for another name", hintPath},
 	FaultCertificate:   {"expected a valid TLS certificate, found one that is expired or not valid for a server", "check the clock of this runner; if it is right, " + hintPath},
 	FaultTLS:           {"expected a TLS 1.2 or newer connection to the API, found that the handshake failed", hintPath},

@@ -88,14 +88,14 @@ func bodyFault(status int, body Fault) Fault {
 	return statusFault(status)
 }
 
-// stage is how far a try got: the highest of the bits that are set.
-type stage int32
+// stage is how far a try got.
+type stage int
 
 const (
-	stageDial     stage = 0 // looking up the name, connecting
-	stageTLS      stage = 1 // the handshake has begun
-	stageSent     stage = 2 // the key has left the machine
-	stageAnswered stage = 4 // the first byte of an answer has come
+	stageDial     stage = iota // looking up the name, connecting
+	stageTLS                   // the handshake has begun
+	stageSent                  // the key has left the machine
+	stageAnswered              // the first byte of an answer has come
 )
 
 // errorFault classifies an error of net/http.

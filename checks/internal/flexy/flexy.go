@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -44,7 +45,7 @@ const (
 
 // The API blocks an address for BlockTime after MaxAttempts failed attempts.
 const (
-	MaxAttempts = 5
+	MaxAttempts = lockout.Attempts
 	BlockTime   = 15 * time.Minute
 )
 

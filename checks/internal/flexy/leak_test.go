@@ -131,7 +131,7 @@ func TestAnswerIsSilent(t *testing.T) {
 		texts = append(texts, fmt.Sprintf(verb, a))
 	}
 	for _, text := range texts {
-		if secret.Leaks(text, secret.New(testKey), secret.New(testEcho), secret.New(testUser)) {
+		if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser)).In(text) {
 			t.Errorf("leaks: %s", text)
 		}
 	}
@@ -163,7 +163,7 @@ func TestDebugIsSilent(t *testing.T) {
 			said := strings.Join(lines, "\n")
 			diff(t, got.Dials, strings.Count("\n"+said, "\ntry "))
 			diff(t, got.Dials-1, strings.Count(said, "waiting "))
-			if secret.Leaks(said, secret.New(testKey), secret.New(testEcho), secret.New(testUser)) {
+			if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser)).In(said) {
 				t.Errorf("leaks:\n%s", said)
 			}
 		})

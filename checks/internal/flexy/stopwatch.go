@@ -41,7 +41,7 @@ func (w *stopwatch) trace() *httptrace.ClientTrace {
 func (w *stopwatch) reach(s stage) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.stage |= s
+	w.stage = max(w.stage, s)
 }
 
 func (w *stopwatch) lap(name string, s stage) {

@@ -237,7 +237,7 @@ func TestTooManyMakesAllWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 30\r\n", ""), answer(200, "", okBody)))
 		guard := lockout.New()
-		c.o.Guard = guard
+		c.guard = guard
 		began := time.Now()
 		go func() { _ = c.Validate(t.Context(), secret.New(testKey)) }()
 		time.Sleep(time.Second)

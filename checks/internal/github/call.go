@@ -150,11 +150,12 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 func transient(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var dns *net.DNSError
-	var network net.Error
+	var timeout interface{ Timeout() bool }
+	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, safehttp.ErrNotLoopback), errors.Is(err, safehttp.ErrProxyRefused),
 		errors.As(err, &certificate), errors.As(err, &dns) && dns.IsNotFound:
 		return false
 	}
-	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.As(err, &network) || errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

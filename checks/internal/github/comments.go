@@ -69,12 +69,19 @@ func (b *board) comments(ctx context.Context, number int, c comment) ([]int64, *
 	}
 	var ids []int64
 	for _, found := range all {
-		if strings.HasPrefix(found.GetBody(), c.marker) {
+		if strings.HasPrefix(found.GetBody(), c.marker) && !byOutsider(found) {
 			ids = append(ids, found.GetID())
 		}
 	}
 	slices.Sort(ids)
 	return ids, f
+}
+
+// byOutsider reports whether a comment is that of a person who has no access to
+// the repository, and could have copied the marker.
+func byOutsider(c *gh.IssueComment) bool {
+	outside := []string{"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "CONTRIBUTOR", "MANNEQUIN"}
+	return c.GetUser().GetType() == "User" && slices.Contains(outside, c.GetAuthorAssociation())
 }
 
 // comment posts a comment.

@@ -49,8 +49,10 @@ type modelIssue struct {
 }
 
 type modelComment struct {
-	ID   int64  `json:"id"`
-	Body string `json:"body"`
+	ID          int64             `json:"id"`
+	Body        string            `json:"body"`
+	User        map[string]string `json:"user,omitempty"`
+	Association string            `json:"author_association,omitempty"`
 }
 
 func newModel() *model {

@@ -36,8 +36,8 @@ func (s Stage) String() string {
 	return "young"
 }
 
-// A Reminder is what the issue of one key is about. Its zero value writes
-// nothing but the end of duplicates.
+// A Reminder is what the issue of one key is about. With the stage Young, and not
+// Proven, Remind only closes duplicates.
 type Reminder struct {
 	Repository string // "owner/name" that has the issue
 	ServerURL  string // GITHUB_SERVER_URL, the web site

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -168,7 +169,7 @@ func checkError(t *testing.T, err error, message, permission string) (status int
 			t.Errorf("%q lets %q through", text, foreign)
 		}
 	}
-	if secret.Leaks(text, secret.New(testToken)) {
+	if secret.NewTraces(secret.New(testToken)).In(text) {
 		t.Errorf("%q gives the token away", text)
 	}
 	return e.Status
@@ -357,4 +358,29 @@ func TestNetworkFaults(t *testing.T) {
 			checkError(t, err, tt.message, `"Secrets: read"`)
 		})
 	}
+}
+
+// What speaks no HTTP will not speak it a moment later.
+func TestNoHTTPIsFinal(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	var dials atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			dials.Add(1)
+			_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.9\r\n\r\n")
+			_ = conn.Close()
+		}
+	}()
+	_, err = New(Options{APIURL: parse(t, "http://"+listener.Addr().String()), Now: time.Now}).SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+	checkError(t, err, "cannot be reached", `"Secrets: read"`)
+	expect(t, "dials", 1, int(dials.Load()))
 }

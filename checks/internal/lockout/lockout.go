@@ -9,8 +9,8 @@
 //
 // # The invariant
 //
-// The address has at least left - lost - underWay attempts left, less those
-// failures before the run of which no answer has told yet. Here left is five
+// The address has at least left - lost - underWay attempts left, minus those
+// failures before the run that no answer has told of yet. Here left is five
 // less the failed attempts, as far as answers told them, lost the sends without
 // a complete answer that no later number includes, and underWay the sends that
 // have not ended. No send starts that would take left - lost - underWay below

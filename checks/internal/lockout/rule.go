@@ -6,8 +6,10 @@ const (
 	// Untold stands for the attempts left that an answer did not tell.
 	Untold = -1
 
-	reserve  = 2 // attempts that must be left if all that may fail does
-	together = 3 // sends at a time, at most
+	// Together is how many sends are under way at a time, at most.
+	Together = 3
+
+	reserve = 2 // attempts that must be left if all that may fail does
 )
 
 // An Outcome is what came of a send. Its zero value fails closed.
@@ -28,7 +30,7 @@ type verdict int
 
 const (
 	never verdict = iota // for the rest of the run
-	later                // once sends under way have ended well
+	later                // not now; perhaps once a send under way has ended
 	now
 )
 
@@ -59,7 +61,7 @@ func newState() state { return state{left: Attempts} }
 func (s *state) mayStart() verdict {
 	limit := 1
 	if s.accepted && s.seen.failed() == 0 {
-		limit = together
+		limit = Together
 	}
 	spare := s.left - reserve
 	unsettled := s.seen.lost - s.settled

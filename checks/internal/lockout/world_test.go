@@ -28,7 +28,7 @@ const (
 // comparable, so that a search can visit each once.
 type world struct {
 	guard  state
-	flying [together]flight // the first guard.underWay of them
+	flying [Together]flight // the first guard.underWay of them
 	late   [Attempts]bool   // lost sends, from guard.settled on, that the API may yet count
 	count  int              // failed attempts that the API has counted; at Attempts it blocks
 	failed int              // those of this run, whatever was reset

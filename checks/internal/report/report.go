@@ -2,9 +2,9 @@
 // annotations, outputs and a job summary, to a person as text, to a program as
 // JSON.
 //
-// A Report holds no secret and no text from outside that has not been made
-// harmless, but for what the user's own configuration says; the renderers pass
-// that through package plain as well.
+// A Report shows no secret: those that it holds redact themselves. It holds no
+// text from outside that has not been made harmless, but for what the user's own
+// configuration says; the renderers pass that through package plain as well.
 package report
 
 import (
@@ -58,7 +58,7 @@ func (r Report) meaning() string {
 	return r.Verdict.Doc()
 }
 
-// status is how the verdict is to be taken, as the exit code has it.
+// status is how the verdict is shown: as failed, passed, warned or skipped.
 func (r Report) status() string {
 	switch {
 	case r.ExitCode != checks.ExitPass:
@@ -74,7 +74,7 @@ func (r Report) status() string {
 	}
 }
 
-// status is how the verdict on the key is to be taken.
+// status is how the verdict on the key is shown.
 func (k Key) status() string {
 	if k.Softened || k.Verdict == checks.Passed && len(k.findings()) > 0 {
 		return checks.Warn.String()

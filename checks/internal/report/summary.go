@@ -11,8 +11,8 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// maxSummary is how many bytes of a summary are written, and a line feed; the
-// runner loses one of over 1 MiB, which all of a job's steps share.
+// maxSummary is the size of the largest summary, in bytes, without its last line
+// feed; the runner loses one of over 1 MiB, which all of a job's steps share.
 const maxSummary = 64<<10 - 1
 
 // summary renders the report as Markdown for the job summary. It is put
@@ -105,11 +105,11 @@ func timeLeft(age checks.Age) string {
 	due := age.DueOn.Format(time.DateOnly)
 	switch {
 	case age.Left < 0:
-		return fmt.Sprintf("was due on %s, %d days ago", due, -age.Left)
+		return fmt.Sprintf("was due on %s, %s ago", due, checks.Days(-age.Left))
 	case age.Left == 0:
 		return "due today, " + due
 	default:
-		return fmt.Sprintf("due on %s, %d days left", due, age.Left)
+		return fmt.Sprintf("due on %s, %s left", due, checks.Days(age.Left))
 	}
 }
 

@@ -52,7 +52,7 @@ func TestLeaks(t *testing.T) {
 		value := secret.New(s)
 		for name, shape := range shapes(s) {
 			for _, shown := range []string{shape, "before" + shape + "after", "\n" + shape + "\x00"} {
-				if !secret.Leaks(shown, value) {
+				if !secret.NewTraces(value).In(shown) {
 					t.Errorf("%s of %q not caught: %q", name, s, shown)
 				}
 			}
@@ -70,14 +70,14 @@ func TestLeaksWindows(t *testing.T) {
 		plainShapes = append(plainShapes, hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]))
 		for _, shape := range plainShapes {
 			for i := 0; i+secret.MinLength <= len(shape); i++ {
-				if window := shape[i : i+secret.MinLength]; !secret.Leaks("~~"+window+"~~", value) {
+				if window := shape[i : i+secret.MinLength]; !secret.NewTraces(value).In("~~" + window + "~~") {
 					t.Errorf("%q, a part of %q, not caught", window, shape)
 				}
 			}
 		}
 		for i := 0; i+7 <= len(s); i++ {
 			for _, window := range []string{s[i : i+7], reverse(s)[i : i+7]} {
-				if secret.Leaks("\x01"+window+"\x01", value) {
+				if secret.NewTraces(value).In("\x01" + window + "\x01") {
 					t.Errorf("%q, only seven characters of %q, taken for a leak", window, s)
 				}
 			}
@@ -97,14 +97,14 @@ func TestLeaksBase64Windows(t *testing.T) {
 				first := (offset*8 + 5) / 6       // all earlier characters hold bits of what stands before
 				last := (offset + len(s)) * 8 / 6 // from here on they hold bits of what stands after
 				for i := first; i+secret.MinLength <= last; i++ {
-					if window := shape[i : i+secret.MinLength]; !secret.Leaks("~~"+window+"~~", value) {
+					if window := shape[i : i+secret.MinLength]; !secret.NewTraces(value).In("~~" + window + "~~") {
 						t.Errorf("%q, a part of %q at offset %d, not caught", window, s, offset)
 					}
 				}
 				// With one character less of its own it is none.
 				shape = encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + s + "\x00\x00\x00"))
 				for _, window := range []string{"~~" + shape[max(first-1, 0):first+7] + "~~", "~~" + shape[last-7:last+1] + "~~"} {
-					if secret.Leaks(window, value) {
+					if secret.NewTraces(value).In(window) {
 						t.Errorf("%q, too little of %q at offset %d, taken for a leak", window, s, offset)
 					}
 				}
@@ -128,12 +128,12 @@ func TestLeaksNot(t *testing.T) {
 		{"other text", "the quick brown fox", []secret.Value{secret.New(text), secret.New("+213665983439")}},
 		{"redacted", fmt.Sprint(secret.New(text)), []secret.Value{secret.New(text)}},
 	} {
-		if secret.Leaks(tc.text, tc.values...) {
+		if secret.NewTraces(tc.values...).In(tc.text) {
 			t.Errorf("%s: %q taken for a leak", tc.name, tc.text)
 		}
 	}
 	// One of several is enough.
-	if !secret.Leaks("x"+text, secret.New("short"), secret.Value{}, secret.New("another-secret"), secret.New(text)) {
+	if !secret.NewTraces(secret.New("short"), secret.Value{}, secret.New("another-secret"), secret.New(text)).In("x" + text) {
 		t.Error("the last of several secrets is not caught")
 	}
 }
@@ -146,7 +146,7 @@ func FuzzLeaks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s, before, after string, cut uint8) {
 		value := secret.New(s)
 		if len(s) < secret.MinLength {
-			if secret.Leaks(before+s+after, value) {
+			if secret.NewTraces(value).In(before + s + after) {
 				t.Errorf("%q is too short to leak", s)
 			}
 			return
@@ -155,7 +155,7 @@ func FuzzLeaks(f *testing.F) {
 		window := s[start : start+secret.MinLength]
 		if ascii(s) && ascii(before) && ascii(after) {
 			for _, shown := range []string{before + window + after, before + reverse(window) + after} {
-				if !secret.Leaks(shown, value) {
+				if !secret.NewTraces(value).In(shown) {
 					t.Errorf("%q in %q not caught", s, shown)
 				}
 			}

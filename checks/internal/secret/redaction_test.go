@@ -23,7 +23,7 @@ import (
 // expectHidden holds a text to showing nothing of the secret.
 func expectHidden(t *testing.T, how, shown string) {
 	t.Helper()
-	if strings.Contains(shown, text) || secret.Leaks(shown, secret.New(text)) {
+	if strings.Contains(shown, text) || secret.NewTraces(secret.New(text)).In(shown) {
 		t.Errorf("%s shows the secret: %s", how, shown)
 	}
 }

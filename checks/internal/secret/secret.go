@@ -91,9 +91,6 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 // MarshalJSON implements json.Marshaler.
 func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 
-// Leaks reports whether text gives away one of the values: see Traces.
-func Leaks(text string, values ...Value) bool { return NewTraces(values...).In(text) }
-
 // Traces tell whether a text gives away one of several values: whether it
 // shares MinLength or more consecutive characters, whatever their case, with a
 // value itself or with its reverse, its hex, base64 (standard and URL, at each

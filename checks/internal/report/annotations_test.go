@@ -180,6 +180,15 @@ func TestColour(t *testing.T) {
 			t.Errorf("colour in %q", plain.stdout)
 		}
 	}
+	// In a table each line has its own, the head none.
+	shown := text(scenarios()["policy"], true).stdout
+	mustContain(t, shown, "key       result    not asserted\n")
+	mustContain(t, shown, "\x1b[31mmismatch  \x1b[0m")
+	mustContain(t, shown, "\x1b[32mpass      \x1b[0m")
+	mustContain(t, shown, "  type            \x1b[31mfail    \x1b[0m")
+	due := text(scenarios()["due"], true).stdout
+	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: nothing fails the run, but there are warnings")
+	mustContain(t, text(scenarios()["pass-few"], true).stdout, "  account         skip    -")
 }
 
 var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")

@@ -71,7 +71,7 @@ func (a *Actions) Report(r Report) int {
 		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "expected to write the job summary, found that " + err.Error(),
 			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, with a disk that is not full"})
 	}
-	writeLog(a.stdout, r, func(_, text string) string { return text })
+	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
 	a.annotate(append(own, r.problems()...))
 	return r.ExitCode
 }

@@ -52,34 +52,10 @@ type Key struct {
 
 // meaning says what the verdict means.
 func (r Report) meaning() string {
-	if r.status() == checks.Warn.String() && r.Verdict == checks.Passed {
+	if r.Verdict == checks.Passed && r.tone() == careful {
 		return "nothing fails the run, but there are warnings"
 	}
 	return r.Verdict.Doc()
-}
-
-// status is how the verdict is shown: as failed, passed, warned or skipped.
-func (r Report) status() string {
-	switch {
-	case r.ExitCode != checks.ExitPass:
-		return checks.Fail.String()
-	case r.Verdict == checks.Passed && len(r.problems()) > 0:
-		return checks.Warn.String()
-	case r.Verdict == checks.Passed:
-		return checks.Pass.String()
-	case r.Verdict == checks.Skipped:
-		return checks.Skip.String()
-	default:
-		return checks.Warn.String()
-	}
-}
-
-// status is how the verdict on the key is shown.
-func (k Key) status() string {
-	if k.Softened || k.Verdict == checks.Passed && len(k.findings()) > 0 {
-		return checks.Warn.String()
-	}
-	return k.Verdict.String()
 }
 
 // valid tells whether the API accepts the key, or nil where it did not say or

@@ -18,7 +18,7 @@ const maxSummary = 64<<10 - 1
 // summary renders the report as Markdown for the job summary. It is put
 // together from blocks, so that one that is too long ends between two.
 func summary(r Report) string {
-	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", sign(r.status()), Name, r.Verdict, sentence(markdown(r.meaning())))}
+	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", r.tone().sign(), Name, r.Verdict, sentence(markdown(r.meaning())))}
 	if r.Policy && len(r.Keys) > 0 {
 		blocks = append(blocks, overview(r.Keys)...)
 	}
@@ -28,7 +28,7 @@ func summary(r Report) string {
 			blocks = append(blocks, fmt.Sprintf("\n**%s**\n", markdown(k.Name))+details(k))
 		case len(k.findings()) > 0 || k.Message != "":
 			blocks = append(blocks, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n\n%s\n</details>\n",
-				sign(k.status()), markdown(k.Name), k.Verdict, details(k)))
+				k.tone().sign(), markdown(k.Name), k.Verdict, details(k)))
 		}
 	}
 	if problems := r.problems(); len(problems) > 0 {
@@ -48,7 +48,7 @@ func overview(keys []Key) []string {
 		if k.Age != nil {
 			rotation = timeLeft(*k.Age)
 		}
-		blocks = append(blocks, fmt.Sprintf("| %s | %s | %s | %s %s |\n", markdown(k.Name), rotation, cell(strings.Join(k.notAsserted(), ", ")), sign(k.status()), k.Verdict))
+		blocks = append(blocks, fmt.Sprintf("| %s | %s | %s | %s %s |\n", markdown(k.Name), rotation, cell(strings.Join(k.notAsserted(), ", ")), k.tone().sign(), k.Verdict))
 	}
 	return blocks
 }
@@ -62,7 +62,7 @@ func details(k Key) string {
 	if len(k.Findings) > 0 {
 		b.WriteString("\n| check | expected | found | result |\n| --- | --- | --- | --- |\n")
 		for _, f := range k.Findings {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), sign(f.Status.String()), f.Status)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), toneOf(f.Status).sign(), f.Status)
 		}
 		for _, note := range k.notes() {
 			fmt.Fprintf(&b, "\nNote: %s.\n", markdown(note))
@@ -130,20 +130,6 @@ func advice(p problem) string {
 		}
 	}
 	return text + "\n"
-}
-
-// sign is the picture of a status or verdict.
-func sign(status string) string {
-	switch {
-	case passed(status):
-		return "✅"
-	case failed(status):
-		return "❌"
-	case status == checks.Warn.String():
-		return "⚠️"
-	default:
-		return "➖"
-	}
 }
 
 // cell renders a table cell.

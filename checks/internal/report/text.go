@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -41,19 +40,14 @@ func writeProblems(w io.Writer, r Report) {
 	}
 }
 
-// paint colours a text by the status it shows.
-func (t Text) paint(status, text string) string {
-	const red, green, yellow, reset = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
-	switch {
-	case !t.Colour || status == "result" || status == checks.Skip.String():
+// paint colours a text.
+func (t Text) paint(tone tone, text string) string {
+	const reset = "\x1b[0m"
+	colours := [...]string{good: "\x1b[32m", careful: "\x1b[33m", bad: "\x1b[31m"}
+	if !t.Colour || tone == neutral {
 		return text
-	case passed(status):
-		return green + text + reset
-	case failed(status):
-		return red + text + reset
-	default:
-		return yellow + text + reset
 	}
+	return colours[tone] + text + reset
 }
 
 // JSON reports to a program: the result on standard output, what is wrong also

@@ -166,61 +166,6 @@ func TestEndlessPages(t *testing.T) {
 	checkError(t, err, "not the documented one", "issues: write")
 }
 
-// A hundred comments before ours do not hide it.
-func TestCommentAmongMany(t *testing.T) {
-	t.Parallel()
-	m := newModel()
-	remind(t, m, reminder(80))
-	for n := range 250 {
-		c := &modelComment{ID: int64(n + 1), Body: "> " + overdueComment(reminder(90)).text}
-		if n == 120 || n == 240 {
-			c.Body = c.Body[2:]
-		}
-		m.issues[0].Comments = append(m.issues[0].Comments, c)
-	}
-	m.takeWrites()
-	remind(t, m, reminder(90))
-	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/241", editFirst}, m.takeWrites())
-}
-
-// A marker that a stranger has copied is not ours: it keeps no comment back, and
-// deletes none. Who has access, an app and a server that does not say are ours.
-func TestCommentOfStranger(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		kind, association string
-		writes            []string
-	}{
-		{"User", "NONE", []string{commentIt, editFirst}}, {"User", "CONTRIBUTOR", []string{commentIt, editFirst}},
-		{"User", "OWNER", []string{editFirst}}, {"User", "MEMBER", []string{editFirst}}, {"User", "COLLABORATOR", []string{editFirst}},
-		{"Bot", "NONE", []string{editFirst}}, {"", "", []string{editFirst}},
-	} {
-		m := newModel()
-		remind(t, m, reminder(80))
-		m.issues[0].Comments = []*modelComment{{ID: 1, Body: overdueComment(reminder(90)).text, User: map[string]string{"type": tc.kind}, Association: tc.association}}
-		m.comments = 1
-		m.takeWrites()
-		remind(t, m, reminder(90))
-		expect(t, tc.kind+" "+tc.association, tc.writes, m.takeWrites())
-	}
-}
-
-// A run that ended right after its comment, while another commented too, leaves
-// two. A later run deletes the later one.
-func TestTwoOverdueComments(t *testing.T) {
-	t.Parallel()
-	m := newModel()
-	remind(t, m, reminder(80))
-	remind(t, m, reminder(90))
-	i := m.issues[0]
-	i.Comments = append(i.Comments, &modelComment{ID: 7, Body: i.Comments[0].Body}, &modelComment{ID: 8, Body: "somebody's"})
-	i.Count = 3
-	m.takeWrites()
-	remind(t, m, later(reminder(90), 1))
-	remind(t, m, later(reminder(90), 2))
-	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/7"}, m.takeWrites())
-}
-
 // One client sees what it has written itself.
 func TestClientSeesItsOwnWrites(t *testing.T) {
 	t.Parallel()

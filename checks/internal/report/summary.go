@@ -42,13 +42,13 @@ func summary(r Report) string {
 
 // overview is a table with a line for each key.
 func overview(keys []Key) []string {
-	blocks := []string{"\n| key | rotation | not asserted | result |\n| --- | --- | --- | --- |\n"}
+	blocks := []string{"\n| key | result | rotation | not asserted |\n| --- | --- | --- | --- |\n"}
 	for _, k := range keys {
 		rotation := "–"
 		if k.Age != nil {
 			rotation = timeLeft(*k.Age)
 		}
-		blocks = append(blocks, fmt.Sprintf("| %s | %s | %s | %s %s |\n", markdown(k.Name), rotation, cell(strings.Join(k.notAsserted(), ", ")), k.tone().sign(), k.Verdict))
+		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, rotation, cell(strings.Join(k.notAsserted(), ", "))))
 	}
 	return blocks
 }

@@ -27,8 +27,10 @@ var Account = Check{
 		f.Message = "expected the key of an account " + form(want) + ", found one " + form(found)
 		if compact(want) != compact(found) {
 			f.Status = Fail
+			if f.Found == f.Expected {
+				f.Found += ", but different"
+			}
 			if form(want) == form(found) {
-				f.Found += ", another"
 				f.Message += ", which differ in between"
 			}
 			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"

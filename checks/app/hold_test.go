@@ -162,6 +162,11 @@ func (r ran) holdOutputs(t testing.TB) {
 			t.Errorf("output %s is %q", name, outputs[name])
 		}
 	}
+	for name, value := range outputs {
+		if strings.Contains(value, "'") {
+			t.Errorf("output %s ends a text in single quotes: %q", name, value)
+		}
+	}
 	if summary, ok := r.files["GITHUB_STEP_SUMMARY"]; ok && !bytes.Contains(summary, []byte(verdict)) {
 		t.Errorf("the summary does not name the verdict %s:\n%s", verdict, summary)
 	}

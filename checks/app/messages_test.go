@@ -117,7 +117,7 @@ func checkMessages() []telling {
 		key("an unknown type", func(k *emulator.Key) { k.Type = "TRIAL" }, "environment", "", "expect-type", "any"),
 		{title: "more power than expected", given: pairs("expect-scope", "READ-ONLY")},
 		{title: "another account", given: pairs("expect-account", "0661222333")},
-		{title: "an account that differs in between", given: pairs("expect-account", "+213600003439")},
+		{title: "an account that differs in between", given: pairs("expect-account", "+213600003439"), summary: true},
 		{title: "no allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45")},
 		{title: "an allowlist where none is expected", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
 		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},
@@ -163,6 +163,7 @@ func settingMessages() []telling {
 		inside("a key in place of an environment", "api-key", "", "environment", theKey), inside("most of a word", "environment", "prod"),
 		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: payloads["fork"].json, summary: true},
 		inside("a blank key that is not passed over", append(blank("push", "octocat"), "on-missing-key", "skip")...),
+		inside("a key for a name", "key-name", "ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
 		inside("a token with more", "secrets-token", secretsToken+" x"),
 		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
@@ -272,6 +273,7 @@ func githubMessages() []telling {
 }
 
 func machineMessages() []telling {
+	elsewhere := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }
 	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
 	return []telling{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
@@ -279,6 +281,7 @@ func machineMessages() []telling {
 		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1"), proxy: noProxy},
 		{title: "more than ten warnings", policy: manyWarnings()},
 		manyReasons(),
+		{title: "a redirect, outside Actions", api: always(emulator.Func(elsewhere)), outside: true},
 		{title: "kept off, and the key is overdue", given: pairs("rotated-on", "2026-01-01", "warn-on", "none"), api: refused(notAllowed)},
 	}
 }

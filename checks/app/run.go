@@ -53,7 +53,22 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
 	r.ExitCode = exitCode(r.Keys)
+	translate(given, r)
 	return r
+}
+
+// translate writes what the run says to the user in the user's words.
+func translate(given *config.Given, r report.Report) {
+	for i := range r.Keys {
+		k := &r.Keys[i]
+		k.Message, k.Hint = given.Translate(k.Message), given.Translate(k.Hint)
+		for j := range k.Findings {
+			k.Findings[j].Message, k.Findings[j].Hint = given.Translate(k.Findings[j].Message), given.Translate(k.Findings[j].Hint)
+		}
+	}
+	for i := range r.Notes {
+		r.Notes[i].Message, r.Notes[i].Hint = given.Translate(r.Notes[i].Message), given.Translate(r.Notes[i].Hint)
+	}
 }
 
 // judge puts what is expected of a key and what is known of it together.
@@ -102,10 +117,12 @@ func sameKeys(keys []config.Key) [][]string {
 func personal(k flexy.Key) []string {
 	var texts []string
 	for _, v := range []secret.Value{k.Echo, k.Username} {
-		text := v.Reveal()
-		_, isAddress := flexy.ParseAddr(text)
-		if len(text) >= secret.MinLength && !isAddress && !slices.Contains(vocabulary(), text) {
-			texts = append(texts, text)
+		// The runner masks each line of a text by itself.
+		for text := range strings.FieldsFuncSeq(v.Reveal(), func(r rune) bool { return r == '\r' || r == '\n' }) {
+			_, isAddress := flexy.ParseAddr(text)
+			if len(text) >= secret.MinLength && !isAddress && !slices.Contains(vocabulary(), text) {
+				texts = append(texts, text)
+			}
 		}
 	}
 	return texts

@@ -62,12 +62,17 @@ const maxKeyName = 64
 // No pattern has {n,m} in it: each repetition costs time at the start.
 var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
 
-// validKeyName reports whether a key may be called so. A UUID is no name: it is
-// what keys look like.
+// validKeyName reports whether a key may be called so.
 func validKeyName(name string) bool {
+	return len(name) <= maxKeyName && keyName.MatchString(name) && !likeKey(name)
+}
+
+// likeKey reports whether a name looks like a key: a UUID, or with the prefix of
+// one.
+func likeKey(name string) bool {
 	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
 	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
-	return len(name) <= maxKeyName && keyName.MatchString(name) && !isUUID
+	return isUUID || strings.HasPrefix(name, "sk_live_") || strings.HasPrefix(name, "sk_test_")
 }
 
 // KeyName is what to call the step's key, or its policy file: fit to be shown,
@@ -150,7 +155,10 @@ func (g *Given) key(f fields, now time.Time, missing missing) Key {
 	}
 	key.Expect = e
 	name := f["key-name"]
-	if name.value != "" && !validKeyName(name.value) {
+	switch {
+	case likeKey(name.value):
+		g.fail(name.place, "expected a name, found what looks like a key (not shown)", "a name is shown in reports: call the key something else")
+	case name.value != "" && !validKeyName(name.value):
 		g.failf(name, "use letters (a to z), digits, space and ._-()", "a name of 1 to 64 plain characters")
 	}
 	key.Name = name.value

@@ -41,8 +41,8 @@ func (g *Given) missing(skip bool) missing {
 		policyHint: g.pick("set the variable in the step's env:, from a secret; "+usual, "set the variable; in a workflow "+usual),
 	}
 	if skip && !m.skip {
-		only := g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip") + " counts only on pull requests that GitHub gives no secrets; "
-		m.hint, m.policyHint = only+m.hint, only+m.policyHint
+		only := "; " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip") + " counts only on pull requests that GitHub gives no secrets"
+		m.hint, m.policyHint = m.hint+only, m.policyHint+only
 	}
 	offer := "skip the check there with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
 	switch reason {

@@ -67,7 +67,7 @@ func (g *Given) warnOn(f field) []string {
 	for i, item := range items {
 		given[i] = strings.ToLower(item.value)
 		if !slices.Contains(known, given[i]) {
-			g.failf(item, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(known), "none")))
+			g.failf(item, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(known), "none alone")))
 		}
 	}
 	return given
@@ -81,17 +81,17 @@ var (
 
 // secret reads which Actions secret tells the date of rotation.
 func (g *Given) secret(f fields, missing missing) Secret {
-	name, environment, organisation := f["secret-name"], f["secret-environment"], f["secret-organization"]
+	name, environment, organization := f["secret-name"], f["secret-environment"], f["secret-organization"]
 	if name.value != "" && !secretName.MatchString(name.value) {
 		g.failf(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
 	}
-	if organisation.value != "" && !login.MatchString(organisation.value) {
-		g.failf(organisation, "give the organization's login", "the name of a GitHub organization")
+	if organization.value != "" && !login.MatchString(organization.value) {
+		g.failf(organization, "give the organization's login", "the name of a GitHub organization")
 	}
-	if environment.value != "" && organisation.value != "" {
-		g.fail(organisation.place, "expected one place of the secret at most, found "+environment.place.Name+" as well", "a secret lives in an environment or in an organization: leave one out")
+	if environment.value != "" && organization.value != "" {
+		g.fail(organization.place, "expected one place of the secret at most, found "+environment.place.Name+" as well", "a secret lives in an environment or in an organization: leave one out")
 	}
-	for _, place := range []field{environment, organisation} {
+	for _, place := range []field{environment, organization} {
 		if place.value != "" && name.value == "" {
 			g.fail(place.place, "expected "+name.place.Name+" with it, found none", "name the secret, or leave "+place.place.Name+" out")
 		}
@@ -99,7 +99,7 @@ func (g *Given) secret(f fields, missing missing) Secret {
 	if name.value != "" && g.Settings.SecretsToken.Blank() && !missing.skip {
 		g.fail(name.place, "expected "+g.name("secrets-token")+" with it, found none", "give a token that may read the metadata of secrets (the workflow's own never can), or give the date in "+f["rotated-on"].place.Name)
 	}
-	return Secret{name.value, environment.value, organisation.value}
+	return Secret{name.value, environment.value, organization.value}
 }
 
 // logins reads GitHub logins.

@@ -13,8 +13,9 @@ const (
 	days      = "expected a whole number from "
 	date      = "<rotated-on>: expected a date as YYYY-MM-DD or RFC 3339, found "
 	duration  = "<timeout>: expected a duration from 1s to 10m, found "
-	softening = "<warn-on>: expected state, type, scope, account, allowed-ips, must-allow-ips, rotation, distinct or none, found "
+	softening = "<warn-on>: expected state, type, scope, account, allowed-ips, must-allow-ips, rotation, distinct or none alone, found "
 	aName     = "<key-name>: expected a name of 1 to 64 plain characters, found "
+	likeKey   = "<key-name>: expected a name, found what looks like a key (not shown)"
 	aList     = "expected a list separated by commas, spaces or newlines, found "
 )
 
@@ -75,7 +76,8 @@ var wrong = []struct {
 	{"longer value", given{"expect-scope": strings.Repeat("x", 21)}, []string{"<expect-scope>: expected READ-WRITE or READ-ONLY, found something else (not shown)"}},
 	{"a key in a wrong place only", given{"api-key": "", "environment": "sk_live_W7qZ4tNv9RbXk2Jm"}, []string{
 		"<environment>: expected production, staging, development or test, found something else (not shown)", "<api-key>: expected a key, found it blank"}},
-	{"a UUID for a name", given{"key-name": "ea27b376-9f5c-4b09-883f-1b96cd7b541c"}, []string{aName + "something else (not shown)"}},
+	{"a UUID for a name", given{"key-name": "ea27b376-9f5c-4b09-883f-1b96cd7b541c"}, []string{likeKey}},
+	{"a prefix of keys in a name", given{"key-name": "sk_live_9f31c7aa"}, []string{likeKey}},
 }
 
 func TestMistakes(t *testing.T) {

@@ -258,5 +258,24 @@ func (g *Given) pick(action, outside string) string {
 	return outside
 }
 
+// Translate writes the names of inputs in a text as the user knows them. A name
+// that is also an English word stays.
+func (g *Given) Translate(text string) string {
+	if g.Action {
+		return text
+	}
+	return variables().Replace(text)
+}
+
+var variables = sync.OnceValue(func() *strings.Replacer {
+	var pairs []string
+	for _, input := range Inputs() {
+		if strings.Contains(input.Name, "-") {
+			pairs = append(pairs, input.Name, input.Variable())
+		}
+	}
+	return strings.NewReplacer(append(pairs, "raise timeout", "raise "+variable("timeout"))...)
+})
+
 // name is what the user calls an input: its own name, or the variable.
 func (g *Given) name(input string) string { return g.pick(input, variable(input)) }

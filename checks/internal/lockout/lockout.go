@@ -85,8 +85,8 @@ type Send struct {
 }
 
 // Begin waits until a send may start and takes a place for it; who comes first
-// is served first. It returns ErrLocked once none may start in this run any more, and ctx's error when ctx
-// ends first.
+// is served first. It returns ErrLocked once none may start in this run any more,
+// and ctx's error when ctx ends first.
 func (g *Guard) Begin(ctx context.Context) (*Send, error) {
 	select {
 	case g.door <- struct{}{}:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"flexy-key-check/checks"
@@ -181,7 +182,8 @@ func marshal(d document) string {
 	if err != nil {
 		panic(err) // texts, numbers and addresses always can be
 	}
-	return string(text)
+	// People paste outputs into shell lines.
+	return strings.ReplaceAll(string(text), "'", `\u0027`)
 }
 
 // An Output is one output of the step.

@@ -88,7 +88,7 @@ func TestCheckProxyNames(t *testing.T) {
 func TestLoopback(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]bool{
-		"localhost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true, "0:0:0:0:0:0:0:1": true,
+		"localhost": true, "LocalHost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true, "0:0:0:0:0:0:0:1": true,
 		"": false, "0.0.0.0": false, "::": false, "::2": false, "::127.0.0.1": false, "128.0.0.1": false, "192.168.0.1": false, "169.254.169.254": false,
 		"::ffff:8.8.8.8": false, "localhost.example.com": false, "127.0.0.1.example.com": false, "localhost:80": false, "127.1": false, "2130706433": false,
 		"0x7f.0.0.1": false, "127.0.0.01": false, "[::1]": false, "example.com": false,

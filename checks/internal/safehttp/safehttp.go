@@ -82,7 +82,7 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 // "localhost" or a loopback address.
 func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // SecretMayGoTo reports whether a secret may be sent to base at all: over

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -78,12 +79,7 @@ func ending(number secret.Value) string {
 // lastTwo returns the last two digits of a number that is long enough to stay
 // secret without them, else "".
 func lastTwo(number secret.Value) string {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, number.Reveal())
+	digits := flexy.Digits(number.Reveal())
 	if len(digits) < 6 {
 		return ""
 	}

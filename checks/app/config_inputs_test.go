@@ -5,14 +5,8 @@ import (
 	"testing"
 )
 
-// with returns a row whose inputs are pairs of name and value.
-func with(w want, pairs ...string) row {
-	given := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		given[pairs[i]] = pairs[i+1]
-	}
-	return row{given: given, want: w}
-}
+// with returns a row whose inputs are names and values in turn.
+func with(w want, given ...string) row { return row{given: pairs(given...), want: w} }
 
 // mistaken is a row whose inputs are wrong in one place, which the annotation
 // names.

@@ -59,15 +59,16 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 
 // translate writes what the run says to the user in the user's words.
 func translate(given *config.Given, r report.Report) {
+	both := func(message, hint *string) { *message, *hint = given.Translate(*message), given.Translate(*hint) }
 	for i := range r.Keys {
 		k := &r.Keys[i]
-		k.Message, k.Hint = given.Translate(k.Message), given.Translate(k.Hint)
+		both(&k.Message, &k.Hint)
 		for j := range k.Findings {
-			k.Findings[j].Message, k.Findings[j].Hint = given.Translate(k.Findings[j].Message), given.Translate(k.Findings[j].Hint)
+			both(&k.Findings[j].Message, &k.Findings[j].Hint)
 		}
 	}
 	for i := range r.Notes {
-		r.Notes[i].Message, r.Notes[i].Hint = given.Translate(r.Notes[i].Message), given.Translate(r.Notes[i].Hint)
+		both(&r.Notes[i].Message, &r.Notes[i].Hint)
 	}
 }
 
@@ -116,11 +117,12 @@ func sameKeys(keys []config.Key) [][]string {
 // make the runner drop those outputs.
 func personal(k flexy.Key) []string {
 	var texts []string
+	documented := vocabulary()
 	for _, v := range []secret.Value{k.Echo, k.Username} {
 		// The runner masks each line of a text by itself.
 		for text := range strings.FieldsFuncSeq(v.Reveal(), func(r rune) bool { return r == '\r' || r == '\n' }) {
 			_, isAddress := flexy.ParseAddr(text)
-			if len(text) >= secret.MinLength && !isAddress && !slices.Contains(vocabulary(), text) {
+			if len(text) >= secret.MinLength && !isAddress && !slices.Contains(documented, text) {
 				texts = append(texts, text)
 			}
 		}

@@ -72,7 +72,7 @@ func validKeyName(name string) bool {
 func likeKey(name string) bool {
 	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
 	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
-	return isUUID || strings.HasPrefix(name, "sk_live_") || strings.HasPrefix(name, "sk_test_")
+	return isUUID || slices.ContainsFunc(keyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // KeyName is what to call the step's key, or its policy file: fit to be shown,
@@ -205,7 +205,6 @@ func (g *Given) policyKey(e entry, f fields, now time.Time, missing missing) Key
 		g.fail(variable.place, "expected the name of an environment variable that begins with FLEXY_ and is no setting, found something else (not shown)",
 			"put the key itself into a secret, the secret into the step's env: under such a name, and the name here")
 	default:
-		missing.hint = missing.policyHint
 		key.Skipped = g.present(key.Value, variable.place, missing)
 	}
 	g.requireType(key, f)

@@ -25,26 +25,26 @@ const (
 type missing struct {
 	skip          bool // pass over it
 	message, hint string
-	policyHint    string // for a variable that a policy file names
 }
 
 // missing judges the event: a blank key is passed over only if skip asks for
 // it, GitHub withholds secrets and nothing is deployed.
 func (g *Given) missing(skip bool) missing {
-	const usual = "check that the secret exists and is spelled right; an environment's secret needs environment: on the job; a reusable workflow needs secrets: inherit, for environment secrets too; GitHub withholds secrets from forks and Dependabot"
+	usual := "check that the secret exists and is spelled right; an environment's secret needs environment: on the job; a reusable workflow needs secrets: inherit, for environment secrets too; GitHub withholds secrets from forks and Dependabot"
+	if g.Action && g.Settings.Policy != "" {
+		usual = "set the variable in the step's env:, from a secret; " + usual
+	}
 	reason, pullRequest := secretsWithheld(g.lookup)
 	m := missing{
 		skip:    skip && pullRequest && reason != notWithheld,
 		message: "expected a key, found it blank",
 		hint:    g.pick(usual, "set the variable; in a workflow "+usual),
-
-		policyHint: g.pick("set the variable in the step's env:, from a secret; "+usual, "set the variable; in a workflow "+usual),
 	}
+	skipping := g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
 	if skip && !m.skip {
-		only := "; " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip") + " counts only on pull requests that GitHub gives no secrets"
-		m.hint, m.policyHint = m.hint+only, m.policyHint+only
+		m.hint += "; " + skipping + " counts only on pull requests that GitHub gives no secrets"
 	}
-	offer := "skip the check there with " + g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
+	offer := "skip the check there with " + skipping
 	switch reason {
 	case byFork:
 		m.message += ": GitHub gives no secrets to a pull request from a fork"
@@ -55,9 +55,6 @@ func (g *Given) missing(skip bool) missing {
 		if pullRequest {
 			m.hint += ", or " + offer
 		}
-	}
-	if reason != notWithheld {
-		m.policyHint = m.hint
 	}
 	return m
 }

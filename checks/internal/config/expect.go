@@ -132,10 +132,13 @@ func (g *Given) judgeRotationOnly(step fields) {
 	}
 }
 
+// tokenInputs are the inputs that hold a token.
+var tokenInputs = []string{"secrets-token", "github-token"}
+
 // judgeTokens reports a token that no HTTP header can carry.
 func (g *Given) judgeTokens(step fields) {
-	for _, name := range []string{"secrets-token", "github-token"} {
-		if strings.ContainsFunc(step[name].value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	for _, name := range tokenInputs {
+		if strings.ContainsFunc(step[name].value, notInHeader) {
 			g.fail(step[name].place, "expected a token, found a blank, a control character or a letter outside ASCII inside it (not shown)", "copy the token again: something else came with it")
 		}
 	}
@@ -166,7 +169,7 @@ func (g *Given) findSecrets(step fields) {
 	}
 	for _, input := range Inputs() {
 		f := step[input.Name]
-		isToken := input.Name == "secrets-token" || input.Name == "github-token"
+		isToken := slices.Contains(tokenInputs, input.Name)
 		if input.Name == "api-key" || !holds(f, keys) && (isToken || !holds(f, tokens)) {
 			continue
 		}

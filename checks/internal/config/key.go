@@ -21,16 +21,23 @@ var placeholders = []string{
 	"changeme", "change_me", "replaceme", "replace_me", "placeholder", "example", "todo", "none", "null", "nil", "undefined",
 }
 
+// keyPrefixes is how some keys begin.
+var keyPrefixes = []string{"sk_live_", "sk_test_"}
+
 // isPlaceholder reports whether a text stands where a key belongs.
 func isPlaceholder(text string) bool {
 	word := strings.Trim(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text)), "<>[]{}")
-	for _, prefix := range []string{"sk_live_", "sk_test_", "insert_", "enter_", "paste_", "put_", "add_", "your_", "my_", "the_"} {
+	for _, prefix := range slices.Concat(keyPrefixes, []string{"insert_", "enter_", "paste_", "put_", "add_", "your_", "my_", "the_"}) {
 		word = strings.TrimPrefix(word, prefix)
 	}
 	word = strings.TrimSuffix(word, "_here")
 	letters := strings.ReplaceAll(word, "_", "")
 	return word == "" || letters != "" && strings.Trim(letters, "x.…") == "" || slices.Contains(placeholders, word)
 }
+
+// notInHeader reports whether r cannot stand in a key or token that an HTTP header
+// carries.
+func notInHeader(r rune) bool { return r <= ' ' || r > '~' }
 
 // shellVariable matches the use of a shell variable, such as $FLEXY_API_KEY or
 // ${FLEXY_API_KEY}.
@@ -44,7 +51,7 @@ func isQuoted(text string) bool {
 
 // assignment matches what was copied with its name, such as FLEXY_API_KEY=… or
 // X-Access-Token: ….
-var assignment = regexp.MustCompile(`(?i)\A(export )?[a-z_-]*(key|token)( *[=:]).`)
+var assignment = regexp.MustCompile(`(?i)\A(export )?[a-z_-]*(key|token) *[=:].`)
 
 // present judges a key's value, and reports whether it may be passed over
 // because it is blank.
@@ -84,7 +91,7 @@ func (g *Given) judgeKey(key secret.Value, place Place) {
 		found, hint = "a placeholder", "put the real key into the secret; it is generated in "+flexy.Dashboard
 	case strings.ContainsAny(text, "\r\n"):
 		found, hint = "a line break inside it", "the secret holds more than the key, or the key was wrapped: store it on one line"
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(text, notInHeader):
 		found, hint = "a blank, a control character or a letter outside ASCII inside it", "copy the key again: something else came with it"
 	case len(text) > maxKey:
 		found, hint = "more than 256 characters", "the secret holds something else than the key: store the key alone"

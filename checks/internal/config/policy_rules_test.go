@@ -162,14 +162,15 @@ func expectShown(t *testing.T, text, pasted string) {
 // file.
 func TestPolicyPathWithSecret(t *testing.T) {
 	t.Parallel()
+	const text = "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    bogus: 1\n"
 	for _, pasted := range []string{key, token} {
 		for _, name := range []string{"keys.yml", "none.yml"} {
-			env := policyEnv(t, "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    bogus: 1\n", given{"FLEXY_A_KEY": key, "github-token": token})
+			env := policyEnv(t, text, given{"FLEXY_A_KEY": key, "github-token": token})
 			dir := filepath.Join(env["GITHUB_WORKSPACE"], pasted)
 			if err := os.Mkdir(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, "keys.yml"), []byte("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    bogus: 1\n"), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "keys.yml"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			env["policy"] = filepath.Join(dir, name)

@@ -190,8 +190,8 @@ func New(lookup Lookup) *Given {
 	if g.Action || lookup.get("GITHUB_ACTIONS") == "true" {
 		g.Format = GitHub
 	}
-	if asked := g.askedFormat(); match(asked) != "" {
-		g.Format = Format(match(asked))
+	if asked := match(g.askedFormat()); asked != "" {
+		g.Format = Format(asked)
 	}
 	return g
 }
@@ -264,10 +264,11 @@ func (g *Given) Translate(text string) string {
 	if g.Action {
 		return text
 	}
-	return variables().Replace(text)
+	return translator().Replace(text)
 }
 
-var variables = sync.OnceValue(func() *strings.Replacer {
+// translator replaces the names of inputs by those of variables.
+var translator = sync.OnceValue(func() *strings.Replacer {
 	var pairs []string
 	for _, input := range Inputs() {
 		if strings.Contains(input.Name, "-") {

@@ -97,11 +97,7 @@ func (v *validation) attempt(ctx context.Context) error {
 	}
 	v.answer, v.reply = c.try(ctx, v.key)
 	v.tries++
-	status := "no status"
-	if v.answer.Status != 0 {
-		status = fmt.Sprintf("status %d", v.answer.Status)
-	}
-	c.debug("try %d: %s, %s", v.tries, v.reply.times, status)
+	c.debug("try %d: %s, %s", v.tries, v.reply.times, statusText(v.answer.Status))
 	sent, after := v.reply.sent, v.reply.after
 	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
 		c.guard.Pause(pause)
@@ -154,6 +150,14 @@ func (c *Client) debug(format string, args ...any) {
 	if c.o.Debug != nil {
 		c.o.Debug(fmt.Sprintf(format, args...))
 	}
+}
+
+// statusText is what a debug line has for a status.
+func statusText(status int) string {
+	if status == 0 {
+		return "no status"
+	}
+	return fmt.Sprintf("status %d", status)
 }
 
 // fits reports whether a wait ends before ctx does.

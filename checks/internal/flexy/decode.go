@@ -56,13 +56,18 @@ func classify(status int, body []byte, traces ...secret.Traces) Answer {
 func personal(doc object) secret.Traces {
 	username, _ := at(doc, "data", "username").(string)
 	echo, _ := at(doc, "data", "apiKey", "key").(string)
-	digits := strings.Map(func(r rune) rune {
+	return secret.NewTraces(secret.New(username), secret.New(Digits(username)), secret.New(echo))
+}
+
+// Digits returns the digits of a username, which is a phone number, without what
+// stands between them.
+func Digits(username string) string {
+	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
 		}
 		return r
 	}, username)
-	return secret.NewTraces(secret.New(username), secret.New(digits), secret.New(echo))
 }
 
 // accepted reads the document of a 200.

@@ -150,7 +150,7 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 func transient(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var dns *net.DNSError
-	var timeout interface{ Timeout() bool }
+	var timeout net.Error
 	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, safehttp.ErrNotLoopback), errors.Is(err, safehttp.ErrProxyRefused),

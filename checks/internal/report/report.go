@@ -133,14 +133,14 @@ func (r Report) problems() []problem {
 	}
 	alike := map[checks.Verdict][]Key{}
 	for _, k := range r.Keys {
-		if k.Message != "" && !k.PassedOver {
+		if k.unjudged() {
 			alike[k.Verdict] = append(alike[k.Verdict], k)
 		}
 	}
 	for _, k := range r.Keys {
 		same := alike[k.Verdict]
 		switch {
-		case k.Message == "" || k.PassedOver || len(same) == 0:
+		case !k.unjudged() || len(same) == 0:
 		case len(same) > maxAlike:
 			out = append(out, together(same))
 			delete(alike, k.Verdict)
@@ -154,6 +154,9 @@ func (r Report) problems() []problem {
 	}
 	return out
 }
+
+// unjudged reports whether no check of the key could be made, though it was to.
+func (k Key) unjudged() bool { return k.Message != "" && !k.PassedOver }
 
 // problem is why no check of the key could be made.
 func (k Key) problem() problem {

@@ -124,10 +124,11 @@ func bar(age checks.Age) string {
 func advice(p problem) string {
 	text := fmt.Sprintf("- **%s**: %s.", markdown(p.title), markdown(p.message))
 	if p.hint != "" {
-		text += " *" + sentence(markdown(p.hint)) + "*"
-		if !strings.HasSuffix(p.hint, "?") {
-			text = strings.TrimSuffix(text, "*") + ".*"
+		stop := "."
+		if strings.HasSuffix(p.hint, "?") {
+			stop = ""
 		}
+		text += fmt.Sprintf(" *%s%s*", sentence(markdown(p.hint)), stop)
 	}
 	return text + "\n"
 }

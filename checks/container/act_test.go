@@ -183,6 +183,9 @@ func writeAction(t *testing.T, dir string, source bool) {
 	if err := os.CopyFS(filepath.Join(dir, "checks"), os.DirFS(filepath.Join(root, "checks"))); err != nil {
 		t.Fatal(err)
 	}
+	// A hosted runner has no build of it yet: nor has the engine here, whatever it
+	// keeps of earlier runs.
+	write(t, dir, "main.go", read(t, "main.go")+"\n// "+time.Now().String()+"\n")
 }
 
 // commitAll makes a repository of a folder: act asks it for branch and commit.

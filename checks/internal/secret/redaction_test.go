@@ -210,3 +210,13 @@ func TestCrash(t *testing.T) {
 		expectHidden(t, name+" in a crash", string(out))
 	}
 }
+
+// Traces hold secrets, and show none either.
+func TestTracesAreSilent(t *testing.T) {
+	t.Parallel()
+	traces := secret.NewTraces(secret.New(text))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		expectHidden(t, verb, fmt.Sprintf(verb, traces))
+		expectHidden(t, verb, fmt.Sprintf(verb, struct{ unexported secret.Traces }{traces}))
+	}
+}

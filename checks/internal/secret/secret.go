@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"log/slog"
 	"slices"
 	"strings"
@@ -94,47 +93,36 @@ func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 // Traces tell whether a text gives away one of several values: whether it
 // shares MinLength or more consecutive characters, whatever their case, with a
 // value itself or with its reverse, its hex, base64 (standard and URL, at each
-// of the three offsets) or SHA-256 form. They are the runs of MinLength bytes
-// of all these, in lower case.
-type Traces map[string]bool
+// of the three offsets) or SHA-256 form. They redact themselves as a Value does.
+type Traces struct {
+	forms Value // all of these in lower case, each with a NUL behind it
+}
 
 // NewTraces returns the traces of the values that are not shorter than
 // MinLength.
 func NewTraces(values ...Value) Traces {
-	traces := Traces{}
+	var all strings.Builder
 	for _, v := range values {
 		if len(v.Reveal()) < MinLength {
 			continue
 		}
 		for _, form := range forms(v.Reveal()) {
-			for run := range runs(form) {
-				traces[run] = true
-			}
+			all.WriteString(strings.ToLower(form))
+			all.WriteByte(0)
 		}
 	}
-	return traces
+	return Traces{New(all.String())}
 }
 
 // In reports whether text has one of the traces.
 func (t Traces) In(text string) bool {
-	for run := range runs(text) {
-		if t[run] {
+	text, forms := strings.ToLower(text), t.forms.Reveal()
+	for i := 0; i+MinLength <= len(text); i++ {
+		if strings.Contains(forms, text[i:i+MinLength]) {
 			return true
 		}
 	}
 	return false
-}
-
-// runs yields each run of MinLength bytes of s, in lower case.
-func runs(s string) iter.Seq[string] {
-	s = strings.ToLower(s)
-	return func(yield func(string) bool) {
-		for i := 0; i+MinLength <= len(s); i++ {
-			if !yield(s[i : i+MinLength]) {
-				return
-			}
-		}
-	}
 }
 
 // forms lists the shapes in which a secret could be written out.

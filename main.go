@@ -19,7 +19,11 @@ var version = "dev"
 func main() {
 	// A reader of standard output that goes away must not end the run.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, _ := signal.NotifyContext(context.Background(), signals...)
 	// If nobody reads standard output a write can block: exit anyway, soon after
 	// a signal.
 	context.AfterFunc(ctx, func() {

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"io"
+	"log" //nolint:depguard // to silence it
 	"net/http"
 	"net/url"
 	"time"
@@ -31,6 +32,8 @@ type Env struct {
 // Main runs the program and returns its exit code. When ctx ends, the run does:
 // never with 0.
 func Main(ctx context.Context, env Env) (code int) {
+	// net/http prints raw answers through the standard logger.
+	log.SetOutput(io.Discard)
 	defer func() {
 		if recover() != nil {
 			code = checks.ExitUndetermined
@@ -41,7 +44,7 @@ func Main(ctx context.Context, env Env) (code int) {
 		return checks.ExitPass
 	}
 	given := config.New(env.LookupEnv)
-	reporter := env.reporter(given.Format)
+	reporter := env.reporter(given)
 	mask := func() {
 		for _, s := range given.Secrets() {
 			reporter.Mask(s.Reveal())
@@ -51,7 +54,7 @@ func Main(ctx context.Context, env Env) (code int) {
 	r, ok := guarded(func() report.Report {
 		given.Read(env.Args, env.Environ)
 		mask()
-		return run(ctx, env, given, reporter)
+		return run(ctx, env, given)
 	})
 	if !ok {
 		mask()
@@ -89,11 +92,11 @@ func (e Env) asked() string {
 	return ""
 }
 
-func (e Env) reporter(f config.Format) report.Reporter {
+func (e Env) reporter(given *config.Given) report.Reporter {
 	stdout, stderr := quiet{e.Stdout}, quiet{e.Stderr}
-	switch f {
+	switch given.Format {
 	case config.GitHub:
-		return report.NewActions(stdout, e.LookupEnv)
+		return report.NewActions(stdout, e.LookupEnv, given.OnRunner)
 	case config.JSON:
 		return report.JSON{Stdout: stdout, Stderr: stderr}
 	default:

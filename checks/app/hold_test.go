@@ -22,6 +22,7 @@ type ran struct {
 	stdout, stderr []byte
 	files          map[string][]byte // the runner's files by variable, as far as they can be read
 	key            string            // as it was given, trimmed
+	runner         bool              // an Actions runner reads what is printed
 	policy         bool              // many keys in one run
 	secrets        []string
 }
@@ -106,8 +107,8 @@ func (r ran) holdGitHub(t testing.TB) {
 		t.Errorf("the log has a mask behind something else:\n%s", r.stdout)
 	}
 	masks, rest := r.masks()
-	if r.key != "" && (len(masks) == 0 || masks[0] != r.key) {
-		t.Errorf("the first of %d masks is not the key", len(masks))
+	if isMasked := len(masks) > 0 && masks[0] == r.key; r.key != "" && isMasked != r.runner {
+		t.Errorf("the first of %d masks: that it is the key is %v", len(masks), isMasked)
 	}
 	counts := map[string]int{}
 	for _, c := range oracle.Commands(rest) {

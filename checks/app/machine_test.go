@@ -163,7 +163,8 @@ func TestMachinePanicsWhileReading(t *testing.T) {
 func TestMachinePanicsElsewhere(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	p := action(t, s.URL, map[string]string{"on-unavailable": "warn"})
+	address, ca := s.secure(t)
+	p := action(t, address, map[string]string{"on-unavailable": "warn", "ca-certificate": ca})
 	p.proxy = func(*http.Request) (*url.URL, error) { panic("the proxy holds " + theKey) }
 	w := unavailable(0)
 	compare(t, w, p.run(t).came(s, w))

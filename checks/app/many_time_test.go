@@ -111,7 +111,8 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			f := fleetOf(20, allGood)
 			s := f.serve(t)
 			s.Always(emulator.Latency(5 * time.Millisecond))
-			p := f.action(t, s, map[string]string{"on-unavailable": "warn"})
+			address, ca := s.secure(t)
+			p := f.action(t, s, map[string]string{"on-unavailable": "warn", "base-url": address, "ca-certificate": ca})
 			var calls atomic.Int32
 			p.proxy = func(r *http.Request) (*url.URL, error) {
 				if calls.Add(1) == at {

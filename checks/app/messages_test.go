@@ -278,7 +278,7 @@ func machineMessages() []telling {
 	return []telling{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
-		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1"), proxy: noProxy},
+		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
 		{title: "more than ten warnings", policy: manyWarnings()},
 		manyReasons(),
 		{title: "a redirect, outside Actions", api: always(emulator.Func(elsewhere)), outside: true},

@@ -31,7 +31,7 @@ func TestProcessSignals(t *testing.T) {
 		"waits on the second try": next(plainly(500), hang),
 	}
 	for stage, api := range stages {
-		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 			t.Run(fmt.Sprint(stage, ", ", signal), func(t *testing.T) {
 				t.Parallel()
 				s := serve(t)
@@ -52,6 +52,28 @@ func TestProcessSignals(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Under nohup a run goes on when its terminal goes away.
+func TestProcessNohup(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	always(emulator.Latency(300 * time.Millisecond))(s.API)
+	cmd := shell(t, s.URL, nil).command(t)
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0"`}, cmd.Path)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = sh
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return s.Stats().Requests > 0 })
+	interrupt(t, cmd, syscall.SIGHUP)
+	if code := cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

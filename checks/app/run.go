@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -11,11 +10,10 @@ import (
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/secret"
 )
 
 // run does all but the reporting.
-func run(ctx context.Context, env Env, given *config.Given, reporter report.Reporter) report.Report {
+func run(ctx context.Context, env Env, given *config.Given) report.Report {
 	cfg, mistakes := given.Config(env.Now())
 	if len(mistakes) > 0 {
 		return report.Report{
@@ -29,13 +27,10 @@ func run(ctx context.Context, env Env, given *config.Given, reporter report.Repo
 	cfg.Keys = hub.dated(ctx, cfg.Keys)
 	debug := env.notebook()
 	answers := validate(ctx, env, cfg, debug.write)
+	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy, Debug: debug.lines}
 	for _, a := range answers {
-		reporter.Mask(personal(a.Key)...)
+		r.Personal = append(r.Personal, a.Key.Echo, a.Key.Username)
 	}
-	for _, line := range debug.lines {
-		reporter.Debug(line)
-	}
-	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy}
 	same := sameKeys(cfg.Keys)
 	for i, key := range cfg.Keys {
 		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
@@ -110,37 +105,6 @@ func sameKeys(keys []config.Key) [][]string {
 		}
 	}
 	return same
-}
-
-// personal lists what an answer brings that must be masked before anything
-// derived from it is shown. A short text or a word that outputs contain would
-// make the runner drop those outputs.
-func personal(k flexy.Key) []string {
-	var texts []string
-	documented := vocabulary()
-	for _, v := range []secret.Value{k.Echo, k.Username} {
-		// The runner masks each line of a text by itself.
-		for text := range strings.FieldsFuncSeq(v.Reveal(), func(r rune) bool { return r == '\r' || r == '\n' }) {
-			_, isAddress := flexy.ParseAddr(text)
-			if len(text) >= secret.MinLength && !isAddress && !slices.Contains(documented, text) {
-				texts = append(texts, text)
-			}
-		}
-	}
-	return texts
-}
-
-// vocabulary lists the documented words that outputs may contain.
-func vocabulary() []string {
-	words := []string{flexy.Sandbox, flexy.Production, flexy.ReadWrite, flexy.ReadOnly,
-		flexy.CodeInvalid, flexy.CodeAuth, flexy.CodeMissing, flexy.CodeNotAllowed, flexy.CodeBlocked}
-	for _, v := range checks.Verdicts {
-		words = append(words, v.String())
-	}
-	for _, o := range report.Outputs {
-		words = append(words, o.Name)
-	}
-	return append(words, checks.IDs()...)
 }
 
 // softened reports whether the configuration makes a warning of an exit code 3.

@@ -174,6 +174,7 @@ func ActionMode(lookup Lookup) bool {
 type Given struct {
 	Settings Settings
 	Action   bool // the settings are inputs, not environment variables
+	OnRunner bool // an Actions runner reads what the run prints
 	Format   Format
 
 	lookup   Lookup
@@ -187,7 +188,7 @@ type Given struct {
 // New returns a configuration of which nothing is known but how to report.
 func New(lookup Lookup) *Given {
 	g := &Given{Action: ActionMode(lookup), Format: Text, lookup: lookup, reported: map[Mistake]bool{}}
-	if g.Action || lookup.get("GITHUB_ACTIONS") == "true" {
+	if g.OnRunner = g.Action || lookup.get("GITHUB_ACTIONS") == "true"; g.OnRunner {
 		g.Format = GitHub
 	}
 	if asked := match(g.askedFormat()); asked != "" {

@@ -227,7 +227,7 @@ func (a Answer) attempt(r reply) (lockout.Outcome, int) {
 	case !r.whole:
 		return lockout.Lost, lockout.Untold
 	default:
-		return lockout.Other, lockout.Untold
+		return lockout.Other, left
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -173,15 +172,6 @@ func TestPlainHTTP(t *testing.T) {
 	diff(t, FaultPlainHTTP, a.Fault)
 	diff(t, 0, a.Sends)
 	diff(t, 1, int(dials.Load()))
-}
-
-// The key stays here too if it is to go through a proxy in plain HTTP.
-func TestPlainHTTPThroughProxy(t *testing.T) {
-	t.Parallel()
-	proxy := &url.URL{Scheme: "http", Host: "192.0.2.1:3128"}
-	a := newClient(t, "http://localhost", safehttp.Options{Proxy: http.ProxyURL(proxy)}).Validate(t.Context(), secret.New(testKey))
-	diff(t, FaultPlainHTTP, a.Fault)
-	diff(t, 0, a.Sends)
 }
 
 // nameServer answers every question with the given code, or not at all if it

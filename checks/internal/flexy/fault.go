@@ -18,31 +18,33 @@ import (
 type Fault int
 
 const (
-	FaultInternal      Fault = iota
-	FaultNoSuchHost          // NXDOMAIN
-	FaultDNS                 // the name could not be looked up
-	FaultConnect             // refused, unreachable
-	FaultAuthority           // the server's certificate comes from no authority that is trusted
-	FaultHostname            // the server's certificate is for another name
-	FaultCertificate         // the server's certificate is not valid: expired, for example
-	FaultTLS                 // any other fault of the handshake
-	FaultProxy               // the proxy refused to connect
-	FaultPlainHTTP           // plain http off loopback
-	FaultTimeout             // no whole answer in time
-	FaultCut                 // the connection was reset or closed before the answer was whole
-	FaultHTTP                // what came back is not an HTTP answer of bounded size
-	FaultTooLarge            // the body is over maxBody
-	FaultShape               // a body that is not the documented one
-	FaultContradiction       // success and status contradict each other
-	FaultHeaderLost          // MISSING_ACCESS_TOKEN although the key was sent
-	FaultRedirect            // 3xx
-	FaultTooMany             // 429
-	FaultServer              // 5xx
-	FaultStatus              // any other status that is not documented
-	FaultInterrupted         // the run was ended from outside
-	FaultOutOfTime           // all of the time for all requests was used up
-	FaultHeld                // the key was not sent, so that the API does not block this address
-	FaultRetryAfter          // the API asks for a longer wait than there is time
+	FaultInternal         Fault = iota
+	FaultNoSuchHost             // NXDOMAIN
+	FaultDNS                    // the name could not be looked up
+	FaultConnect                // refused, unreachable
+	FaultAuthority              // the server's certificate comes from no authority that is trusted
+	FaultHostname               // the server's certificate is for another name
+	FaultCertificate            // the server's certificate is not valid: expired, for example
+	FaultTLS                    // any other fault of the handshake
+	FaultProxy                  // the proxy refused to connect
+	FaultProxyUnreachable       // no connection to the proxy
+	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
+	FaultPlainHTTP              // plain http off loopback
+	FaultTimeout                // no whole answer in time
+	FaultCut                    // the connection was reset or closed before the answer was whole
+	FaultHTTP                   // what came back is not an HTTP answer of bounded size
+	FaultTooLarge               // the body is over maxBody
+	FaultShape                  // a body that is not the documented one
+	FaultContradiction          // success and status contradict each other
+	FaultHeaderLost             // MISSING_ACCESS_TOKEN although the key was sent
+	FaultRedirect               // 3xx
+	FaultTooMany                // 429
+	FaultServer                 // 5xx
+	FaultStatus                 // any other status that is not documented
+	FaultInterrupted            // the run was ended from outside
+	FaultOutOfTime              // all of the time for all requests was used up
+	FaultHeld                   // the key was not sent, so that the API does not block this address
+	FaultRetryAfter             // the API asks for a longer wait than there is time
 )
 
 // again reports whether another try makes sense: once the key has been sent
@@ -57,7 +59,7 @@ func (a Answer) again(sent bool) bool {
 		return true
 	case FaultCut, FaultTimeout:
 		return a.Status == 0 || a.Status == http.StatusOK
-	case FaultDNS, FaultConnect, FaultTLS:
+	case FaultDNS, FaultConnect, FaultTLS, FaultProxyUnreachable:
 		return !sent
 	default:
 		return false
@@ -107,6 +109,8 @@ func errorFault(err error, reached stage) Fault {
 		return FaultInterrupted
 	case errors.Is(err, safehttp.ErrNotLoopback):
 		return FaultPlainHTTP
+	case errors.As(err, &dns) && dns.IsNotFound && failedAt(err, "proxyconnect"):
+		return FaultNoSuchProxy
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return FaultNoSuchHost
 	case errors.As(err, &dns):
@@ -123,6 +127,8 @@ func errorFault(err error, reached stage) Fault {
 		return FaultCut
 	case reached >= stageTLS:
 		return handshakeFault(err)
+	case failedAt(err, "proxyconnect"):
+		return FaultProxyUnreachable
 	default:
 		return FaultConnect
 	}

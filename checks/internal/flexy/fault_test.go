@@ -39,9 +39,9 @@ var errorCases = []struct {
 	{"NXDOMAIN", opError("dial", &net.DNSError{IsNotFound: true}), stageDial, FaultNoSuchHost},
 	{"DNS time-out", opError("dial", &net.DNSError{IsTimeout: true}), stageDial, FaultDNS},
 	{"DNS fails", opError("dial", &net.DNSError{IsTemporary: true}), stageDial, FaultDNS},
-	{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, FaultNoSuchHost},
+	{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, FaultNoSuchProxy},
 	{"refused", refusedDial, stageDial, FaultConnect},
-	{"proxy refused", opError("proxyconnect", refusedDial), stageDial, FaultConnect},
+	{"proxy refused", opError("proxyconnect", refusedDial), stageDial, FaultProxyUnreachable},
 	{"unreachable", opError("dial", os.NewSyscallError("connect", syscall.EHOSTUNREACH)), stageDial, FaultConnect},
 	{"no route", opError("dial", os.NewSyscallError("connect", syscall.ENETUNREACH)), stageDial, FaultConnect},
 	{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, FaultTimeout},
@@ -95,7 +95,7 @@ func TestErrorFault(t *testing.T) {
 // After these, and only these, a key may be sent or a connection made again.
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	unsent := map[Fault]bool{FaultDNS: true, FaultConnect: true, FaultTLS: true, FaultTimeout: true, FaultCut: true}
+	unsent := map[Fault]bool{FaultDNS: true, FaultConnect: true, FaultProxyUnreachable: true, FaultTLS: true, FaultTimeout: true, FaultCut: true}
 	sent := map[Fault]bool{FaultTimeout: true, FaultCut: true, FaultTooMany: true, FaultServer: true}
 	for name, fault := range declaredFaults(t) {
 		if got := (Answer{Fault: fault}).again(false); got != unsent[fault] && !sent[fault] {

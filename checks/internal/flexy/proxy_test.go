@@ -180,9 +180,10 @@ func TestProxyOutOfReach(t *testing.T) {
 		fault Fault
 		dials int
 	}{
-		"untrusted": {secure, FaultAuthority, 1},
-		"not TLS":   {&server{url: strings.Replace(proxy.url, "http", "https", 1)}, FaultTLS, 0},
-		"not there": {&server{url: "http://127.0.0.1:1"}, FaultConnect, 0},
+		"untrusted":    {secure, FaultAuthority, 1},
+		"not TLS":      {&server{url: strings.Replace(proxy.url, "http", "https", 1)}, FaultTLS, 0},
+		"not there":    {&server{url: "http://127.0.0.1:1"}, FaultProxyUnreachable, 0},
+		"no such name": {&server{url: "http://proxy.invalid:3128"}, FaultNoSuchProxy, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

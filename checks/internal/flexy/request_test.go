@@ -77,7 +77,7 @@ func TestEmulator(t *testing.T) {
 // What belongs to one try does not reach the next one's answer.
 func TestAnswerIsOfTheLastTry(t *testing.T) {
 	t.Parallel()
-	s := api(t, inTurn(answer(503, "", problem("MAINTENANCE", `,"details":{"attemptsLeft":1}`)), answer(500, "", "")))
+	s := api(t, inTurn(answer(503, "", problem("MAINTENANCE", `,"details":{"attemptsLeft":4}`)), answer(500, "", "")))
 	a, _ := s.validate(t, patience)
 	diff(t, Answer{Fault: FaultServer, Status: 500, Sends: 2, At: a.At}, a)
 }

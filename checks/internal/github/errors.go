@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	gh "github.com/google/go-github/v89/github"
@@ -72,6 +73,7 @@ func (f *failure) words() (message, hint string) {
 func (f *failure) unanswered() (message, hint string) {
 	var certificate *tls.CertificateVerificationError
 	var timeout interface{ Timeout() bool }
+	var op *net.OpError
 	switch {
 	case errors.Is(f.cause, context.Canceled):
 		return "the run was ended", ""
@@ -79,6 +81,8 @@ func (f *failure) unanswered() (message, hint string) {
 		return "the certificate of GitHub's API is not trusted", "give the authority that signed it with ca-certificate or SSL_CERT_FILE"
 	case errors.Is(f.cause, safehttp.ErrProxyRefused):
 		return "the proxy refused to connect to GitHub's API", "check HTTPS_PROXY and NO_PROXY"
+	case errors.As(f.cause, &op) && op.Op == "proxyconnect":
+		return "the proxy to GitHub's API cannot be reached", "check HTTPS_PROXY and that the proxy runs"
 	case errors.Is(f.cause, gh.ErrPathForbidden):
 		return "no name on GitHub is two dots", "check the names"
 	case errors.Is(f.cause, errTooLarge):

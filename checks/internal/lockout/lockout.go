@@ -123,7 +123,7 @@ func (g *Guard) try() (*Send, <-chan struct{}, error) {
 }
 
 // End gives the place back and says what came of the send. attemptsLeft is the
-// number that a Failed answer told, Untold if there was none. Only the first
+// number that the answer told, Untold if there was none. Only the first
 // call counts, so a deferred End(Lost, Untold) covers every way out.
 func (s *Send) End(o Outcome, attemptsLeft int) {
 	s.once.Do(func() {

@@ -251,7 +251,8 @@ func TestRuleInSequence(t *testing.T) {
 		{"lost, then told", []ending{{Lost, 0, 5, 1, now}, {Lost, 0, 5, 2, now}, {Failed, 4, 4, 0, now}, {Lost, 0, 4, 1, now}, {Failed, 2, 2, 0, never}}},
 		{"lost, then untold", []ending{{Lost, 0, 5, 1, now}, {Failed, Untold, 4, 1, now}, {Lost, 0, 4, 2, never}}},
 		{"lost, then a number that means nothing", []ending{{Lost, 0, 5, 1, now}, {Failed, 5, 4, 1, now}, {Failed, 3, 3, 0, now}}},
-		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, 0, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
+		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, Untold, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
+		{"a number without a 401", []ending{{Other, 4, 4, 0, now}, {Failed, Untold, 3, 0, now}, {Other, 2, 2, 0, never}}},
 		{"blocked", []ending{{Accepted, 0, 5, 0, now}, {Blocked, 0, 0, 0, never}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

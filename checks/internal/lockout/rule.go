@@ -22,7 +22,7 @@ const (
 	Accepted                // a trusted 200
 	Failed                  // a 401, whatever its code, but for IP_BLOCKED
 	Blocked                 // IP_BLOCKED, with whatever status
-	Other                   // any other complete answer, which counts for nothing
+	Other                   // any other complete answer: not counted, but it may tell the attempts left
 )
 
 // A verdict says whether a send may start.
@@ -74,6 +74,9 @@ func (s *state) mayStart() verdict {
 	return now
 }
 
+// told reports whether an answer told how many attempts are left.
+func told(attemptsLeft int) bool { return 0 <= attemptsLeft && attemptsLeft < Attempts }
+
 // start counts a send as under way and returns the mark that end wants back.
 func (s *state) start() mark {
 	s.underWay++
@@ -84,7 +87,11 @@ func (s *state) start() mark {
 func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 	s.underWay--
 	switch o {
-	case NotSent, Other:
+	case NotSent:
+	case Other:
+		if told(attemptsLeft) {
+			s.left = min(s.left, attemptsLeft)
+		}
 	case Accepted:
 		s.accepted = true
 	case Blocked:
@@ -103,8 +110,7 @@ func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 // number includes both: the lower one is the truth, and left does not fall once
 // more. A failure that came in without a number is in neither for certain.
 func (s *state) fail(began mark, attemptsLeft int) {
-	told := 0 <= attemptsLeft && attemptsLeft < Attempts
-	if !told {
+	if !told(attemptsLeft) {
 		s.left--
 		s.seen.untold++
 		return

@@ -144,7 +144,7 @@ func TestAnnotationsTogether(t *testing.T) {
 func TestMasks(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	reporter := report.NewActions(&stdout, newEnv(t).lookup)
+	reporter := report.NewActions(&stdout, newEnv(t).lookup, true)
 	reporter.Mask("", "a%b\r\nc", "::debug::x", "a%b\r\nc")
 	reporter.Report(single(accepted(), expected()))
 	var masked []string
@@ -163,6 +163,7 @@ func TestMasks(t *testing.T) {
 func TestMasksOutsideActions(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
+	report.NewActions(&stdout, env{}.lookup, false).Mask("a")
 	report.Text{Stdout: &stdout, Stderr: &stderr}.Mask("a")
 	report.JSON{Stdout: &stdout, Stderr: &stderr}.Mask("a")
 	diff(t, "", stdout.String()+stderr.String())

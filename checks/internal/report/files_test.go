@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"flexy-key-check/checks"
@@ -103,12 +104,42 @@ func TestFilesAreAppendedTo(t *testing.T) {
 	}
 }
 
+// TestFilesUnended: what another step left without a line feed does not swallow
+// our first line.
+func TestFilesUnended(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	for _, path := range e {
+		if err := os.WriteFile(path, []byte("earlier=1"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := actionsIn(e, single(accepted(), expected()))
+	mustContain(t, got.outputs, "earlier=1\nverdict=pass\n")
+	mustContain(t, got.summary, "earlier=1\n### ")
+}
+
+// TestFilesPipes: a named pipe that nobody reads is no file, and no hang.
+func TestFilesPipes(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		e := newEnv(t)
+		e[variable] = filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(e[variable], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := actionsIn(e, single(accepted(), expected()))
+		diff(t, variable == "GITHUB_OUTPUT", got.code == checks.ExitUndetermined)
+		mustContain(t, got.stdout, "the file in "+variable+" cannot be written")
+	}
+}
+
 // TestFilesOutputsOnce: a second report, after a fault while the first was
 // shown, does not write the outputs again.
 func TestFilesOutputsOnce(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	reporter := report.NewActions(new(strings.Builder), e.lookup)
+	reporter := report.NewActions(new(strings.Builder), e.lookup, true)
 	reporter.Report(single(accepted(), expected()))
 	reporter.Report(single(unavailable(0, 0), little()))
 	file, err := os.ReadFile(e["GITHUB_OUTPUT"])

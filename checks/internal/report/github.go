@@ -23,17 +23,20 @@ type Actions struct {
 	stdout  io.Writer
 	getenv  func(string) string
 	actions *githubactions.Action
+	masks   bool // a runner reads them: elsewhere a mask would only show the secret
 	written bool // the outputs were
 	masked  map[string]bool
 }
 
 // NewActions returns a reporter that writes commands to stdout, and outputs and
-// summary to the files that the environment names.
-func NewActions(stdout io.Writer, lookup func(string) (string, bool)) *Actions {
+// summary to the files that the environment names; and masks, if a runner reads
+// them.
+func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool) *Actions {
 	getenv := func(name string) string { value, _ := lookup(name); return value }
 	return &Actions{
 		stdout:  stdout,
 		getenv:  getenv,
+		masks:   masks,
 		actions: githubactions.New(githubactions.WithWriter(stdout), githubactions.WithGetenv(getenv)),
 		masked:  map[string]bool{},
 	}
@@ -42,34 +45,36 @@ func NewActions(stdout io.Writer, lookup func(string) (string, bool)) *Actions {
 // Mask asks the runner to replace texts wherever they are shown from now on.
 func (a *Actions) Mask(texts ...string) {
 	for _, text := range texts {
-		if text != "" && !a.masked[text] {
+		if a.masks && text != "" && !a.masked[text] {
 			a.masked[text] = true
 			a.actions.AddMask(text)
 		}
 	}
 }
 
-// Debug writes a debug command.
-func (a *Actions) Debug(line string) { a.actions.Debugf("%s", plain.Text(line)) }
-
-// Report writes outputs, job summary, log and annotations. Where the outputs
+// Report writes masks, debug lines, outputs, job summary, log and annotations. Where the outputs
 // cannot be written the next steps would take their absence for a pass: then
 // exit code 0 becomes 3.
 func (a *Actions) Report(r Report) int {
+	outputs := settings(r)
+	a.Mask(maskable(r.Personal, outputs)...)
+	for _, line := range r.Debug {
+		a.actions.Debugf("%s", plain.Text(line))
+	}
 	var own []problem
 	if !a.written {
-		if err := a.writeOutputs(settings(r)); err != nil {
+		if err := a.writeOutputs(outputs); err != nil {
 			if r.ExitCode == checks.ExitPass {
 				r.ExitCode = checks.ExitUndetermined
 			}
 			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "expected to write the step's outputs, found that " + err.Error(),
-				hint: "run this where the runner sets GITHUB_OUTPUT, with a disk that is not full"})
+				hint: "run this where the runner sets GITHUB_OUTPUT, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
 		}
 		a.written = true
 	}
-	if err := a.file("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
+	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
 		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "expected to write the job summary, found that " + err.Error(),
-			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, with a disk that is not full"})
+			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
 	}
 	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
 	a.annotate(append(own, r.problems()...))
@@ -87,22 +92,7 @@ func (a *Actions) writeOutputs(outputs []Setting) error {
 		}
 		lines = append(lines, o.Name+"="+o.Value)
 	}
-	return a.file("GITHUB_OUTPUT", "output", strings.Join(lines, "\n"))
-}
-
-// file appends text to the file that variable names, by the library's command,
-// which panics where it cannot.
-func (a *Actions) file(variable, command, text string) (err error) {
-	if a.getenv(variable) == "" {
-		return errors.New(variable + " is not set")
-	}
-	defer func() {
-		if recover() != nil {
-			err = errors.New("the file in " + variable + " cannot be written")
-		}
-	}()
-	a.actions.IssueFileCommand(&githubactions.Command{Name: command, Message: text})
-	return nil
+	return a.appendTo("GITHUB_OUTPUT", "output", strings.Join(lines, "\n"))
 }
 
 // annotate writes one command a problem; the last that the runner takes of a

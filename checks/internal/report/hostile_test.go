@@ -206,14 +206,14 @@ func TestHostileDebug(t *testing.T) {
 	for name, line := range payloads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var stdout, stderr strings.Builder
-			report.NewActions(&stdout, env{}.lookup).Debug(line)
-			report.Text{Stdout: &stdout, Stderr: &stderr}.Debug(line)
-			report.JSON{Stdout: &stdout, Stderr: &stderr}.Debug(line)
-			diff(t, []oracle.Command{{Name: "debug", Properties: map[string]string{}, Message: plain.Text(line)}}, oracle.Commands([]byte(stdout.String())))
-			diff(t, []oracle.Command(nil), oracle.Commands([]byte(stderr.String())))
-			diff(t, 2, strings.Count(stderr.String(), "\n"))
-			harmless(t, stdout.String()+stderr.String())
+			r := single(accepted(), expected())
+			r.Debug = []string{line}
+			diff(t, []oracle.Command{{Name: "debug", Properties: map[string]string{}, Message: plain.Text(line)}}, oracle.Commands([]byte(actions(t, r).stdout)))
+			for _, s := range []shown{text(r, false), json(r)} {
+				diff(t, []oracle.Command(nil), oracle.Commands([]byte(s.stderr)))
+				diff(t, 1, strings.Count(s.stderr, "\n"))
+				harmless(t, s.stderr)
+			}
 		})
 	}
 }

@@ -46,7 +46,7 @@ func actions(t testing.TB, r report.Report) shown {
 
 func actionsIn(e env, r report.Report) shown {
 	var stdout bytes.Buffer
-	code := report.NewActions(&stdout, e.lookup).Report(r)
+	code := report.NewActions(&stdout, e.lookup, true).Report(r)
 	return shown{code: code, stdout: stdout.String(), outputs: written(e["GITHUB_OUTPUT"]), summary: written(e["GITHUB_STEP_SUMMARY"])}
 }
 

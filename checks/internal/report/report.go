@@ -14,6 +14,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/secret"
 )
 
 // Name is what the program calls itself.
@@ -28,6 +29,9 @@ type Report struct {
 	KeyName  string          // of the one key, for mistakes
 	Policy   bool            // the keys are those of a policy file
 	Notes    []Note
+
+	Personal []secret.Value // what answers told of the account: masked before anything else is shown
+	Debug    []string       // lines for somebody who looks for a fault
 }
 
 // A Note is a warning about the run, not about a key.
@@ -98,8 +102,6 @@ func (k Key) notes() []string {
 type Reporter interface {
 	// Mask keeps texts out of whatever is shown later.
 	Mask(texts ...string)
-	// Debug shows a line to somebody who looks for a fault.
-	Debug(line string)
 	// Report shows the report and returns the exit code, which is the
 	// report's own unless a pass could not be reported.
 	Report(Report) int

@@ -16,18 +16,18 @@ type Text struct {
 // Mask does nothing: outside Actions there is nobody to tell.
 func (t Text) Mask(...string) {}
 
-// Debug writes a line to standard error.
-func (t Text) Debug(line string) { writeDebug(t.Stderr, line) }
-
-func writeDebug(w io.Writer, line string) {
-	fmt.Fprintf(w, "%s: debug: %s\n", Name, plain.Text(line))
-}
-
 // Report writes the table to standard output, what is wrong to standard error.
 func (t Text) Report(r Report) int {
+	writeDebug(t.Stderr, r)
 	writeLog(t.Stdout, r, t.paint)
 	writeProblems(t.Stderr, r)
 	return r.ExitCode
+}
+
+func writeDebug(w io.Writer, r Report) {
+	for _, line := range r.Debug {
+		fmt.Fprintf(w, "%s: debug: %s\n", Name, plain.Text(line))
+	}
 }
 
 // writeProblems writes each problem with its hint.
@@ -57,11 +57,9 @@ type JSON struct{ Stdout, Stderr io.Writer }
 // Mask does nothing: outside Actions there is nobody to tell.
 func (j JSON) Mask(...string) {}
 
-// Debug writes a line to standard error.
-func (j JSON) Debug(line string) { writeDebug(j.Stderr, line) }
-
 // Report writes the result as one line.
 func (j JSON) Report(r Report) int {
+	writeDebug(j.Stderr, r)
 	fmt.Fprintln(j.Stdout, newDocument(r).line())
 	writeProblems(j.Stderr, r)
 	return r.ExitCode

@@ -40,11 +40,12 @@ type Options struct {
 
 // Client returns a client for requests to base that carry a secret. Redirects
 // come back as answers. If base is plain HTTP, only loopback is dialled,
-// whatever its host name resolves to.
+// whatever its host name resolves to, and never a proxy, which would see the
+// headers in clear text.
 func Client(base *url.URL, o Options) *http.Client {
 	dialer := &net.Dialer{KeepAlive: -1}
 	if base.Scheme == "http" {
-		dialer.Control = loopbackOnly
+		dialer.Control, o.Proxy = loopbackOnly, nil
 	}
 	http1 := new(http.Protocols)
 	http1.SetHTTP1(true)

@@ -93,25 +93,35 @@ func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 // Traces tell whether a text gives away one of several values: whether it
 // shares MinLength or more consecutive characters, whatever their case, with a
 // value itself or with its reverse, its hex, base64 (standard and URL, at each
-// of the three offsets) or SHA-256 form. They redact themselves as a Value does.
+// of the three offsets) or SHA-256 form. A shorter value must be the whole text,
+// or, from minShort on, a part of it. They redact themselves as a Value does.
 type Traces struct {
-	forms Value // all of these in lower case, each with a NUL behind it
+	forms Value   // of long values, in lower case, each with a NUL behind it
+	short []Value // in lower case
 }
 
-// NewTraces returns the traces of the values that are not shorter than
-// MinLength.
+// minShort is the length, in bytes, from which a value that is shorter than
+// MinLength is looked for inside a text: a shorter one is found everywhere.
+const minShort = 4
+
+// NewTraces returns the traces of the values. A blank one has none.
 func NewTraces(values ...Value) Traces {
+	var t Traces
 	var all strings.Builder
 	for _, v := range values {
-		if len(v.Reveal()) < MinLength {
-			continue
-		}
-		for _, form := range forms(v.Reveal()) {
-			all.WriteString(strings.ToLower(form))
-			all.WriteByte(0)
+		switch n := len(v.Reveal()); {
+		case n == 0:
+		case n < MinLength:
+			t.short = append(t.short, New(strings.ToLower(v.Reveal())))
+		default:
+			for _, form := range forms(v.Reveal()) {
+				all.WriteString(strings.ToLower(form))
+				all.WriteByte(0)
+			}
 		}
 	}
-	return Traces{New(all.String())}
+	t.forms = New(all.String())
+	return t
 }
 
 // In reports whether text has one of the traces.
@@ -122,7 +132,9 @@ func (t Traces) In(text string) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(t.short, func(v Value) bool {
+		return text == v.Reveal() || len(v.Reveal()) >= minShort && strings.Contains(text, v.Reveal())
+	})
 }
 
 // forms lists the shapes in which a secret could be written out.

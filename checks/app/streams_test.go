@@ -1,0 +1,102 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/internal/oracle"
+)
+
+// eager is a server that answers before it is asked, as soon as it has a
+// connection: net/http prints such an answer through the standard logger.
+func eager(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	raw := fmt.Sprintf("HTTP/1.1 200 OK\r\nX-Evil: ##[error]x\r\nContent-Length: %d\r\n\r\n%s", len(document), document)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				_, _ = io.WriteString(conn, raw)
+				_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+				_, _ = io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+// Whatever a library writes to the standard logger reaches no stream. It is a
+// race, so there are many runs: without the mend some of them lose it.
+func TestStreamsEagerServer(t *testing.T) {
+	t.Parallel()
+	url := eager(t)
+	for format, program := range map[string]func() program{
+		"github": func() program { return action(t, url, nil) },
+		"text":   func() program { return shell(t, url, nil) },
+		"json":   func() program { return shell(t, url, map[string]string{"FLEXY_FORMAT": "json"}) },
+		"GitHub": func() program {
+			return action(t, url, map[string]string{"api-key": "", "environment": "", "rotation-only": "true",
+				"secret-name": "FLEXY_API_KEY", "secrets-token": secretsToken, "GITHUB_API_URL": url})
+		},
+	} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			for range 25 {
+				p := program()
+				p.secrets = []string{secretsToken}
+				if r := p.exec(t, nil); strings.Contains(string(r.stdout)+string(r.stderr), "X-Evil") {
+					t.Fatalf("exit code %d:\n%s%s", r.code, r.stdout, r.stderr)
+				}
+			}
+		})
+	}
+}
+
+// Off Actions nobody obeys a mask, which would only show the key.
+func TestStreamsNoMasksElsewhere(t *testing.T) {
+	t.Parallel()
+	r := shell(t, serve(t).URL, map[string]string{"FLEXY_FORMAT": "github"}).run(t)
+	if masks, _ := r.masks(); r.code != 0 || len(masks) > 0 {
+		t.Errorf("exit code %d, %d masks", r.code, len(masks))
+	}
+}
+
+// Where the disk fills up half-way what was written is taken back, and a pass is
+// none.
+func TestStreamsFullDisk(t *testing.T) {
+	t.Parallel()
+	p := shell(t, serve(t).URL, map[string]string{"GITHUB_ACTIONS": "true"}) // sh drops variables with a hyphen
+	earlier := "earlier=" + strings.Repeat("x", 700) + "\n"
+	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		if err := os.WriteFile(p.vars[variable], []byte(earlier), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := p.command(t)
+	full := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 2; exec "$0"`, cmd.Path) // 1 or 2 KiB
+	full.Env = cmd.Env
+	var stdout, stderr bytes.Buffer
+	full.Stdout, full.Stderr = &stdout, &stderr
+	_ = full.Run() // the exit code tells
+	r := p.ended(t, full.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
+	if r.code != 3 || !r.remarks("error", "GITHUB_OUTPUT") || string(r.files["GITHUB_OUTPUT"]) != earlier {
+		t.Errorf("exit code %d, outputs %q:\n%s%s", r.code, r.files["GITHUB_OUTPUT"], stdout.Bytes(), stderr.Bytes())
+	}
+	oracle.NoLeak(t, map[string][]byte{oracle.Stdout: stdout.Bytes(), "stderr": stderr.Bytes()}, r.secrets...)
+}

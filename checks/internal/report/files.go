@@ -1,0 +1,55 @@
+package report
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/sethvargo/go-githubactions"
+)
+
+// appendTo appends text to the file that a variable names, by the library's
+// command, which panics where it cannot. What was written of it is taken back
+// then: half a value is worse than none.
+func (a *Actions) appendTo(variable, command, text string) (err error) {
+	path := a.getenv(variable)
+	if path == "" {
+		return errors.New(variable + " is not set")
+	}
+	failed := errors.New("the file in " + variable + " cannot be written")
+	info, err := os.Stat(path)
+	exists := err == nil
+	if exists && !info.Mode().IsRegular() && info.Mode()&os.ModeDevice == 0 {
+		return failed // a pipe would hang
+	}
+	if exists && info.Mode().IsRegular() && !endsLine(path, info.Size()) {
+		text = "\n" + text // else our first line would continue another step's last
+	}
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		err = failed
+		if exists && info.Mode().IsRegular() {
+			_ = os.Truncate(path, info.Size())
+		}
+	}()
+	a.actions.IssueFileCommand(&githubactions.Command{Name: command, Message: text})
+	return nil
+}
+
+// endsLine reports whether a file of that size is empty or known to end in a
+// line feed.
+func endsLine(path string, size int64) bool {
+	if size == 0 {
+		return true
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, size-1)
+	return (err == nil || errors.Is(err, io.EOF)) && last[0] == '\n'
+}

@@ -20,7 +20,7 @@ type ran struct {
 	code           int
 	format         string // text, json, github; none if only a text was asked for
 	stdout, stderr []byte
-	files          map[string][]byte // the runner's files by variable, as far as they can be read
+	files          map[string][]byte // the runner's files by variable, as far as they can be written
 	key            string            // as it was given, trimmed
 	runner         bool              // an Actions runner reads what is printed
 	policy         bool              // many keys in one run

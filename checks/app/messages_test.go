@@ -330,34 +330,65 @@ func judge(t *testing.T, said string) {
 // flag writes the list.
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	all := messages()
+	all, listed := messages(), listedMessages(t)
+	var titles []string
+	for _, l := range all {
+		titles = append(titles, l.title)
+	}
+	if diff := cmp.Diff(listed.titles, titles); diff != "" && !*update {
+		t.Errorf("titles (-listed +made):\n%s", diff)
+	}
 	said := make([]string, len(all))
-	t.Cleanup(func() { compareMessages(t, all, said) }) // once all have run
+	for i, l := range all {
+		said[i] = listed.said[l.title] // unless it runs
+	}
+	t.Cleanup(func() { writeMessages(t, titles, said) }) // once all have run
 	for i, l := range all {
 		t.Run(l.title, func(t *testing.T) {
 			t.Parallel()
 			said[i] = l.run(t)
 			judge(t, said[i])
+			if diff := cmp.Diff(strings.Split(listed.said[l.title], "\n"), strings.Split(said[i], "\n")); diff != "" && !*update {
+				t.Errorf("(-listed +said):\n%s", diff)
+			}
 		})
 	}
 }
 
-func compareMessages(t *testing.T, all []telling, said []string) {
+// A list is what the list of messages holds.
+type list struct {
+	titles []string
+	said   map[string]string // by title
+}
+
+func listedMessages(t *testing.T) list {
 	t.Helper()
-	var got strings.Builder
-	for i, l := range all {
-		fmt.Fprintf(&got, "# %s\n\n%s\n", l.title, said[i])
-	}
-	if *update {
-		if err := os.WriteFile(messagesFile, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(messagesFile)
+	text, err := os.ReadFile(messagesFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	l := list{said: map[string]string{}}
+	for section := range strings.SplitSeq("\n"+strings.TrimSuffix(string(text), "\n"), "\n# ") {
+		title, said, ok := strings.Cut(section, "\n\n")
+		if ok {
+			l.titles = append(l.titles, title)
+			l.said[title] = said
+		}
+	}
+	return l
+}
+
+// writeMessages writes the list if it is to be.
+func writeMessages(t *testing.T, titles, said []string) {
+	t.Helper()
+	if !*update {
+		return
+	}
+	var list strings.Builder
+	for i, title := range titles {
+		fmt.Fprintf(&list, "# %s\n\n%s\n", title, said[i])
+	}
+	if err := os.WriteFile(messagesFile, []byte(list.String()), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

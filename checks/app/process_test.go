@@ -202,45 +202,53 @@ func TestProcessClosedStdout(t *testing.T) {
 // that Go has.
 func TestProcessTLS(t *testing.T) {
 	t.Parallel()
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{goodKey()}})
-	var old atomic.Int32
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor == 1 {
-			old.Add(1)
-		}
-		api.ServeHTTP(w, r)
-	}))
-	server.EnableHTTP2 = true
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	for name, tt := range map[string]struct {
-		given map[string]string
+		given func(t *testing.T, ca string) map[string]string
 		code  int
+		sends int
 		says  string
 	}{
-		"its CA is given":               {map[string]string{"ca-certificate": ca}, 0, ""},
-		"with text around it":           {map[string]string{"ca-certificate": "the proxy's CA:\n" + ca + "\n"}, 0, ""},
-		"its CA is in SSL_CERT_FILE":    {map[string]string{"SSL_CERT_FILE": writeFile(t, ca)}, 0, ""},
-		"its CA is not known":           {nil, 3, "ca-certificate"},
-		"its CA is not known, no roots": {map[string]string{"SSL_CERT_FILE": "/dev/null", "SSL_CERT_DIR": t.TempDir()}, 3, "SSL_CERT_FILE"},
+		"its CA is given":            {func(_ *testing.T, ca string) map[string]string { return pairs("ca-certificate", ca) }, 0, 1, ""},
+		"with text around it":        {func(_ *testing.T, ca string) map[string]string { return pairs("ca-certificate", "the proxy's CA:\n"+ca+"\n") }, 0, 1, ""},
+		"its CA is in SSL_CERT_FILE": {func(t *testing.T, ca string) map[string]string { return pairs("SSL_CERT_FILE", writeFile(t, ca)) }, 0, 1, ""},
+		"its CA is not known":        {func(*testing.T, string) map[string]string { return nil }, 3, 0, "ca-certificate"},
+		"its CA is not known, no roots": {func(t *testing.T, _ string) map[string]string {
+			return pairs("SSL_CERT_FILE", "/dev/null", "SSL_CERT_DIR", t.TempDir())
+		}, 3, 0, "SSL_CERT_FILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := action(t, server.URL, tt.given)
+			api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{goodKey()}})
+			var old atomic.Int32
+			address, ca := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.ProtoMajor == 1 {
+					old.Add(1)
+				}
+				api.ServeHTTP(w, r)
+			}))
+			p := action(t, address, tt.given(t, ca))
 			p.vars["GODEBUG"] = "http2debug=2"
 			r := p.exec(t, nil)
 			if r.code != tt.code || tt.says != "" && !r.remarks("error", tt.says) {
 				t.Errorf("exit code %d, want %d, and remarks about %q:\n%s", r.code, tt.code, tt.says, r.stdout)
 			}
+			if stats := api.Stats(); stats.Requests != tt.sends || int(old.Load()) != tt.sends {
+				t.Errorf("%d requests, %d of them HTTP/1.1; want %d", stats.Requests, old.Load(), tt.sends)
+			}
 		})
 	}
-	t.Cleanup(func() {
-		if stats := api.Stats(); stats.Requests != 3 || int(old.Load()) != 3 {
-			t.Errorf("%d requests, %d of them HTTP/1.1; want 3 of 3", stats.Requests, old.Load())
-		}
-	})
+}
+
+// serveTLS starts a server that can do HTTP/2, and returns its address and its
+// authority in PEM form.
+func serveTLS(t *testing.T, h http.Handler) (address, ca string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
 func writeFile(t *testing.T, text string) string {

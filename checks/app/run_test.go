@@ -218,9 +218,14 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
+		if file, err := os.OpenFile(get(name), os.O_WRONLY|os.O_APPEND, 0); err != nil {
+			continue // no permission: the program cannot have written it either
+		} else if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
 		text, err := os.ReadFile(get(name))
 		if err != nil {
-			continue // no permission: the program cannot have written it either
+			t.Fatal(err)
 		}
 		r.files[name] = text
 	}

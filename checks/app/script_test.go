@@ -77,7 +77,7 @@ func setUpScene(env *testscript.Env) error {
 		return errors.New("not run by go test")
 	}
 	env.Values[sceneKey{}] = &scene{t: t}
-	now := time.Now().UTC()
+	now := awaitDay().UTC()
 	for name, value := range map[string]string{
 		"KEY": theKey, "ECHO": theEcho, "ACCOUNT": theAccount, "SANDBOX": theSandbox, "WRONG": theWrong, "TOKEN": theToken,
 		"TODAY":   now.Format(time.DateOnly),
@@ -90,6 +90,16 @@ func setUpScene(env *testscript.Env) error {
 		env.Setenv(name, env.WorkDir+"/"+name)
 	}
 	return nil
+}
+
+// awaitDay returns the time, not just before a day ends in UTC: the program would
+// then take another date than its script.
+func awaitDay() time.Time {
+	const longest = time.Minute // that a script takes
+	if left := time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)); left < longest {
+		time.Sleep(left)
+	}
+	return time.Now()
 }
 
 // command makes a command of a method that takes least to most arguments.

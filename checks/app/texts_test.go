@@ -86,8 +86,8 @@ func texts(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	all := map[string]string{}
-	for dir := range strings.FieldsSeq(string(dirs)) {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	for dir := range strings.Lines(string(dirs)) {
+		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(dir), "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}

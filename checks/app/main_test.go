@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 var scratch string
 
 func TestMain(m *testing.M) {
+	runTogether(16)
 	dir, err := os.MkdirTemp("", "flexy-key-check")
 	if err != nil {
 		panic(err)
@@ -24,6 +27,20 @@ func TestMain(m *testing.M) {
 		_ = os.RemoveAll(dir)
 		os.Exit(code)
 	}))
+}
+
+// runTogether lets n tests run at a time, because most of them wait, unless go
+// test -parallel says how many; fuzzing starts as many processes, so not there.
+func runTogether(n int) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
+	if given {
+		return
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
+		panic(err)
+	}
 }
 
 // buildBinary builds the real program, once for all tests. GOCOVERDIR=DIR go

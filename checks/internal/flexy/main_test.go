@@ -1,8 +1,10 @@
 package flexy
 
 import (
+	"flag"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +16,24 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	runTogether(32)
+	goleak.VerifyTestMain(m)
+}
+
+// runTogether lets n tests run at a time, because most of them wait, unless go
+// test -parallel says how many; fuzzing starts as many processes, so not there.
+func runTogether(n int) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
+	if given {
+		return
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
+		panic(err)
+	}
+}
 
 // What the tests' API knows. The key it echoes is not the one that is sent.
 const (

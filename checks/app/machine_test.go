@@ -186,8 +186,8 @@ func TestMachineInterrupted(t *testing.T) {
 			cancel()
 			s := serve(t)
 			r := action(t, s.URL, given).runContext(ctx, t)
-			if r.code != 3 || s.sends() > 0 {
-				t.Errorf("exit code %d, %d sends", r.code, s.sends())
+			if r.code != 3 || r.outputs()["verdict"] != "unavailable" || s.sends() > 0 {
+				t.Errorf("exit code %d, verdict %q, %d sends", r.code, r.outputs()["verdict"], s.sends())
 			}
 		})
 	}

@@ -208,8 +208,10 @@ func TestProcessTLS(t *testing.T) {
 		sends int
 		says  string
 	}{
-		"its CA is given":            {func(_ *testing.T, ca string) map[string]string { return pairs("ca-certificate", ca) }, 0, 1, ""},
-		"with text around it":        {func(_ *testing.T, ca string) map[string]string { return pairs("ca-certificate", "the proxy's CA:\n"+ca+"\n") }, 0, 1, ""},
+		"its CA is given": {func(_ *testing.T, ca string) map[string]string { return pairs("ca-certificate", ca) }, 0, 1, ""},
+		"with text around it": {func(_ *testing.T, ca string) map[string]string {
+			return pairs("ca-certificate", "the proxy's CA:\n"+ca+"\n")
+		}, 0, 1, ""},
 		"its CA is in SSL_CERT_FILE": {func(t *testing.T, ca string) map[string]string { return pairs("SSL_CERT_FILE", writeFile(t, ca)) }, 0, 1, ""},
 		"its CA is not known":        {func(*testing.T, string) map[string]string { return nil }, 3, 0, "ca-certificate"},
 		"its CA is not known, no roots": {func(t *testing.T, _ string) map[string]string {

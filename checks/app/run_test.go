@@ -56,7 +56,8 @@ type program struct {
 	secrets  []string // besides the usual ones
 	now      func() time.Time
 	proxy    func(*http.Request) (*url.URL, error)
-	terminal bool
+	terminal bool   // standard output is one
+	progress bool   // so is standard error
 	panics   string // the variable at which the look-up does
 }
 
@@ -137,6 +138,7 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 		Stdout:    stdout,
 		Stderr:    stderr,
 		Terminal:  p.terminal,
+		Progress:  p.progress,
 		Now:       p.now,
 		Proxy:     p.proxy,
 		Version:   "1.2.3",

@@ -1,0 +1,213 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/github"
+)
+
+// These tests hold that each part of a run is given what it needs of the others:
+// what it then does with it, the tests of its own package hold.
+
+// GitHub is reached by the proxy and trusted by the authority that are given, as
+// the API is.
+func TestWiringWayToGitHub(t *testing.T) {
+	t.Parallel()
+	const nowhere = "127.0.0.1:1"
+	for name, way := range map[string]func(t *testing.T, h *hub) program{
+		"a proxy": func(t *testing.T, h *hub) program {
+			t.Helper()
+			p := reminding(t, h, pairs("GITHUB_API_URL", "http://"+nowhere+"/api/v3"))
+			p.proxy = func(r *http.Request) (*url.URL, error) {
+				if r.URL.Host == nowhere {
+					return url.Parse(h.URL)
+				}
+				return nil, nil
+			}
+			return p
+		},
+		"a private authority": func(t *testing.T, h *hub) program {
+			t.Helper()
+			address, ca := serveTLS(t, h)
+			return reminding(t, h, pairs("GITHUB_API_URL", address+"/api/v3", "ca-certificate", ca))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHub(t, ago(80))
+			r := way(t, h).run(t)
+			outputs := r.outputs()
+			if r.code != 0 || outputs["key-age-days"] != "80" || outputs["reminder-issue"] != "https://github.example/octo/shop/issues/1" || len(h.tokens) != 2 {
+				t.Errorf("exit code %d, age %q, issue %q, %d tokens came:\n%s", r.code, outputs["key-age-days"], outputs["reminder-issue"], len(h.tokens), r.stdout)
+			}
+		})
+	}
+}
+
+// Nothing of an answer that repeats another of the run's secrets is shown: the
+// runner drops outputs that hold one, and other formats have no masks.
+func TestWiringAnswersWithSecrets(t *testing.T) {
+	t.Parallel()
+	const otherKey = "0c94e2b7-61d8-4f3a-a52e-b7d90f18c6e3"
+	for place, tt := range map[string]struct {
+		repeats func(text string) emulator.Fault
+		verdict string // on the key that it is the answer to
+	}{
+		"request id": {func(text string) emulator.Fault {
+			return emulator.Body(200, "application/json", edited("req_1234567890_abc123", text))
+		}, "pass"},
+		"type": {func(text string) emulator.Fault {
+			return emulator.Body(200, "application/json", edited("PRODUCTION", text))
+		}, "mismatch"},
+		"code": {func(text string) emulator.Fault { return emulator.Error(401, text, "", nil) }, "invalid"},
+	} {
+		for what, text := range pairs("secrets-token", secretsToken, "github-token", theToken, "another key", otherKey) {
+			for modeName, mode := range map[string]func(*testing.T, string, map[string]string) program{"action": action, "shell": shell} {
+				t.Run(fmt.Sprint(what, " as ", place, ", ", modeName), func(t *testing.T) {
+					t.Parallel()
+					f := &fleet{}
+					for _, key := range []string{theKey, otherKey} {
+						f.add(key, false, "type: PRODUCTION")
+					}
+					s := f.serve(t)
+					s.Next(tt.repeats(text)) // the first key goes alone
+					p := f.program(t, s, pairs("secrets-token", secretsToken, "github-token", theToken, "RUNNER_DEBUG", "1"), mode)
+					p.secrets = append(p.secrets, secretsToken)
+					if r := p.run(t); s.sends() != 2 || !regexp.MustCompile(name(0)+` +`+tt.verdict).Match(r.stdout) {
+						t.Errorf("%d sends, want 2, and %s:\n%s", s.sends(), tt.verdict, r.stdout)
+					}
+				})
+			}
+		}
+	}
+}
+
+// However often a run has to do with GitHub, all of it together takes no longer
+// than its budget.
+func TestWiringBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // without sockets: nobody waits
+		workspace, file := policyFile(t, "keys:\n"+
+			"  - {name: a, env: FLEXY_A_KEY, type: any, rotated-on: 2026-01-01}\n"+
+			"  - {name: b, env: FLEXY_B_KEY, type: any, secret-name: B_KEY}\n")
+		p := action(t, "https://flexy.example", pairs("api-key", "", "environment", "", "policy", file, "GITHUB_WORKSPACE", workspace,
+			"FLEXY_A_KEY", numbered(0), "FLEXY_B_KEY", numbered(1), "secrets-token", secretsToken, "reminder-issue", "true",
+			"GITHUB_API_URL", "https://github.example/api/v3"))
+		p.secrets = []string{numbered(0), numbered(1), secretsToken}
+		var first, last time.Time
+		p.proxy = func(r *http.Request) (*url.URL, error) {
+			if r.URL.Host != "github.example" {
+				return nil, errors.New("no way to the API")
+			}
+			if first.IsZero() {
+				first = time.Now()
+			}
+			<-r.Context().Done()
+			last = time.Now()
+			return nil, r.Context().Err()
+		}
+		r := p.run(t)
+		if took := last.Sub(first); took < github.Budget/2 || took > github.Budget || !r.remarks("warning", "the reminder issue") {
+			t.Errorf("GitHub had %v, and remarks are %q", took, titled(r.remarkList()))
+		}
+	})
+}
+
+// An ending writer ends the run with the first write that says so.
+type ending struct {
+	bytes.Buffer
+	at  string
+	end func()
+}
+
+func (e *ending) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(e.at)) {
+		e.end()
+	}
+	return e.Buffer.Write(p)
+}
+
+// A run that is ended while it reports is no pass.
+func TestWiringEndsWhileReporting(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"text", "json", "github"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			p := shell(t, serve(t).URL, pairs("FLEXY_FORMAT", format))
+			stdout := &ending{at: "pass", end: cancel}
+			var stderr bytes.Buffer
+			code := app.Main(ctx, p.env(stdout, &stderr))
+			r := p.ended(t, code, stdout.Bytes(), stderr.Bytes())
+			r.hold(t)
+			if verdict, _ := r.told(t); code != 3 || verdict != "pass" {
+				t.Errorf("exit code %d, verdict %s", code, verdict)
+			}
+		})
+	}
+}
+
+// Only text has a count on a terminal: standard error of the others is read by
+// programs.
+func TestWiringProgress(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"json", "github"} {
+		f := fleetOf(7, allGood)
+		p := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", format), shell)
+		p.terminal, p.progress = true, true
+		if r := p.run(t); r.code != 0 || len(r.stderr) > 0 {
+			t.Errorf("format %s: exit code %d, standard error %q", format, r.code, r.stderr)
+		}
+	}
+}
+
+// Of a key that is to be revoked nobody asks how old its secret is.
+func TestWiringRevoked(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, ago(80))
+	s := serve(t)
+	revoked(s.API)
+	p := reminding(t, h, pairs("expect-state", "revoked", "environment", "", "base-url", s.URL))
+	if r := p.run(t); r.code != 0 || len(h.calls) > 0 {
+		t.Errorf("exit code %d, calls of GitHub %q", r.code, h.calls)
+	}
+}
+
+// A run that was ended leaves the issue alone, and does not complain of that.
+func TestWiringNoReminderAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	h := newHub(t, ago(80))
+	s := serve(t)
+	s.Always(func(*emulator.API, http.ResponseWriter, *http.Request) bool { cancel(); return false })
+	r := reminding(t, h, pairs("secret-name", "", "rotated-on", ago(80), "base-url", s.URL)).runContext(ctx, t)
+	if r.code != 3 || len(h.calls) > 0 || slices.ContainsFunc(r.annotations(), func(a annotation) bool { return strings.Contains(a.title, "reminder-issue") }) {
+		t.Errorf("exit code %d, calls of GitHub %q, annotations %q", r.code, h.calls, r.annotations())
+	}
+}
+
+// Outside Actions what is said of a reminder names variables, not inputs.
+func TestWiringNotesInTheUsersWords(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, "")
+	h.status = http.StatusForbidden
+	r := shell(t, serve(t).URL, pairs("rotated-on", ago(80), "reminder-issue", "true", "github-token", theToken, "GITHUB_API_URL", h.URL+"/api/v3")).run(t)
+	if said := string(r.stderr); r.code != 0 || !strings.Contains(said, "hint: give FLEXY_GITHUB_TOKEN ") || strings.Contains(said, "github-token") {
+		t.Errorf("exit code %d, said\n%s", r.code, said)
+	}
+}

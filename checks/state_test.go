@@ -38,6 +38,10 @@ func TestState(t *testing.T) {
 			Status: checks.Pass, Expected: "revoked", Found: "ERR_AUTH",
 			Message: "expected the API to reject the key, found that it does (ERR_AUTH); this proves revocation only if this very secret passed before",
 			Hint:    "this proves revocation only if this very secret passed before"}},
+		{"revoked, and what that cost", costing(rejected(flexy.CodeInvalid), 3), checks.Finding{
+			Status: checks.Pass, Expected: "revoked", Found: "INVALID_ACCESS_TOKEN",
+			Message: "expected the API to reject the key, found that it does (INVALID_ACCESS_TOKEN); this proves revocation only if this very secret passed before",
+			Hint:    "this proves revocation only if this very secret passed before; 3 of 5 attempts left for this address"}},
 		{"not revoked", on, checks.Finding{
 			Status: checks.Fail, Expected: "revoked", Found: "accepted",
 			Message: "expected the API to reject the key, found that it still accepts it",
@@ -64,4 +68,10 @@ func TestState(t *testing.T) {
 	}
 	expectNotJudged(t, "state", checks.Expectation{State: checks.StateEnabled}, "enabled")
 	expectNotJudged(t, "state", checks.Expectation{State: checks.StateDisabled}, "disabled")
+}
+
+// costing is an answer that says how many attempts are left.
+func costing(a flexy.Answer, left int) flexy.Answer {
+	a.AttemptsLeft = &left
+	return a
 }

@@ -133,11 +133,16 @@ func TestSkipping(t *testing.T) {
 	if c := expectGood(t, with(given{"api-key": key})); c.Keys[0].Skipped {
 		t.Error("a key that is there is skipped")
 	}
-	// A reminder without its token has nothing to do there.
-	expectSkipped(t, given{
+	// A reminder without its token has nothing to do there; with it, it has.
+	reminder := given{
 		"rotation-only": "true", "secret-name": "FLEXY_KEY", "on-missing-key": "skip",
 		"GITHUB_EVENT_NAME": fork["GITHUB_EVENT_NAME"], "GITHUB_EVENT_PATH": fork["GITHUB_EVENT_PATH"],
-	})
+	}
+	expectSkipped(t, reminder)
+	reminder["secrets-token"] = token
+	if c := expectGood(t, reminder); c.Keys[0].Skipped {
+		t.Error("a rotation that can be told is skipped")
+	}
 }
 
 // The hint about a blank key names the usual causes.

@@ -24,7 +24,7 @@ func TestBaseURL(t *testing.T) {
 		"another scheme or none":                               {"api.oneclickdz.com", "//api.oneclickdz.com", "ftp://api.oneclickdz.com", "localhost:8085", "file:///etc/passwd", "/v3", "httpss://x"},
 		"the path of the endpoint in it, which is added to it": {"https://api.oneclickdz.com/v3/validate", "http://127.0.0.1:8085/api/v3/validate/"},
 		"no host, or no valid port": {
-			"https://", "https:///v3", "https://:443", "https:api.oneclickdz.com", "https://api.oneclickdz.com:", "https://api.oneclickdz.com:65536", "https://api.oneclickdz.com:99999999999"},
+			"https://", "https:///v3", "https://:443", "https:api.oneclickdz.com", "https://api.oneclickdz.com:", "https://api.oneclickdz.com:0", "https://api.oneclickdz.com:65536", "https://api.oneclickdz.com:99999999999"},
 		"plain http to another machine": {
 			"http://api.oneclickdz.com", "http://0.0.0.0:8085", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://192.168.1.5:8085", "http://[::ffff:10.0.0.1]"},
 	} {

@@ -1,9 +1,12 @@
 package config_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -165,6 +168,24 @@ func TestSecretInAnotherInput(t *testing.T) {
 	expectMistakes(t, good(given{"expect-scope": key[2:9]}), `<expect-scope>: expected READ-WRITE or READ-ONLY, found "`+key[2:9]+`"`)
 	// A short key is in everything.
 	expectMistakes(t, good(given{"api-key": "product"}))
+}
+
+// So is one in a field of a policy file, and in place of a field.
+func TestTokenInAField(t *testing.T) {
+	t.Parallel()
+	const letters = "of-letters-alone" // as a field's name may be
+	for _, input := range []string{"secrets-token", "github-token"} {
+		for _, field := range config.PolicyFields() {
+			_, got := judgePolicy(t, "keys:\n  - "+field.Policy+": x "+token+"\n", given{input: token})
+			if want := fmt.Sprintf("2:%d: %s%s", len(field.Policy)+7, field.Policy, setting); !slices.Contains(got, want) {
+				t.Errorf("%s in %s: %q, want %q among them", input, field.Policy, got, want)
+			}
+		}
+		_, got := judgePolicy(t, entries("    "+letters+": x\n"), given{input: letters})
+		if said := strings.Join(got, "\n"); said == "" || strings.Contains(said, letters) {
+			t.Errorf("%s in place of a field: %q", input, said)
+		}
+	}
 }
 
 // A token that no header can carry would fail where nobody can tell why.

@@ -204,6 +204,35 @@ func TestPolicyInputsAreDefaults(t *testing.T) {
 	}
 }
 
+// Where an entry says whence its date comes, nothing of what the step says of
+// that is left.
+func TestPolicyDateIsTheEntrysOwn(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		step given
+		own  string
+		want config.Secret
+	}{
+		"another secret":     {given{"secret-name": "STEP", "secret-organization": "shop"}, "secret-name: OWN", config.Secret{Name: "OWN"}},
+		"of an environment":  {given{"secret-name": "STEP", "secret-organization": "shop"}, "secret-name: OWN\n    secret-environment: live", config.Secret{Name: "OWN", Environment: "live"}},
+		"of an organization": {given{"secret-name": "STEP", "secret-environment": "live"}, "secret-name: OWN\n    secret-organization: shop", config.Secret{Name: "OWN", Organization: "shop"}},
+		"a date":             {given{"secret-name": "STEP", "secret-organization": "shop"}, "rotated-on: 2026-09-01", config.Secret{}},
+		"nothing":            {given{"secret-name": "STEP", "secret-organization": "shop"}, "scope: READ-ONLY", config.Secret{Name: "STEP", Organization: "shop"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.step["secrets-token"] = token
+			c, mistakes := judgePolicy(t, entries("    "+tt.own+"\n"), tt.step)
+			if len(mistakes) > 0 {
+				t.Fatal(mistakes)
+			}
+			if diff := cmp.Diff(tt.want, c.Keys[0].Secret); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // What is wrong with an input is said once, not for each entry, and that of one
 // that no entry needs too.
 func TestPolicyBadInputs(t *testing.T) {

@@ -56,3 +56,17 @@ func TestTwoOverdueComments(t *testing.T) {
 	remind(t, m, later(reminder(90), 2))
 	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/7"}, m.takeWrites())
 }
+
+// Of two comments that two runs made at the same time the next run leaves one.
+func TestTwoComments(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	r := reminder(90)
+	i := m.add(modelIssue{Title: Title(r), Body: Body(r)}, Label)
+	for n := range int64(2) {
+		i.Comments = append(i.Comments, &modelComment{ID: n + 1, Body: overdueComment(r).text})
+	}
+	i.Count = len(i.Comments)
+	remind(t, m, r)
+	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/2"}, m.takeWrites())
+}

@@ -3,11 +3,13 @@ package github
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -201,6 +203,19 @@ func count(i *modelIssue, c comment) int {
 		}
 	}
 	return n
+}
+
+// A body of just the limit is whole, and one of a byte more is too large.
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	const body = "0123456789"
+	for limit, want := range map[int64]error{int64(len(body)): nil, int64(len(body)) - 1: errTooLarge} {
+		for name, r := range map[string]io.Reader{"at once": strings.NewReader(body), "byte by byte": iotest.OneByteReader(strings.NewReader(body)), "with its end": iotest.DataErrReader(strings.NewReader(body))} {
+			got, err := io.ReadAll(&capped{ReadCloser: io.NopCloser(r), left: limit})
+			expect(t, name+": error", want, err, cmpopts.EquateErrors())
+			expect(t, name+": body", body, string(got))
+		}
+	}
 }
 
 // A lost answer does not make a second issue or comment: one POST each.

@@ -156,6 +156,27 @@ func TestPaging(t *testing.T) {
 	}
 }
 
+// An issue that moves to the next page while the list is read is one all the
+// same: it is not closed as its own duplicate.
+func TestIssueOnTwoPages(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	m.perPage = 1
+	for range 2 {
+		m.add(modelIssue{Title: Title(reminder(80)), Body: Body(reminder(80))}, Label)
+	}
+	m.issues[1].Body = "another's"
+	m.around = func(_ int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		if r.URL.Query().Get("page") == "2" {
+			answer(w, http.StatusOK, m.issues[:1])
+			return
+		}
+		serve(w, r)
+	}
+	expect(t, "address", issue1, remind(t, m, reminder(80)))
+	expect(t, "writes", nil, m.takeWrites())
+}
+
 // A list that never ends is given up, not taken for the whole.
 func TestEndlessPages(t *testing.T) {
 	t.Parallel()
@@ -169,14 +190,23 @@ func TestEndlessPages(t *testing.T) {
 // One client sees what it has written itself.
 func TestClientSeesItsOwnWrites(t *testing.T) {
 	t.Parallel()
-	m := newModel()
-	c := inMemory(m)
-	for _, r := range []Reminder{reminder(80), reminder(90), reminder(90), proven(reminder(0)), proven(reminder(0))} {
-		if _, err := c.Remind(t.Context(), secret.New(testToken), r); err != nil {
-			t.Fatal(err)
+	for name, tt := range map[string]struct {
+		reminders []Reminder
+		writes    []string
+	}{
+		"comments": {[]Reminder{reminder(80), reminder(90), reminder(90), proven(reminder(0)), proven(reminder(0))},
+			[]string{createLabel, openIssue, commentIt, editFirst, commentIt, editFirst}},
+		"an edit alone": {[]Reminder{reminder(80), reminder(89), reminder(89)}, []string{createLabel, openIssue, editFirst}},
+	} {
+		m := newModel()
+		c := inMemory(m)
+		for _, r := range tt.reminders {
+			if _, err := c.Remind(t.Context(), secret.New(testToken), r); err != nil {
+				t.Fatal(err)
+			}
 		}
+		expect(t, name, tt.writes, m.takeWrites())
 	}
-	expect(t, "writes", []string{createLabel, openIssue, commentIt, editFirst, commentIt, editFirst}, m.takeWrites())
 }
 
 func TestDuplicates(t *testing.T) {

@@ -110,6 +110,7 @@ var faults = []struct {
 	{"429 until a second from now", status(429, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", seconds(time.Second)), "rate limit", 429, 3},
 	{"403 with a garbled reset", status(403, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "soon"), "rate limit", 403, 3},
 	{"403 that says rate limit", body(403, `{"message":"You have exceeded a secondary rate limit"}`), "rate limit", 403, 3},
+	{"403 that says it in capitals", body(403, `{"message":"API Rate Limit exceeded for installation"}`), "rate limit", 403, 3},
 	{"403 that documents a rate limit", body(403, `{"documentation_url":"https://docs.github.com/x#about-secondary-rate-limits"}`), "rate limit", 403, 3},
 	{"401 with a one-time password", status(401, "X-GitHub-OTP", "required; app"), "(401)", 401, 1},
 	{"HTML", body(200, "<!DOCTYPE html><title>Sign in ##[error]</title>"), "not the documented one", 200, 1},

@@ -133,12 +133,14 @@ func TestAnnotationsTogether(t *testing.T) {
 	many := down(300)
 	for i := range many.Keys {
 		many.Keys[i].Softened = i < 299
+		many.Keys[i].Name = fmt.Sprintf("%064d", i) // as long as one may be
 	}
 	commands := annotated(t, many)
 	diff(t, []string{"error 300 keys: unavailable"}, headings(commands))
 	if n := len(commands[0].Message); n > 4096 {
 		t.Errorf("the runner cuts a message of %d characters", n)
 	}
+	mustContain(t, commands[0].Message, " more: expected ")
 }
 
 func TestMasks(t *testing.T) {
@@ -193,6 +195,33 @@ func TestColour(t *testing.T) {
 }
 
 var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")
+
+// TestPolicyWarnings: what only warns is shown so, and what was passed over says
+// why.
+func TestPolicyWarnings(t *testing.T) {
+	t.Parallel()
+	const why = "GitHub gives this pull request no secrets"
+	r := softened(of(
+		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
+		report.Key{Name: "fork", Verdict: checks.Skipped, PassedOver: true, Message: why},
+	))
+	r.Policy = true
+	shown, summary := text(r, true), actions(t, r).summary
+	mustContain(t, shown.stdout, "  down  \x1b[33munavailable  \x1b[0m")
+	mustContain(t, shown.stdout, "key: fork\n  "+why+"\n")
+	mustContain(t, summary, "| down | ⚠️&nbsp;unavailable |")
+	mustContain(t, summary, "<summary>⚠️ <b>down</b>: unavailable</summary>")
+	mustContain(t, summary, "<summary>➖ <b>fork</b>: skipped</summary>\n\n\n"+why+".\n")
+}
+
+// TestAgeAtLeast: the age of a secret is the least that the key's can be.
+func TestAgeAtLeast(t *testing.T) {
+	t.Parallel()
+	date := daysAgo(30)
+	mustContain(t, actions(t, single(accepted(), rotated(little(), date))).summary, "` 30 of 90 days old")
+	date.AtLeast = true
+	mustContain(t, actions(t, single(accepted(), rotated(little(), date))).summary, "` at least 30 of 90 days old")
+}
 
 // TestNothingPersonal: of an account only the last two digits are shown.
 func TestNothingPersonal(t *testing.T) {

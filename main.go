@@ -31,16 +31,16 @@ func main() {
 		os.Exit(exitInterrupted)
 	})
 	os.Exit(app.Main(ctx, app.Env{
-		Args:      os.Args[1:],
-		LookupEnv: os.LookupEnv,
-		Environ:   os.Environ(),
-		Stdout:    os.Stdout,
-		Stderr:    os.Stderr,
-		Terminal:  terminal(os.Stdout),
-		Progress:  terminal(os.Stderr),
-		Now:       time.Now,
-		Proxy:     http.ProxyFromEnvironment,
-		Version:   version,
+		Args:             os.Args[1:],
+		LookupEnv:        os.LookupEnv,
+		Environ:          os.Environ(),
+		Stdout:           os.Stdout,
+		Stderr:           os.Stderr,
+		StdoutIsTerminal: terminal(os.Stdout),
+		StderrIsTerminal: terminal(os.Stderr),
+		Now:              time.Now,
+		Proxy:            http.ProxyFromEnvironment,
+		Version:          version,
 	}))
 }
 

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
@@ -58,7 +60,7 @@ func TestDocsAction(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(head + "\ninputs:\n")
 	for _, input := range config.Inputs() {
-		fmt.Fprintf(&b, "  %s:\n    description: %s\n", input.Name, quote(input.Doc))
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n", input.Name, quote(inAction(input.Doc)))
 		if d := input.ActionDefault; d != "" {
 			fmt.Fprintf(&b, "    default: %s\n", quote(d))
 		}
@@ -85,7 +87,7 @@ func TestDocsAction(t *testing.T) {
 	}
 	for _, input := range config.Inputs() {
 		got := action.Inputs[input.Name]
-		if got.Description != input.Doc || got.Default != input.ActionDefault {
+		if got.Description != inAction(input.Doc) || got.Default != input.ActionDefault {
 			t.Errorf("action.yml reads %q as %+v", input.Name, got)
 		}
 	}
@@ -96,25 +98,30 @@ func TestDocsAction(t *testing.T) {
 	}
 }
 
+// inAction writes the names of settings in a text as those of inputs.
+func inAction(text string) string { return strings.NewReplacer("{", "", "}", "").Replace(text) }
+
 // quote writes a YAML string.
 func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
 
 func TestDocsPolicySchema(t *testing.T) {
 	properties := map[string]any{}
 	for _, f := range config.PolicyFields() {
-		one := map[string]any{"type": []string{"string", "number"}, "minLength": 1} // a number is read as it is written
+		// A scalar is read as it is written, without the white space around it.
+		scalar := map[string]any{"type": []string{"string", "number", "boolean"}, "pattern": `\S`}
+		one := maps.Clone(scalar)
 		switch {
 		case len(f.Words) > 0:
-			one = map[string]any{"enum": f.Words}
+			one = map[string]any{"anyOf": []any{map[string]any{"enum": f.Words}, map[string]any{"type": "string", "pattern": anyCase(f.Words)}}}
 		case f.Most > 0:
-			one = map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}
+			digits := map[string]any{"type": "string", "pattern": upTo3650[f.Least]}
+			one = map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}, digits}}
 		case f.List:
-			item := map[string]any{"type": "string", "minLength": 1}
-			one = map[string]any{"anyOf": []any{item, map[string]any{"type": "array", "minItems": 1, "items": item}}}
+			one = map[string]any{"anyOf": []any{scalar, map[string]any{"type": "array", "minItems": 1, "items": scalar}}}
 		case f.Policy == "env":
-			one = map[string]any{"type": "string", "pattern": "^FLEXY_[A-Za-z0-9_]+$"}
+			one = map[string]any{"type": "string", "pattern": `^\s*FLEXY_[A-Za-z0-9_]+\s*$`}
 		}
-		one["description"] = f.Doc
+		one["description"] = inAction(f.Doc)
 		properties[f.Policy] = one
 	}
 	object := func(required []string, properties map[string]any) map[string]any {
@@ -132,6 +139,30 @@ func TestDocsPolicySchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	agree(t, "checks/policy.schema.json", string(text)+"\n")
+}
+
+// anyCase matches words whatever their case, in white space; the expressions of
+// JSON Schema have no flag for it.
+func anyCase(words []string) string {
+	var alternatives []string
+	for _, word := range words {
+		var b strings.Builder
+		for _, r := range word {
+			if upper, lower := unicode.ToUpper(r), unicode.ToLower(r); upper != lower {
+				fmt.Fprintf(&b, "[%c%c]", upper, lower)
+			} else {
+				b.WriteRune(r)
+			}
+		}
+		alternatives = append(alternatives, b.String())
+	}
+	return `^\s*(` + strings.Join(alternatives, "|") + `)\s*$`
+}
+
+// upTo3650 matches the digits of a whole number from 0 or 1 on.
+var upTo3650 = map[int]string{
+	0: `^\s*0*([0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
+	1: `^\s*0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
 }
 
 func TestDocsReadme(t *testing.T) {
@@ -202,7 +233,7 @@ func troubleshootingTable() string {
 		}
 		answers = append(answers, a)
 	}
-	concrete := strings.NewReplacer("999", "…", "0001-01-01 00:15", "2026-11-22 14:05")
+	concrete := strings.NewReplacer("{", "", "}", "", "999", "…", "0001-01-01 00:15", "2026-11-22 14:05")
 	var b strings.Builder
 	b.WriteString("| message | what to do |\n| --- | --- |\n")
 	for _, a := range answers {
@@ -220,7 +251,7 @@ func inputsTable() string {
 		if d := input.ActionDefault; d != "" {
 			value = "`" + d + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", input.Name, value, input.Doc)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", input.Name, value, inAction(input.Doc))
 	}
 	return b.String()
 }

@@ -58,8 +58,9 @@ const (
 // A RotationDate is when a key was generated, as far as anybody knows.
 type RotationDate struct {
 	Asked   bool      // somebody wants to know
-	On      time.Time // its UTC date counts; zero if it could not be found out
+	Known   bool      // On is the date
+	On      time.Time // its UTC date counts
 	AtLeast bool      // the key may be older: the date is that of the secret's last update
-	Message string    // why On is zero
+	Message string    // why the date is not known
 	Hint    string
 }

@@ -62,7 +62,7 @@ type Age struct {
 // Age returns the age of the key on the UTC date of today, and whether it is
 // known.
 func (e Expectation) Age(today time.Time) (Age, bool) {
-	if !e.Rotated.Asked || e.Rotated.On.IsZero() || e.State == StateRevoked {
+	if !e.Rotated.Asked || !e.Rotated.Known || e.State == StateRevoked {
 		return Age{}, false
 	}
 	rotated := midnight(e.Rotated.On)

@@ -30,7 +30,7 @@ func day(t *testing.T, date string) time.Time {
 func expectRotation(on time.Time) checks.Expectation {
 	return checks.Expectation{
 		State:      checks.StateEnabled,
-		Rotated:    checks.RotationDate{Asked: true, On: on},
+		Rotated:    checks.RotationDate{Asked: true, Known: !on.IsZero(), On: on},
 		MaxAgeDays: 90,
 		RemindDays: 14,
 	}
@@ -160,7 +160,7 @@ func TestAgeNotKnown(t *testing.T) {
 	today := day(t, "2026-10-01")
 	for name, change := range map[string]func(*checks.Expectation){
 		"not asked": func(e *checks.Expectation) { e.Rotated.Asked = false },
-		"no date":   func(e *checks.Expectation) { e.Rotated.On = time.Time{} },
+		"no date":   func(e *checks.Expectation) { e.Rotated.Known = false },
 		"revoked":   func(e *checks.Expectation) { e.State = checks.StateRevoked },
 	} {
 		expect := expectRotation(today)

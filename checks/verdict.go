@@ -14,8 +14,8 @@ const (
 	Invalid                      // the API rejects the key
 	Mismatch                     // an assertion fails
 	Blocked                      // the API refuses this machine's address: the key was not judged
-	Unavailable                  // no answer that can be trusted
-	Skipped                      // the key was passed over
+	Unavailable                  // no trustworthy answer
+	Skipped                      // the key was skipped
 	Passed                       // every assertion holds
 )
 
@@ -34,8 +34,8 @@ func (v Verdict) Doc() string {
 		"the API rejects the key: it is wrong, expired or revoked",
 		"the key is not what was expected",
 		"the API refuses this address, the key was not judged",
-		"there is no answer that can be trusted",
-		"the key was passed over",
+		"no trustworthy answer from the API",
+		"the key was skipped",
 		"every assertion holds",
 	}[v]
 }
@@ -110,11 +110,11 @@ func Explain(a flexy.Answer, v Verdict, findings []Finding) (message, hint strin
 	case v == Passed || v == Mismatch:
 		return "", ""
 	case v == Unavailable && a.Outcome == flexy.Rejected:
-		message = "expected the API to reject the key as revoked, found another refusal"
+		message = "the API refused the key for another reason"
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}
-		return message + ", which proves nothing", "look at the key in " + flexy.Dashboard + ", then run again"
+		return message + ", which does not prove revocation", "look at the key in " + flexy.Dashboard + ", then run again"
 	default:
 		return a.Explain()
 	}

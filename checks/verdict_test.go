@@ -1,7 +1,6 @@
 package checks_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,7 +142,7 @@ func TestRunAndJudge(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	const proves = "expected the API to reject the key as revoked, found another refusal"
+	const proves = "the API refused the key for another reason"
 	for _, tc := range []struct {
 		name          string
 		answer        flexy.Answer
@@ -156,13 +155,13 @@ func TestExplain(t *testing.T) {
 		{"pass by revocation", rejected(flexy.CodeInvalid), checks.Passed, "", "", ""},
 		{"mismatch without a key", notAllowed(flexy.Sandbox), checks.Mismatch, "", "", "type"},
 		{"mismatch by rotation, without a key", notAllowed(flexy.Sandbox), checks.Mismatch,
-			"expected an address that may use the key, found that this runner's address is not on the allowlist of this SANDBOX key (IP_NOT_ALLOWED): the key was not judged",
+			"this runner's address is not on the allowlist of this SANDBOX key (IP_NOT_ALLOWED): the key was not judged",
 			"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + dashboard, "rotation"},
 		{"mismatch by revocation, without a key", notAllowed(flexy.Sandbox), checks.Mismatch, "", "", "state"},
 		{"no proof of revocation", rejected("OTHER"), checks.Unavailable,
-			proves + " (OTHER), which proves nothing", "look at the key in " + dashboard + ", then run again", ""},
+			proves + " (OTHER), which does not prove revocation", "look at the key in " + dashboard + ", then run again", ""},
 		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable,
-			proves + ", which proves nothing", "look at the key in " + dashboard + ", then run again", ""},
+			proves + ", which does not prove revocation", "look at the key in " + dashboard + ", then run again", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +184,7 @@ func TestExplainAnswer(t *testing.T) {
 		if diff := cmp.Diff([]string{wantMessage, wantHint}, []string{message, hint}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", verdict, diff)
 		}
-		if !strings.HasPrefix(message, "expected ") || hint == "" {
+		if message == "" || hint == "" {
 			t.Errorf("%s: %q, hint %q", verdict, message, hint)
 		}
 	}

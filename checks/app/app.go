@@ -8,6 +8,7 @@ import (
 	"log" //nolint:depguard // to silence it
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"flexy-key-check/checks"
@@ -22,11 +23,12 @@ type Env struct {
 	Environ   []string // every variable, as NAME=value
 	Stdout    io.Writer
 	Stderr    io.Writer
-	Terminal  bool // Stdout is one
-	Progress  bool // Stderr is one: show there how far the run is
 	Now       func() time.Time
 	Proxy     func(*http.Request) (*url.URL, error)
 	Version   string
+
+	StdoutIsTerminal bool
+	StderrIsTerminal bool // show there how far the run is
 }
 
 // Main runs the program and returns its exit code. When ctx ends, the run does:
@@ -39,7 +41,7 @@ func Main(ctx context.Context, env Env) (code int) {
 			code = checks.ExitUndetermined
 		}
 	}()
-	if text := env.asked(); text != "" {
+	if text := env.helpOrVersion(); text != "" {
 		_, _ = io.WriteString(env.Stdout, text)
 		return checks.ExitPass
 	}
@@ -50,11 +52,13 @@ func Main(ctx context.Context, env Env) (code int) {
 			reporter.Mask(s.Reveal())
 		}
 	}
-	env.Progress = env.Progress && given.Format == config.Text
+	env.StderrIsTerminal = env.StderrIsTerminal && given.Format == config.Text
 	r, ok := guarded(func() report.Report {
 		given.Read(env.Args, env.Environ)
 		mask()
-		return run(ctx, env, given)
+		r := run(ctx, env, given)
+		r.Notes = append(r.Notes, unread(given)...)
+		return r
 	})
 	if !ok {
 		mask()
@@ -70,6 +74,20 @@ func Main(ctx context.Context, env Env) (code int) {
 	return code
 }
 
+// unread warns of variables that an action ignores, which somebody meant as
+// assertions.
+func unread(given *config.Source) []report.Note {
+	names := given.Unread()
+	if len(names) == 0 {
+		return nil
+	}
+	return []report.Note{{
+		Title:   report.Name + ": environment",
+		Message: "the action does not read " + strings.Join(names, ", "),
+		Hint:    "give these as inputs under with:, or unset them",
+	}}
+}
+
 // guarded calls f and tells whether it came to its end: a panic says nothing
 // that could be shown, because it could hold anything.
 func guarded[T any](f func() T) (result T, ok bool) {
@@ -77,9 +95,9 @@ func guarded[T any](f func() T) (result T, ok bool) {
 	return f(), true
 }
 
-// asked returns the text that -h, --help or --version ask for. An action has
+// helpOrVersion returns the text that -h, --help or --version ask for. An action has
 // no arguments.
-func (e Env) asked() string {
+func (e Env) helpOrVersion() string {
 	if len(e.Args) != 1 || config.ActionMode(e.LookupEnv) {
 		return ""
 	}
@@ -92,7 +110,7 @@ func (e Env) asked() string {
 	return ""
 }
 
-func (e Env) reporter(given *config.Given) report.Reporter {
+func (e Env) reporter(given *config.Source) report.Reporter {
 	stdout, stderr := quiet{e.Stdout}, quiet{e.Stderr}
 	switch given.Format {
 	case config.GitHub:
@@ -101,7 +119,7 @@ func (e Env) reporter(given *config.Given) report.Reporter {
 		return report.JSON{Stdout: stdout, Stderr: stderr}
 	default:
 		noColour, _ := e.LookupEnv("NO_COLOR")
-		return report.Text{Stdout: stdout, Stderr: stderr, Colour: e.Terminal && noColour == ""}
+		return report.Text{Stdout: stdout, Stderr: stderr, Colour: e.StdoutIsTerminal && noColour == ""}
 	}
 }
 

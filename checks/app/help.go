@@ -18,13 +18,15 @@ environment variables; the key is never an argument.
 
 `
 
-const helpTail = `  FLEXY_FORMAT (default text; github inside GitHub Actions)
+const helpTail = `  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_TOKEN_FILE
+      Path of a file that holds the secret, in place of the variable.
+  FLEXY_FORMAT (default text; github inside GitHub Actions)
       How to report: text, json or github.
 
 Also honoured: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR,
 RUNNER_DEBUG.
 Exit codes: 0 pass; 1 the key is rejected or not what was expected; 2 the
-settings are wrong, nothing was sent; 3 it could not be found out.
+settings are wrong, nothing was sent; 3 it could not be determined.
 `
 
 // help lists every variable with its default and meaning.
@@ -36,7 +38,7 @@ func help() string {
 		if input.Default != "" {
 			fmt.Fprintf(&b, " (default %s)", input.Default)
 		}
-		b.WriteString("\n" + wrap(input.Doc, "      ", 80))
+		b.WriteString("\n" + wrap(config.Names{}.Expand(input.Doc), "      ", 80))
 	}
 	return b.String() + helpTail
 }

@@ -163,7 +163,7 @@ func TestMachinePanicsWhileReading(t *testing.T) {
 func TestMachinePanicsElsewhere(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	address, ca := s.secure(t)
+	address, ca := serveTLS(t, s)
 	p := action(t, address, map[string]string{"on-unavailable": "warn", "ca-certificate": ca})
 	p.proxy = func(*http.Request) (*url.URL, error) { panic("the proxy holds " + theKey) }
 	w := unavailable(0)

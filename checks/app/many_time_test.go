@@ -109,7 +109,7 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			f := fleetOf(20, allGood)
 			s := f.serve(t)
 			s.Always(emulator.Latency(5 * time.Millisecond))
-			address, ca := s.secure(t)
+			address, ca := serveTLS(t, s)
 			p := f.action(t, s, map[string]string{"on-unavailable": "warn", "base-url": address, "ca-certificate": ca})
 			var calls atomic.Int32
 			p.proxy = func(r *http.Request) (*url.URL, error) {
@@ -122,7 +122,7 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 1 || verdicts["pass"] != 19 || s.Stats().Requests != 19 {
 				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
 			}
-			if remarks := r.remarkList(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].Title, ": unavailable") || !strings.Contains(remarks[0].Message, "fault of this program") {
+			if remarks := r.remarkList(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].Title, ": unavailable") || !strings.Contains(remarks[0].Message, "internal error") {
 				t.Errorf("exit code %d, remarks %q", r.code, remarks)
 			}
 		})
@@ -139,7 +139,7 @@ func TestManyProgress(t *testing.T) {
 		p := f.program(t, s, nil, shell)
 		var stdout, stderr bytes.Buffer
 		env := p.env(&stdout, &stderr)
-		env.Progress = progress
+		env.StderrIsTerminal = progress
 		if code := app.Main(t.Context(), env); code != 0 {
 			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
 		}

@@ -125,9 +125,17 @@ func TestOutsideFormatIsNoInput(t *testing.T) {
 	table{
 		"json":                                with(passes(), "FLEXY_FORMAT", "json"),
 		"unknown":                             with(passes(), "FLEXY_FORMAT", "xml"),
-		"a variable of the shell is no input": with(passes(), "FLEXY_EXPECT_SCOPE", "READ-ONLY"),
+		"a variable of the shell is no input": with(unreadWarning(), "FLEXY_EXPECT_SCOPE", "READ-ONLY", "FLEXY_POLICY", "keys.yml", "FLEXY_TIMEOUT", "1s"),
+		"nor where the input is given":        with(passes(), "expect-scope", "READ-WRITE", "FLEXY_EXPECT_SCOPE", "READ-ONLY"),
 		"nor is the shell's key":              with(misconfigured("api-key"), "api-key", "", "FLEXY_API_KEY", theKey),
 	}.run(t)
+}
+
+// unreadWarning is a pass with one warning, of all variables that nobody reads.
+func unreadWarning() want {
+	w := passes().with(`does not read FLEXY_POLICY, FLEXY_EXPECT_SCOPE`)
+	w.Annotations = []string{"warning: flexy-key-check: environment"}
+	return w
 }
 
 func TestOutsideColour(t *testing.T) {

@@ -157,7 +157,7 @@ func TestProcessSignalInTheReminder(t *testing.T) {
 		took = interrupt(t, cmd, syscall.SIGTERM)
 	})
 	outputs := r.outputs()
-	if took > 2*time.Second || r.code != 3 || outputs["verdict"] != "unavailable" || outputs["valid"] != "" || !r.remarks("error", "ended from outside") {
+	if took > 2*time.Second || r.code != 3 || outputs["verdict"] != "unavailable" || outputs["valid"] != "" || !r.remarks("error", "interrupted") {
 		t.Errorf("took %v, exit code %d, verdict %s, valid %s:\n%s", took, r.code, outputs["verdict"], outputs["valid"], r.stdout)
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // run does all but the reporting.
-func run(ctx context.Context, env Env, given *config.Given) report.Report {
+func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	cfg, mistakes := given.Config(env.Now())
 	if len(mistakes) > 0 {
 		return report.Report{
@@ -23,20 +23,20 @@ func run(ctx context.Context, env Env, given *config.Given) report.Report {
 			KeyName:  given.KeyName(),
 		}
 	}
-	hub := newHub(env, cfg)
-	cfg.Keys = hub.dated(ctx, cfg.Keys)
-	debug := env.notebook()
+	hub := newGitHubSession(env, cfg)
+	cfg.Entries = hub.withRotationDates(ctx, cfg.Entries)
+	debug := env.debugLog()
 	answers := validate(ctx, env, cfg, debug.write)
 	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy, Debug: debug.lines}
 	for _, a := range answers {
 		r.Personal = append(r.Personal, a.Key.Echo, a.Key.Username)
 	}
-	same := sameKeys(cfg.Keys)
-	for i, key := range cfg.Keys {
+	same := sameKeys(cfg.Entries)
+	for i, key := range cfg.Entries {
 		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
-	r.Notes = hub.remind(ctx, cfg.Keys, r.Keys)
+	r.Notes = hub.remind(ctx, cfg.Entries, r.Keys)
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]
@@ -48,13 +48,14 @@ func run(ctx context.Context, env Env, given *config.Given) report.Report {
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
 	r.ExitCode = exitCode(r.Keys)
-	translate(given, r)
-	return r
+	return expand(given.Names, r)
 }
 
-// translate writes what the run says to the user in the user's words.
-func translate(given *config.Given, r report.Report) {
-	both := func(message, hint *string) { *message, *hint = given.Translate(*message), given.Translate(*hint) }
+// expand writes the names of settings as the user knows them. Whatever else
+// these texts hold cannot have braces: a value from outside is a plain token, an
+// address, a name that config has judged, or our own.
+func expand(n config.Names, r report.Report) report.Report {
+	both := func(message, hint *string) { *message, *hint = n.Expand(*message), n.Expand(*hint) }
 	for i := range r.Keys {
 		k := &r.Keys[i]
 		both(&k.Message, &k.Hint)
@@ -65,14 +66,15 @@ func translate(given *config.Given, r report.Report) {
 	for i := range r.Notes {
 		both(&r.Notes[i].Message, &r.Notes[i].Hint)
 	}
+	return r
 }
 
 // judge puts what is expected of a key and what is known of it together.
-func judge(cfg config.Config, key config.Key, in checks.Input) report.Key {
+func judge(cfg config.Config, key config.Entry, in checks.Input) report.Key {
 	k := report.Key{Name: key.Name, Answer: in.Answer, Places: key.Places}
 	if key.Skipped {
 		k.Verdict, k.PassedOver = checks.Skipped, true
-		k.Message = "GitHub gives this pull request no secrets, and on-missing-key is skip"
+		k.Message = "GitHub gives this pull request no secrets, and {on-missing-key} is skip"
 		return k
 	}
 	k.Findings = checks.Run(in)
@@ -89,16 +91,16 @@ func judge(cfg config.Config, key config.Key, in checks.Input) report.Key {
 }
 
 // sameKeys tells for each key the names of the others that hold the same.
-func sameKeys(keys []config.Key) [][]string {
+func sameKeys(keys []config.Entry) [][]string {
 	holders := map[string][]int{}
 	for i, k := range keys {
-		if !k.Value.Blank() {
-			holders[k.Value.Reveal()] = append(holders[k.Value.Reveal()], i)
+		if !k.Key.Blank() {
+			holders[k.Key.Reveal()] = append(holders[k.Key.Reveal()], i)
 		}
 	}
 	same := make([][]string, len(keys))
 	for i, k := range keys {
-		for _, other := range holders[k.Value.Reveal()] {
+		for _, other := range holders[k.Key.Reveal()] {
 			if other != i {
 				same[i] = append(same[i], keys[other].Name)
 			}
@@ -141,7 +143,7 @@ func exitCode(keys []report.Key) int {
 }
 
 // internalFault is what is reported after a panic.
-func internalFault(given *config.Given) report.Report {
+func internalFault(given *config.Source) report.Report {
 	var answer flexy.Answer
 	message, hint := answer.Explain()
 	return report.Report{
@@ -151,22 +153,22 @@ func internalFault(given *config.Given) report.Report {
 	}
 }
 
-// A notebook keeps debug lines until everything is masked.
-type notebook struct {
+// A debugLog keeps debug lines until everything is masked.
+type debugLog struct {
 	wanted bool
 
 	mu    sync.Mutex
 	lines []string
 }
 
-// notebook returns one that keeps lines if somebody asked for them.
-func (e Env) notebook() *notebook {
+// debugLog returns one that keeps lines if somebody asked for them.
+func (e Env) debugLog() *debugLog {
 	wanted, _ := e.LookupEnv("RUNNER_DEBUG")
-	return &notebook{wanted: wanted == "1"}
+	return &debugLog{wanted: wanted == "1"}
 }
 
 // write adds a line. Many goroutines may do so.
-func (n *notebook) write(line string) {
+func (n *debugLog) write(line string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.wanted {
@@ -176,7 +178,7 @@ func (n *notebook) write(line string) {
 
 // progress shows on a terminal how many keys are done.
 func (e Env) progress(done, all int) {
-	if e.Progress && all > 1 {
+	if e.StderrIsTerminal && all > 1 {
 		fmt.Fprintf(quiet{e.Stderr}, "\r%d of %d keys", done, all)
 		if done == all {
 			fmt.Fprintf(quiet{e.Stderr}, "\r%s\r", strings.Repeat(" ", 20))

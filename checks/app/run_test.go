@@ -132,16 +132,16 @@ func (p program) runContext(ctx context.Context, t *testing.T) ran {
 
 func (p program) env(stdout, stderr io.Writer) app.Env {
 	return app.Env{
-		Args:      p.args,
-		LookupEnv: p.lookup,
-		Environ:   p.environ(),
-		Stdout:    stdout,
-		Stderr:    stderr,
-		Terminal:  p.terminal,
-		Progress:  p.progress,
-		Now:       p.now,
-		Proxy:     p.proxy,
-		Version:   "1.2.3",
+		Args:             p.args,
+		LookupEnv:        p.lookup,
+		Environ:          p.environ(),
+		Stdout:           stdout,
+		Stderr:           stderr,
+		StdoutIsTerminal: p.terminal,
+		StderrIsTerminal: p.progress,
+		Now:              p.now,
+		Proxy:            p.proxy,
+		Version:          "1.2.3",
 	}
 }
 

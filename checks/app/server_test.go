@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -37,15 +36,6 @@ func serve(t testing.TB, keys ...emulator.Key) *server {
 	t.Cleanup(h.Close)
 	s.URL = h.URL
 	return s
-}
-
-// secure serves the same API over TLS. Its certificate is what ca-certificate
-// wants.
-func (s *server) secure(t testing.TB) (address, ca string) {
-	t.Helper()
-	h := httptest.NewTLSServer(s)
-	t.Cleanup(h.Close)
-	return h.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}))
 }
 
 // sends is how often any key arrived.

@@ -29,14 +29,14 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	var first, last []int // of each distinct key the entry that stands for it
 	stands := map[string]int{}
 	for _, revoked := range []bool{false, true} {
-		for i, k := range cfg.Keys {
-			if k.Value.Blank() || revoked != (k.Expect.State == checks.StateRevoked) {
+		for i, k := range cfg.Entries {
+			if k.Key.Blank() || revoked != (k.Expect.State == checks.StateRevoked) {
 				continue
 			}
-			if _, ok := stands[k.Value.Reveal()]; ok {
+			if _, ok := stands[k.Key.Reveal()]; ok {
 				continue
 			}
-			stands[k.Value.Reveal()] = i
+			stands[k.Key.Reveal()] = i
 			if revoked {
 				last = append(last, i)
 			} else {
@@ -44,11 +44,11 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 			}
 		}
 	}
-	answers := make([]flexy.Answer, len(cfg.Keys))
+	answers := make([]flexy.Answer, len(cfg.Entries))
 	var mu sync.Mutex
 	done := 0
 	ask := func(i int) {
-		answers[i] = client.Validate(ctx, cfg.Keys[i].Value)
+		answers[i] = client.Validate(ctx, cfg.Entries[i].Key)
 		mu.Lock()
 		defer mu.Unlock()
 		done++
@@ -60,8 +60,8 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	for _, keys := range [][]int{first[:alone], first[alone:], last} {
 		inParallel(keys, ask)
 	}
-	for i, k := range cfg.Keys {
-		if j, ok := stands[k.Value.Reveal()]; ok {
+	for i, k := range cfg.Entries {
+		if j, ok := stands[k.Key.Reveal()]; ok {
 			answers[i] = answers[j]
 		}
 	}
@@ -73,7 +73,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 func inParallel(items []int, f func(int)) {
 	var workers sync.WaitGroup
 	queue := make(chan int)
-	for range min(lockout.Together, len(items)) {
+	for range min(lockout.MaxConcurrent, len(items)) {
 		workers.Go(func() {
 			for i := range queue {
 				guarded(func() struct{} { f(i); return struct{}{} })

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,10 +33,13 @@ func TestWiringWayToGitHub(t *testing.T) {
 	for name, way := range map[string]func(t *testing.T, h *hub) program{
 		"a proxy": func(t *testing.T, h *hub) program {
 			t.Helper()
-			p := reminding(t, h, pairs("GITHUB_API_URL", "http://"+nowhere+"/api/v3"))
+			address, ca := serveTLS(t, h)
+			p := reminding(t, h, pairs("GITHUB_API_URL", "https://"+nowhere+"/api/v3", "ca-certificate", ca))
+			tunnel := httptest.NewServer(tunnelTo(strings.TrimPrefix(address, "https://")))
+			t.Cleanup(tunnel.Close)
 			p.proxy = func(r *http.Request) (*url.URL, error) {
 				if r.URL.Host == nowhere {
-					return url.Parse(h.URL)
+					return url.Parse(tunnel.URL)
 				}
 				return nil, nil
 			}
@@ -54,6 +60,26 @@ func TestWiringWayToGitHub(t *testing.T) {
 				t.Errorf("exit code %d, age %q, issue %q, %d tokens came:\n%s", r.code, outputs["key-age-days"], outputs["reminder-issue"], len(h.tokens), r.stdout)
 			}
 		})
+	}
+}
+
+// tunnelTo is a proxy that connects with one address, whatever is asked for.
+func tunnelTo(address string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		out, err := new(net.Dialer).DialContext(r.Context(), "tcp", address)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer func() { _ = out.Close() }()
+		w.WriteHeader(http.StatusOK)
+		in, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer func() { _ = in.Close() }()
+		go func() { _, _ = io.Copy(out, in) }()
+		_, _ = io.Copy(in, out)
 	}
 }
 

@@ -37,10 +37,10 @@ func join[T any](items []T, text func(T) string) string {
 }
 
 func factsOf(c config.Config) facts {
-	k := c.Keys[0]
+	k := c.Entries[0]
 	e := k.Expect
 	f := facts{
-		Name: k.Name, Key: k.Value.Reveal(), BaseURL: c.BaseURL.String(), Timeout: c.Timeout,
+		Name: k.Name, Key: k.Key.Reveal(), BaseURL: c.BaseURL.String(), Timeout: c.Timeout,
 		RotationOnly: c.RotationOnly, Roots: c.Roots != nil, Unavailable: c.WarnUnavailable, IPAllowed: c.WarnIPNotAllowed,
 		Skipped: k.Skipped, Reminder: c.Reminder, Policy: c.Policy,
 		Tokens: c.SecretsToken.Reveal() + c.GitHubToken.Reveal(), Assignees: strings.Join(c.Assignees, " "), Secret: k.Secret,

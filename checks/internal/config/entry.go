@@ -1,76 +1,299 @@
 package config
 
-import "maps"
+import (
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
-// over puts the entry's own fields over the step's inputs. Fields that say
-// together what is meant replace each other together.
-func (e entry) over(step fields) fields {
-	f := maps.Clone(step)
-	for _, group := range [][]string{
-		{"environment", "expect-type"},
-		{"rotated-on", "secret-name", "secret-environment", "secret-organization"},
-	} {
-		for _, name := range group {
-			if e.has(f[name].input.Policy) {
-				for _, other := range group {
-					blank := f[other]
-					blank.value = ""
-					blank.place = e.named(blank.input.Policy)
-					f[other] = blank
-				}
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/secret"
+)
+
+// An expectationParser reads what is expected of keys.
+type expectationParser struct {
+	*judge
+	now   time.Time
+	blank blankKeyPolicy
+}
+
+// entry reads what the settings expect of one key.
+func (p expectationParser) entry(s settings) Entry {
+	e := checks.Expectation{
+		State:        checks.KeyState(p.word(s.ExpectState)),
+		Type:         p.expectedType(s.Environment, s.ExpectType),
+		Scope:        p.word(s.ExpectScope),
+		Account:      secret.New(s.ExpectAccount.value),
+		AllowedIPs:   p.expectedIPs(s.ExpectAllowedIPs),
+		MustAllowIPs: p.addresses(s.MustAllowIPs),
+		MaxAgeDays:   p.integer(s.MaxAgeDays),
+		WarnOn:       p.warnOn(s.WarnOn),
+	}
+	e.RemindDays = min(p.integer(s.RemindDays), e.MaxAgeDays)
+	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.secret(s)}
+	if on := s.RotatedOn; on.value != "" {
+		day := p.day(on, p.now)
+		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: day}
+		entry.Secret = Secret{}
+	} else if entry.Secret.Name != "" {
+		e.Rotated = checks.RotationDate{Asked: true, AtLeast: true}
+	}
+	entry.Expect = e
+	return entry
+}
+
+// DefaultKeyName is what a key is called that has no name.
+const DefaultKeyName = "api-key"
+
+const maxKeyName = 64
+
+// No pattern has {n,m} in it: each repetition costs time at the start.
+var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
+
+// validKeyName reports whether a key may be called so.
+func validKeyName(name string) bool {
+	return len(name) <= maxKeyName && keyName.MatchString(name) && !likeKey(name)
+}
+
+// likeKey reports whether a name looks like a key: a UUID, or with the prefix of
+// one.
+func likeKey(name string) bool {
+	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
+	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
+	return isUUID || slices.ContainsFunc(keyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+func (p expectationParser) keyName(f field) string {
+	switch {
+	case likeKey(f.value):
+		p.fail(f.place, "a name is shown in reports: call the key something else", "looks like a key (not shown)")
+	case f.value != "" && !validKeyName(f.value):
+		p.mustBe(f, "use letters (a to z), digits, spaces and ._-()", "a name of 1 to 64 plain characters")
+	}
+	return f.value
+}
+
+// expectedType combines environment and expect-type.
+func (p expectationParser) expectedType(environment, expect field) checks.ExpectedType {
+	env, want := p.word(environment), p.word(expect)
+	switch {
+	case env == "production" && want == flexy.Sandbox:
+		p.fail(expect.place, "production code never runs on a SANDBOX key: change "+expect.place.Name+" or "+environment.place.Name,
+			"%s contradicts environment production", want)
+	case want == "any":
+	case want != "":
+		return checks.ExpectedType{Want: want}
+	case env == "production":
+		return checks.ExpectedType{Want: flexy.Production}
+	case env != "":
+		return checks.ExpectedType{Want: flexy.Sandbox, Tolerant: true}
+	}
+	return checks.ExpectedType{}
+}
+
+// requireType reports that nothing says which type a key that will be sent must
+// have: a misspelled variable must not switch the main assertion off.
+func (p expectationParser) requireType(e Entry, s settings) {
+	if s.Environment.given() || s.ExpectType.given() || e.Skipped || e.Expect.State == checks.StateRevoked {
+		return
+	}
+	place := e.Places[""]
+	place.Name = ""
+	if place.File != "" {
+		p.fail(place, "say where the key is used, such as environment: production, or set type to any to assert nothing", "environment or type is required")
+		return
+	}
+	example := "FLEXY_ENVIRONMENT=production"
+	if p.action {
+		example = "environment: production"
+	}
+	p.fail(place, "say where the key is used, such as "+example+", or set {expect-type} to any to assert nothing", "{environment} or {expect-type} is required")
+}
+
+func (p expectationParser) expectedIPs(f field) checks.ExpectedIPs {
+	for _, mode := range []checks.IPMode{checks.RestrictedIPs, checks.UnrestrictedIPs} {
+		if strings.EqualFold(f.value, string(mode)) {
+			return checks.ExpectedIPs{Mode: mode}
+		}
+	}
+	if f.value == "" {
+		return checks.ExpectedIPs{}
+	}
+	return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: p.addresses(f)}
+}
+
+// warnOn reads ids of checks, or none.
+func (p expectationParser) warnOn(f field) []string {
+	items := p.list(f)
+	if len(items) == 1 && strings.EqualFold(items[0].value, "none") {
+		return nil
+	}
+	known, given := checks.IDs(), make([]string, len(items))
+	for i, item := range items {
+		given[i] = strings.ToLower(item.value)
+		if !slices.Contains(known, given[i]) {
+			p.mustBe(item, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(known), "none alone")))
+		}
+	}
+	return given
+}
+
+// Names as GitHub has them; they become part of an API path or of a comment.
+var (
+	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a person or an organization
+)
+
+// secret reads which Actions secret tells the date of rotation.
+func (p expectationParser) secret(s settings) Secret {
+	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
+	if name.value != "" && !secretName.MatchString(name.value) {
+		p.mustBe(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
+	}
+	if organization.value != "" && !login.MatchString(organization.value) {
+		p.mustBe(organization, "give the organization's login", "the login of a GitHub organization")
+	}
+	if environment.value != "" && organization.value != "" {
+		p.fail(organization.place, "a secret lives in an environment or in an organization: leave one out", "cannot be combined with %s", environment.place.Name)
+	}
+	for _, f := range []field{environment, organization} {
+		if f.value != "" && !name.given() {
+			p.fail(f.place, "name the secret, or leave "+f.place.Name+" out", "needs %s", name.place.Name)
+		}
+	}
+	if name.value != "" && s.SecretsToken.Blank() && !p.blank.skip {
+		p.fail(name.place, "give a token that may read the metadata of secrets (the workflow's own never can), or give the date in "+s.RotatedOn.place.Name, "needs {secrets-token}")
+	}
+	return Secret{name.value, environment.value, organization.value}
+}
+
+// logins reads GitHub logins.
+func (j *judge) logins(f field) []string {
+	var logins []string
+	for _, item := range j.list(f) {
+		if !login.MatchString(item.value) {
+			j.mustBe(item, "give logins without @", "GitHub logins")
+		}
+		logins = append(logins, item.value)
+	}
+	return logins
+}
+
+// rotationOnly reads what is expected where no key is taken, and reports what
+// does not go with that.
+func (p expectationParser) rotationOnly(s settings) Entry {
+	e := p.entry(s)
+	if !s.APIKey.Blank() {
+		p.fail(p.place("api-key"), "leave the key out: it is not sent", "cannot be combined with {rotation-only} (not shown)")
+	}
+	for _, f := range s.all() {
+		if asserts(f.input.Name) && !strings.EqualFold(f.value, f.input.Default) {
+			p.fail(f.place, "leave it out, or check the key itself without {rotation-only}", "cannot be combined with {rotation-only}")
+		}
+	}
+	if s.RotatedOn.value == "" && s.SecretName.value == "" {
+		p.fail(s.RotationOnly.place, "without a date there is no age to check", "needs {rotated-on} or {secret-name}")
+	}
+	skipped := p.blank.skip && e.Expect.Rotated.Asked && !e.Expect.Rotated.Known && s.SecretsToken.Blank()
+	rotation := checks.Expectation{Rotated: e.Expect.Rotated, MaxAgeDays: e.Expect.MaxAgeDays, RemindDays: e.Expect.RemindDays, WarnOn: e.Expect.WarnOn}
+	return Entry{Expect: rotation, Secret: e.Secret, Skipped: skipped}
+}
+
+// reminder reports a reminder that could never remind of anything.
+func (j *judge) reminder(s settings, c Config) {
+	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
+	if c.Reminder && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
+		j.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
+	}
+}
+
+// tokens reports a token that no HTTP header can carry.
+func (j *judge) tokens(s settings) {
+	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
+		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
+			j.fail(j.place(name), "copy the token again: something else came with it", "contains a blank, a control character or a letter outside ASCII (not shown)")
+		}
+	}
+}
+
+// policyStep reports what does not go with a policy file.
+func (j *judge) policyStep(s settings, c Config) {
+	if !s.APIKey.Blank() {
+		j.fail(j.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
+	}
+	if c.RotationOnly {
+		j.fail(s.RotationOnly.place, "use one of the two", "cannot be combined with {policy}")
+	}
+}
+
+// policyEntries combines the entries of a policy file with the step's settings,
+// which are their defaults.
+func (p expectationParser) policyEntries(step settings, given []policyEntry) []Entry {
+	var entries []Entry
+	names := map[string]bool{}
+	revoked := 0
+	for _, g := range given {
+		s := g.over(step)
+		e := p.entry(s)
+		e.Key, e.Places = g.key, g.places()
+		p.policyNames(g, s, &e)
+		p.requireType(e, s)
+		if names[e.Name] && e.Name != "" {
+			p.fail(s.KeyName.place, "name the keys apart", "another entry has the same name")
+		}
+		names[e.Name] = true
+		if e.Expect.State == checks.StateRevoked {
+			if revoked++; revoked == maxRevoked+1 {
+				p.fail(e.Places[checks.State.ID], "each costs one of five attempts before the API blocks this address: check the others in another run", "at most %d entries can be revoked", maxRevoked)
 			}
 		}
+		entries = append(entries, e)
 	}
-	for name, inherited := range f {
-		own, ok := e.fields[inherited.input.Policy]
-		switch {
-		case ok:
-			f[name] = own
-		case name == "key-name":
-			inherited.value, inherited.place = "", e.named("name")
-			f[name] = inherited
+	return entries
+}
+
+// policyNames judges the two fields that every entry must have.
+func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
+	if !s.KeyName.given() {
+		p.fail(s.KeyName.place, "say what to call the key", "required")
+	}
+	switch env := g.env; {
+	case env.reported:
+	case !env.given():
+		p.fail(env.place, "name the environment variable that holds the key", "required")
+	case !validVariable(env.value):
+		p.fail(env.place, "put the key itself into a secret, the secret into the step's env: under such a name, and the name here",
+			"must be the name of an environment variable that begins with FLEXY_ and is not a setting (the value is not shown)")
+	default:
+		e.Skipped = p.checkKey(e.Key, env.place, env.value)
+	}
+}
+
+// places tells for each check where its expectation stands: at the most telling
+// of its fields that the entry gives, else at its name.
+func (e policyEntry) places() map[string]mistake.Place {
+	at := e.at
+	if name, ok := e.fields["name"]; ok {
+		at = name.place
+	}
+	places := map[string]mistake.Place{"": at, checks.Distinct.ID: at}
+	if e.env.value != "" {
+		places[""], places[checks.Distinct.ID] = e.env.place, e.env.place
+	}
+	for _, id := range checks.IDs() {
+		if _, ok := places[id]; !ok {
+			places[id] = at
 		}
 	}
-	return f
-}
-
-// has reports whether the entry gives a field.
-func (e entry) has(name string) bool {
-	_, ok := e.fields[name]
-	return ok
-}
-
-// named is the entry's place, for a field that it does not give.
-func (e entry) named(name string) Place {
-	at := e.at
-	at.Name = name
-	return at
-}
-
-// places tells for each check where its expectation stands: at the first of its
-// fields that the entry gives, else at the entry.
-func (e entry) places() map[string]Place {
-	places := map[string]Place{"": e.place("env", "name")}
-	for check, fields := range map[string][]string{
-		"state":          {"state"},
-		"type":           {"type", "environment"},
-		"scope":          {"scope"},
-		"account":        {"account"},
-		"allowed-ips":    {"allowed-ips"},
-		"must-allow-ips": {"must-allow-ips"},
-		"rotation":       {"rotated-on", "secret-name", "max-age-days", "remind-days"},
-		"distinct":       {"env"},
-	} {
-		places[check] = e.place(append(fields, "name")...)
+	telling := map[string]string{}
+	for _, f := range e.fields {
+		id, rank, ok := strings.Cut(f.input.check, " ")
+		if ok && (telling[id] == "" || rank < telling[id]) {
+			telling[id], places[id] = rank, f.place
+		}
 	}
 	return places
-}
-
-func (e entry) place(names ...string) Place {
-	for _, name := range names {
-		if f, ok := e.fields[name]; ok {
-			return f.place
-		}
-	}
-	return e.at
 }

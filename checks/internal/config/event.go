@@ -2,8 +2,6 @@ package config
 
 import (
 	"encoding/json"
-	"io"
-	"os"
 	"slices"
 	"strings"
 )
@@ -21,46 +19,59 @@ const (
 	byDependabot
 )
 
-// missing is what to do about a blank key, and what to say of it.
-type missing struct {
-	skip          bool // pass over it
+// A blankKeyPolicy says what to do about a blank key, and what to say of it.
+type blankKeyPolicy struct {
+	skip          bool
 	message, hint string
 }
 
-// missing judges the event: a blank key is passed over only if skip asks for
-// it, GitHub withholds secrets and nothing is deployed.
-func (g *Given) missing(skip bool) missing {
-	usual := "check that the secret exists and is spelled right; an environment's secret needs environment: on the job; a reusable workflow needs secrets: inherit, for environment secrets too; GitHub withholds secrets from forks and Dependabot"
-	if g.Action && g.Settings.Policy != "" {
-		usual = "set the variable in the step's env:, from a secret; " + usual
-	}
-	reason, pullRequest := secretsWithheld(g.lookup)
-	m := missing{
+// blankKeyPolicy judges the event: a blank key is skipped only if that was
+// asked for, GitHub withholds secrets and nothing is deployed.
+func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
+	reason, pullRequest := secretsWithheld(s.lookup)
+	b := blankKeyPolicy{
 		skip:    skip && pullRequest && reason != notWithheld,
-		message: "expected a key, found it blank",
-		hint:    g.pick(usual, "set the variable; in a workflow "+usual),
+		message: "the key is blank",
+		hint:    s.blankKeyHint(),
 	}
-	skipping := g.pick("on-missing-key: skip", "FLEXY_ON_MISSING_KEY=skip")
-	if skip && !m.skip {
-		m.hint += "; " + skipping + " counts only on pull requests that GitHub gives no secrets"
+	skipping := "FLEXY_ON_MISSING_KEY=skip"
+	if s.action {
+		skipping = "on-missing-key: skip"
+	}
+	if skip && !b.skip {
+		b.hint += "; " + skipping + " counts only on pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping
 	switch reason {
 	case byFork:
-		m.message += ": GitHub gives no secrets to a pull request from a fork"
-		m.hint = offer
+		b.message += ": GitHub gives no secrets to a pull request from a fork"
+		b.hint = offer
 	case byDependabot:
-		m.message += ": GitHub gives Dependabot none but Dependabot secrets"
-		m.hint = "store the key as a Dependabot secret too"
+		b.message += ": GitHub gives Dependabot none but Dependabot secrets"
+		b.hint = "store the key as a Dependabot secret too"
 		if pullRequest {
-			m.hint += ", or " + offer
+			b.hint += ", or " + offer
 		}
 	}
-	return m
+	return b
+}
+
+// blankKeyHint names the usual causes on this platform, in at most 20 words.
+func (s *Source) blankKeyHint() string {
+	switch {
+	case s.action && s.settings.Policy.given():
+		return "set the variable in the step's env: from a secret; check the secret's name; forks and Dependabot get no secrets"
+	case s.OnRunner:
+		return "check the secret's name, the job's environment: and a reusable workflow's secrets: inherit; forks and Dependabot get no secrets"
+	case s.lookup.get("GITLAB_CI") == "true":
+		return "define the CI/CD variable; a protected one reaches pipelines of protected branches and tags only"
+	default:
+		return "set the variable, or the one with _FILE behind its name to the path of the key's file"
+	}
 }
 
 // secretsWithheld tells from the event whether GitHub withholds secrets, and
-// whether the event is one that deploys nothing. What it cannot find out is
+// whether the event is one that deploys nothing. What it cannot determine is
 // not withheld.
 func secretsWithheld(lookup Lookup) (reason withheld, pullRequest bool) {
 	event := lookup.get("GITHUB_EVENT_NAME")
@@ -86,13 +97,8 @@ func fromFork(path string) bool {
 			Base side `json:"base"`
 		} `json:"pull_request"`
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxEvent))
-	if err != nil || json.Unmarshal(text, &payload) != nil {
+	text, fault := readRegular(path, maxEvent)
+	if fault != "" || json.Unmarshal([]byte(text), &payload) != nil {
 		return false
 	}
 	base := fullName(payload.PullRequest.Base.Repo)

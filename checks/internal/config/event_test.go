@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	blankKey     = "<api-key>: expected a key, found it blank"
+	blankKey     = "<api-key>: the key is blank"
 	byFork       = blankKey + ": GitHub gives no secrets to a pull request from a fork"
 	byDependabot = blankKey + ": GitHub gives Dependabot none but Dependabot secrets"
 )
@@ -55,7 +55,7 @@ func blank(changes given) given {
 
 func expectSkipped(t *testing.T, g given) {
 	t.Helper()
-	if c := expectGood(t, g); !c.Keys[0].Skipped {
+	if c := expectGood(t, g); !c.Entries[0].Skipped {
 		t.Errorf("not skipped: %v", g)
 	}
 }
@@ -128,9 +128,9 @@ func TestSkipping(t *testing.T) {
 	expectSkipped(t, with(given{"environment": ""}))
 	expectSkipped(t, with(given{"api-key": " \n"}))
 	expectSkipped(t, with(given{"secret-name": "FLEXY_KEY"}))
-	expectMistakes(t, with(given{"api-key": "***"}), "<api-key>: expected a Flexy API key, found only asterisks (not shown)")
+	expectMistakes(t, with(given{"api-key": "***"}), "<api-key>: not a Flexy API key: masked, as a log shows a secret (not shown)")
 	expectMistakes(t, with(given{"timeout": "1"}), duration+`"1"`)
-	if c := expectGood(t, with(given{"api-key": key})); c.Keys[0].Skipped {
+	if c := expectGood(t, with(given{"api-key": key})); c.Entries[0].Skipped {
 		t.Error("a key that is there is skipped")
 	}
 	// A reminder without its token has nothing to do there; with it, it has.
@@ -140,20 +140,32 @@ func TestSkipping(t *testing.T) {
 	}
 	expectSkipped(t, reminder)
 	reminder["secrets-token"] = token
-	if c := expectGood(t, reminder); c.Keys[0].Skipped {
+	if c := expectGood(t, reminder); c.Entries[0].Skipped {
 		t.Error("a rotation that can be told is skipped")
 	}
 }
 
-// The hint about a blank key names the usual causes.
+// The hint about a blank key names the usual causes on the platform, in at most
+// 20 words.
 func TestBlankKeyHint(t *testing.T) {
 	t.Parallel()
-	for _, action := range []bool{true, false} {
-		_, mistakes := judge(t, given{"environment": "production"}, action)
-		if len(mistakes) != 1 {
+	onGitHub := []string{"secret's name", "environment:", "secrets: inherit", "forks", "Dependabot"}
+	for _, tc := range []struct {
+		action bool
+		env    given
+		causes []string
+	}{
+		{true, given{}, onGitHub},
+		{false, given{"GITHUB_ACTIONS": "true"}, onGitHub},
+		{false, given{"GITLAB_CI": "true"}, []string{"CI/CD variable", "protected"}},
+		{false, given{}, []string{"set the variable", "_FILE"}},
+	} {
+		tc.env["environment"] = "production"
+		_, mistakes := judge(t, tc.env, tc.action)
+		if len(mistakes) != 1 || len(strings.Fields(mistakes[0].Hint)) > 20 {
 			t.Fatal(mistakes)
 		}
-		for _, cause := range []string{"spelled", "environment:", "secrets: inherit", "forks", "Dependabot"} {
+		for _, cause := range tc.causes {
 			if !strings.Contains(mistakes[0].Hint, cause) {
 				t.Errorf("the hint does not name %s: %s", cause, mistakes[0].Hint)
 			}

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -26,7 +26,7 @@ func scatter(text string, key secret.Value) string {
 }
 
 // expectShowable holds a mistake to being fit for any stream.
-func expectShowable(t *testing.T, m config.Mistake, key secret.Value) {
+func expectShowable(t *testing.T, m mistake.Mistake, key secret.Value) {
 	t.Helper()
 	for _, text := range []string{m.String(), m.Message, m.Hint, m.Place.Name} {
 		if secret.NewTraces(key).In(text) {
@@ -68,15 +68,15 @@ func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 	if len(mistakes) > 0 {
 		return
 	}
-	for _, k := range c.Keys {
+	for _, k := range c.Entries {
 		e := k.Expect
 		if e.MaxAgeDays < 1 || e.RemindDays < 0 || e.RemindDays > e.MaxAgeDays || (e.State == "") != c.RotationOnly {
 			t.Errorf("expectation %+v", e)
 		}
-		if c.BaseURL == nil || c.Timeout <= 0 || c.RotationOnly != k.Value.Blank() && !k.Skipped {
+		if c.BaseURL == nil || c.Timeout <= 0 || c.RotationOnly != k.Key.Blank() && !k.Skipped {
 			t.Errorf("configuration %+v", c)
 		}
-		if k.Value.Blank() && !c.RotationOnly && !k.Skipped {
+		if k.Key.Blank() && !c.RotationOnly && !k.Skipped {
 			t.Error("a blank key is sent")
 		}
 	}
@@ -137,7 +137,7 @@ func FuzzAddresses(f *testing.F) {
 			t.Errorf("%q has %d items that are no addresses: %v", text, bad, mistakes)
 		case bad == 0:
 			got := map[netip.Addr]int{}
-			for _, addr := range c.Keys[0].Expect.MustAllowIPs {
+			for _, addr := range c.Entries[0].Expect.MustAllowIPs {
 				got[addr]++
 			}
 			for _, addr := range want {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -35,9 +36,15 @@ func isPlaceholder(text string) bool {
 	return word == "" || letters != "" && strings.Trim(letters, "x.…") == "" || slices.Contains(placeholders, word)
 }
 
-// notInHeader reports whether r cannot stand in a key or token that an HTTP header
-// carries.
-func notInHeader(r rune) bool { return r <= ' ' || r > '~' }
+// isMasked reports whether a text is how a log shows a masked secret: *** on
+// GitHub, [masked] on GitLab.
+func isMasked(text string) bool {
+	return strings.Trim(text, "*") == "" || strings.EqualFold(text, "[masked]")
+}
+
+// invalidInHeader reports whether r cannot stand in a key or a token, which an
+// HTTP header carries.
+func invalidInHeader(r rune) bool { return r <= ' ' || r > '~' }
 
 // shellVariable matches the use of a shell variable, such as $FLEXY_API_KEY or
 // ${FLEXY_API_KEY}.
@@ -50,53 +57,60 @@ func isQuoted(text string) bool {
 }
 
 // assignment matches what was copied with its name, such as FLEXY_API_KEY=… or
-// X-Access-Token: ….
-var assignment = regexp.MustCompile(`(?i)\A(export )?[a-z_-]*(key|token) *[=:].`)
+// X-Access-Token: …; a key itself may have any shape, and base64 ends in "=".
+var assignment = regexp.MustCompile(`\A((export )?[A-Z_][A-Z0-9_]*=[^=]|(?i:x-access-token) *:)`)
 
-// present judges a key's value, and reports whether it may be passed over
-// because it is blank.
-func (g *Given) present(key secret.Value, place Place, missing missing) (skipped bool) {
+// checkKey judges a key, which comes from a variable, and reports whether it is
+// skipped because it is blank.
+func (p expectationParser) checkKey(key secret.Value, place mistake.Place, variable string) (skipped bool) {
 	switch {
 	case !key.Blank():
-		g.judgeKey(key, place)
-	case missing.skip:
+		p.key(key.Reveal(), place)
+	case p.blank.skip:
 		return true
-	default:
-		g.fail(place, missing.message, missing.hint)
+	case !p.failedAt(variable + fileSuffix):
+		p.fail(place, p.blank.hint, "%s", p.blank.message)
 	}
 	return false
 }
 
-// judgeKey reports why a key cannot be one, without showing anything of it.
-// The form of a key is not documented, so no key is refused for its shape: only
-// for what no HTTP header can carry, and for what is plainly not a key.
-func (g *Given) judgeKey(key secret.Value, place Place) {
-	text := key.Reveal()
+// failedAt reports whether there is a mistake about a variable.
+func (j *judge) failedAt(name string) bool {
+	return slices.ContainsFunc(j.mistakes, func(m mistake.Mistake) bool { return m.Place.Name == name })
+}
+
+// key reports why a text cannot be a key, without showing anything of it. The
+// form of a key is not documented, so none is refused for its shape: only for
+// what no HTTP header can carry, and for what is certainly not a key.
+func (j *judge) key(text string, place mistake.Place) {
 	first, _, _ := strings.Cut(strings.ToLower(text), " ")
-	var found, hint string
+	var fault, hint string
 	switch {
-	case strings.Trim(text, "*") == "":
-		found, hint = "only asterisks", "this is how a log shows a masked secret: copy the key itself into the secret"
+	case isMasked(text):
+		fault, hint = "masked, as a log shows a secret", "copy the key itself into the secret"
 	case strings.Contains(text, "${{"):
-		found, hint = "an expression that was not evaluated", "write the expression in the workflow, not into the secret"
+		fault, hint = "an expression that was not evaluated", "write the expression in the workflow, not into the secret"
 	case shellVariable.MatchString(text):
-		found, hint = "a variable that was not expanded", "the value must be the key itself: "+g.pick("use ${{ secrets.NAME }}", "use double quotes in the shell")
+		fault, hint = "a variable that was not expanded", "the value must be the key itself: use double quotes in the shell"
+		if j.action {
+			hint = "the value must be the key itself: use ${{ secrets.NAME }}"
+		}
 	case first == "bearer":
-		found, hint = `"Bearer" in front of it`, "leave the word out: the API takes the bare key"
+		fault, hint = `begins with "Bearer"`, "leave the word out: the API takes the bare key"
 	case isQuoted(text):
-		found, hint = "quotes round it", "store the key without them"
+		fault, hint = "in quotes", "store the key without them"
 	case assignment.MatchString(text):
-		found, hint = "a name in front of it", "store the key alone"
+		fault, hint = "begins with a name", "store the key alone"
 	case isPlaceholder(text):
-		found, hint = "a placeholder", "put the real key into the secret; it is generated in "+flexy.Dashboard
+		fault, hint = "a placeholder", "put the real key into the secret; it is generated in "+flexy.Dashboard
 	case strings.ContainsAny(text, "\r\n"):
-		found, hint = "a line break inside it", "the secret holds more than the key, or the key was wrapped: store it on one line"
-	case strings.ContainsFunc(text, notInHeader):
-		found, hint = "a blank, a control character or a letter outside ASCII inside it", "copy the key again: something else came with it"
+		fault, hint = "contains a line break", "the secret holds more than the key, or the key was wrapped: store it on one line"
+	case strings.ContainsFunc(text, invalidInHeader):
+		fault, hint = "contains a blank, a control character or a letter outside ASCII", "copy the key again: something else came with it"
 	case len(text) > maxKey:
-		found, hint = "more than 256 characters", "the secret holds something else than the key: store the key alone"
+		fault, hint = "longer than 256 characters", "the secret holds something else than the key: store the key alone"
 	default:
 		return
 	}
-	g.fail(place, "expected a Flexy API key, found "+found+" (not shown)", hint)
+	j.fail(place, hint, "not a Flexy API key: %s (not shown)", fault)
 }

@@ -4,64 +4,53 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"io"
 	"net/netip"
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
+	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// judgeMachine judges what the program takes from its surroundings.
-func (g *Given) judgeMachine() {
-	switch name := safehttp.CheckProxy(g.lookup); {
+// machine judges the proxy variables.
+func (j *judge) machine(lookup Lookup) {
+	switch name := safehttp.CheckProxy(lookup); {
 	case name == "":
 	case strings.EqualFold(name, "NO_PROXY"):
-		g.fail(Place{Name: name}, "expected hosts, domains, addresses or networks separated by commas, found something else (not shown)", "correct the list, such as localhost,.example.com,10.0.0.0/8, or unset it")
+		j.fail(mistake.Place{Name: name}, "correct the list, such as localhost,.example.com,10.0.0.0/8, or unset it", "must be hosts, domains, addresses or networks separated by commas (the value is not shown)")
 	default:
-		g.fail(Place{Name: name}, "expected the address of a proxy, found something else (not shown)", "write it as http://HOST:PORT, or unset it to connect directly")
+		j.fail(mistake.Place{Name: name}, "write it as http://HOST:PORT, or unset it to connect directly", "must be the address of a proxy (the value is not shown)")
 	}
-	if path, _ := g.lookup("SSL_CERT_FILE"); path != "" && !readable(path) {
-		g.fail(Place{Name: "SSL_CERT_FILE"}, "expected a file that can be read, found that it cannot be", "correct the path, or unset it to use the built-in certificates")
-	}
-}
-
-func readable(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	_, err = file.Read(make([]byte, 1))
-	return err == nil || errors.Is(err, io.EOF)
 }
 
 // baseURL reads the address of the API. The value itself is never shown: it
 // may hold a password.
-func (g *Given) baseURL(f field) *url.URL {
+func (j *judge) baseURL(f field) *url.URL {
 	u, err := url.Parse(f.value)
-	var found string
+	var fault string
 	switch {
 	case err != nil:
-		found = "something that is no URL"
+		fault = "not a URL"
 	case u.User != nil:
-		found = "user info in it"
+		fault = "user info is not allowed"
 	case strings.ContainsAny(f.value, "?#"):
-		found = "a query or fragment in it"
+		fault = "a query or fragment is not allowed"
 	case u.Scheme != "https" && u.Scheme != "http":
-		found = "another scheme or none"
+		fault = "the scheme must be https"
 	case u.Hostname() == "" || !validPort(u):
-		found = "no host, or no valid port"
+		fault = "no host, or an invalid port"
 	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/v3/validate"):
-		found = "the path of the endpoint in it, which is added to it"
+		fault = "must not include the endpoint's path /v3/validate, which is added to it"
 	case !safehttp.SecretMayGoTo(u):
-		found = "plain http to another machine"
+		fault = "plain http is for loopback addresses only"
 	default:
 		return u
 	}
-	g.fail(f.place, "expected the https address of the API, found "+found, "leave "+f.place.Name+" out to use "+f.input.Default+"; http is for loopback addresses only")
+	j.fail(f.place, "leave "+f.place.Name+" out to use "+f.input.Default, "%s (the value is not shown)", fault)
 	return nil
 }
 
@@ -74,31 +63,104 @@ func validPort(u *url.URL) bool {
 	return err == nil && at.Port() > 0
 }
 
-// roots reads extra certificate authorities and adds them to the system's.
-func (g *Given) roots(f field) *x509.CertPool {
+// roots returns the certificate authorities to trust: those of the system, with
+// those in f and in a pipe that SSL_CERT_FILE names; nil for those of the system
+// alone.
+func (s *Source) roots(f field) *x509.CertPool {
+	pipe := s.certFile()
 	if f.value == "" {
-		return nil
+		return pipe
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
+	pool := pipe
+	if pool == nil && !s.judge.failedAt(certFileVariable) {
+		pool, _ = x509.SystemCertPool()
+	}
+	if pool == nil {
 		pool = x509.NewCertPool()
 	}
-	rest := []byte(f.value)
+	if !addCertificates(pool, f.value) {
+		s.judge.fail(f.place, "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE", "must be certificates in PEM form (the value is not shown)")
+		return nil
+	}
+	return pool
+}
+
+// addCertificates adds certificates in PEM form, and reports whether there is
+// nothing else between the first and the last.
+func addCertificates(pool *x509.CertPool, text string) bool {
+	rest := []byte(text)
 	for found := false; ; found = true {
 		var block *pem.Block
 		block, rest = pem.Decode(rest)
 		if block == nil && found && !bytes.Contains(rest, []byte("-----BEGIN")) {
-			return pool
+			return true
 		}
 		if block == nil || block.Type != "CERTIFICATE" {
-			break
+			return false
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			break
+			return false
 		}
 		pool.AddCert(certificate)
 	}
-	g.fail(f.place, "expected certificates in PEM form, found something else (not shown)", "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE")
+}
+
+const (
+	certFileVariable = "SSL_CERT_FILE"
+
+	maxBundle  = 4 << 20 // bytes of a CA bundle that comes through a pipe
+	pipePeriod = 5 * time.Second
+)
+
+// certFile judges SSL_CERT_FILE. crypto/x509 reads a regular file by itself; a
+// pipe, such as that of <(cat ca.pem), can be read only once and could hang, so
+// it is read here, and its certificates are returned.
+func (s *Source) certFile() *x509.CertPool {
+	path, _ := s.lookup(certFileVariable)
+	if path == "" {
+		return nil
+	}
+	const hint = "correct the path, or unset it to use the built-in certificates"
+	fail := func(fault string) { s.judge.fail(mistake.Place{Name: certFileVariable}, hint, "%s", fault) }
+	info, err := os.Stat(path)
+	if err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		pool := x509.NewCertPool()
+		if text, ok := readPipe(path); !ok || !pool.AppendCertsFromPEM(text) {
+			fail("no certificates came through the pipe")
+		}
+		return pool
+	}
+	if err != nil || info.IsDir() {
+		fail("cannot read the file")
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		fail("cannot read the file")
+		return nil
+	}
+	_ = file.Close()
 	return nil
+}
+
+// readPipe reads a named pipe until its writer closes it, within pipePeriod.
+func readPipe(path string) (text []byte, ok bool) {
+	began := time.Now()
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	_ = file.SetReadDeadline(began.Add(pipePeriod))
+	for len(text) == 0 && time.Since(began) < pipePeriod { // until a writer comes
+		text, err = io.ReadAll(io.LimitReader(file, maxBundle+1))
+		if err != nil || len(text) > maxBundle {
+			return nil, false
+		}
+		if len(text) == 0 {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	return text, len(text) > 0
 }

@@ -17,19 +17,19 @@ import (
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
 	for found, values := range map[string][]string{
-		"something that is no URL": {"https://api.example.com:port", "https://[::1", "http://%zz", "https://a b", ":", "https://api.example.com/\x7f", "https://x/%"},
-		"user info in it":          {"https://user@api.example.com", "https://user:password@api.example.com", "http://localhost@evil.example.com", "https://@api.example.com"},
-		"a query or fragment in it": {
+		"not a URL":                {"https://api.example.com:port", "https://[::1", "http://%zz", "https://a b", ":", "https://api.example.com/\x7f", "https://x/%"},
+		"user info is not allowed": {"https://user@api.example.com", "https://user:password@api.example.com", "http://localhost@evil.example.com", "https://@api.example.com"},
+		"a query or fragment is not allowed": {
 			"https://api.example.com?x=1", "https://api.example.com?", "https://api.example.com/#", "https://api.example.com/#x"},
-		"another scheme or none":                               {"api.oneclickdz.com", "//api.oneclickdz.com", "ftp://api.oneclickdz.com", "localhost:8085", "file:///etc/passwd", "/v3", "httpss://x"},
-		"the path of the endpoint in it, which is added to it": {"https://api.oneclickdz.com/v3/validate", "http://127.0.0.1:8085/api/v3/validate/"},
-		"no host, or no valid port": {
+		"the scheme must be https": {"api.oneclickdz.com", "//api.oneclickdz.com", "ftp://api.oneclickdz.com", "localhost:8085", "file:///etc/passwd", "/v3", "httpss://x"},
+		"must not include the endpoint's path /v3/validate, which is added to it": {"https://api.oneclickdz.com/v3/validate", "http://127.0.0.1:8085/api/v3/validate/"},
+		"no host, or an invalid port": {
 			"https://", "https:///v3", "https://:443", "https:api.oneclickdz.com", "https://api.oneclickdz.com:", "https://api.oneclickdz.com:0", "https://api.oneclickdz.com:65536", "https://api.oneclickdz.com:99999999999"},
-		"plain http to another machine": {
+		"plain http is for loopback addresses only": {
 			"http://api.oneclickdz.com", "http://0.0.0.0:8085", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://192.168.1.5:8085", "http://[::ffff:10.0.0.1]"},
 	} {
 		for _, value := range values {
-			expectMistakes(t, good(given{"base-url": value}), "<base-url>: expected the https address of the API, found "+found)
+			expectMistakes(t, good(given{"base-url": value}), "<base-url>: "+found+" (the value is not shown)")
 		}
 	}
 }
@@ -104,14 +104,14 @@ func TestCACertificate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			expectMistakes(t, good(given{"ca-certificate": text}), "<ca-certificate>: expected certificates in PEM form, found something else (not shown)")
+			expectMistakes(t, good(given{"ca-certificate": text}), "<ca-certificate>: must be certificates in PEM form (the value is not shown)")
 		})
 	}
 }
 
 func TestSSLCertFile(t *testing.T) {
 	t.Parallel()
-	const unreadable = "SSL_CERT_FILE: expected a file that can be read, found that it cannot be"
+	const unreadable = "SSL_CERT_FILE: cannot read the file"
 	one, _ := certificate(t)
 	for _, path := range []string{"", file(t, "ca.pem", one), file(t, "empty.pem", "")} {
 		expectMistakes(t, good(given{"SSL_CERT_FILE": path}))
@@ -126,7 +126,7 @@ func TestProxyVariables(t *testing.T) {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		expectMistakes(t, good(given{name: "http://user:password@proxy:3128"}))
 		expectMistakes(t, good(given{name: ""}))
-		expectMistakes(t, good(given{name: "http://user:password@proxy:port"}), name+": expected the address of a proxy, found something else (not shown)")
+		expectMistakes(t, good(given{name: "http://user:password@proxy:port"}), name+": must be the address of a proxy (the value is not shown)")
 	}
 }
 

@@ -1,79 +1,44 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
 
-// judgeNames reports environment variables, given as NAME=value, whose names are
-// almost, but not quite, those of settings: outside Actions nothing else points
-// out a slip that switches an assertion off. Variables that a policy file names
-// are fine, and so are names that are like no setting: other programs may use the
-// prefix.
-func (g *Given) judgeNames(environ []string) {
-	if g.Action {
-		return
-	}
-	for _, assignment := range environ {
-		name, _, _ := strings.Cut(assignment, "=")
-		named := func(e entry) bool { return e.fields[policyEnv].value == name }
-		if !strings.HasPrefix(name, "FLEXY_") || isSetting(name) || slices.ContainsFunc(g.policy, named) {
-			continue
-		}
-		if setting := meant(name); setting != "" {
-			g.fail(Place{Name: name}, "expected the name of a setting, found one much like "+setting, "write "+setting+", or unset it")
-		}
-	}
-}
-
-// meant returns the variable that somebody who wrote another name meant, or "".
-// A field of the policy file, such as FLEXY_SCOPE, means FLEXY_EXPECT_SCOPE.
-func meant(name string) string {
-	known := []string{formatVariable}
-	for _, input := range Inputs() {
-		if input.Policy != "" && variable(input.Policy) == name {
-			return input.Variable()
-		}
-		known = append(known, input.Variable())
-	}
-	return nearest(name, known)
-}
-
-// isSetting reports whether a variable is one of the program's own.
-func isSetting(name string) bool {
-	return name == formatVariable || slices.ContainsFunc(Inputs(), func(input Input) bool { return input.Variable() == name })
-}
-
-// nearest returns the known name that takes the fewest edits, or "" if none is
-// near: one edit, or two in a name that is not short. FLEXY_API_KEY_2 is another
-// name, not a slip.
-func nearest(name string, known []string) string {
+// suggest returns what the known name that name probably misspells stands for,
+// or "". known maps names to what they stand for; a name's first skip bytes are
+// the same for all. One edit is a slip, or two in a name that is not short, but
+// FLEXY_API_KEY_2 is another name.
+func suggest(name string, known map[string]string, skip int) string {
 	const short = 8 // letters of a name's own part
 	slip := 2
-	if len(strings.TrimPrefix(name, "FLEXY_")) < short {
+	if len(name)-skip < short {
 		slip = 1
 	}
 	best, least := "", slip+1
-	for _, k := range known {
+	for _, k := range slices.Sorted(maps.Keys(known)) {
 		if d := distance(name, k); d < least && !strings.HasPrefix(name, k+"_") {
-			best, least = k, d
+			best, least = known[k], d
 		}
 	}
 	return best
 }
 
-// nearestWord returns the word that somebody who wrote another meant, or "": one
-// that is near, or the only one that begins so, as production does with prod.
-func nearestWord(text string, words []string) string {
+// suggestWord returns the word that text probably misspells, or "": one that is
+// near, or the only one that it begins, as prod begins production.
+func suggestWord(text string, words []string) string {
 	text = strings.ToLower(text)
+	known := map[string]string{}
 	var begin []string
 	for _, word := range words {
-		if nearest(text, []string{strings.ToLower(word)}) != "" {
-			return word
-		}
+		known[strings.ToLower(word)] = word
 		if len(text) > 1 && strings.HasPrefix(strings.ToLower(word), text) {
 			begin = append(begin, word)
 		}
+	}
+	if near := suggest(text, known, 0); near != "" {
+		return near
 	}
 	if len(begin) == 1 {
 		return begin[0]
@@ -81,22 +46,27 @@ func nearestWord(text string, words []string) string {
 	return ""
 }
 
-// distance is the number of letters to insert, delete or replace (Levenshtein).
+// distance is the number of letters to insert, delete, replace or swap with
+// their neighbour (optimal string alignment).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		row := make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
 			cost := 1
 			if a[i] == b[j] {
 				cost = 0
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last = last, row
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -15,7 +15,7 @@ func TestMisspelledVariables(t *testing.T) {
 		"FLEXY_EXPECT_TYP": "FLEXY_EXPECT_TYPE", "FLEXY_EXPECTED_TYPE": "FLEXY_EXPECT_TYPE", "FLEXY_ENVIRONMENTS": "FLEXY_ENVIRONMENT",
 		"FLEXY_ENVIORNMENT": "FLEXY_ENVIRONMENT", "FLEXY_MUST_ALLOW_IP": "FLEXY_MUST_ALLOW_IPS", "FLEXY_APIKEY": "FLEXY_API_KEY",
 		"FLEXY_WARNON": "FLEXY_WARN_ON", "FLEXY_FORMATS": "FLEXY_FORMAT", "FLEXY_SCOPE": "FLEXY_EXPECT_SCOPE", "FLEXY_TYPE": "FLEXY_EXPECT_TYPE",
-		"FLEXY_ALLOWED_IPS": "FLEXY_EXPECT_ALLOWED_IPS", "FLEXY_STATE": "FLEXY_EXPECT_STATE", "FLEXY_ACCOUNT": "FLEXY_EXPECT_ACCOUNT", "FLEXY_NAME": "FLEXY_KEY_NAME",
+		"FLEXY_ALLOWED_IPS": "FLEXY_EXPECT_ALLOWED_IPS", "FLEXY_STATE": "FLEXY_EXPECT_STATE", "FLEXY_TPYE": "FLEXY_EXPECT_TYPE", "FLEXY_API_KEY_FIEL": "FLEXY_API_KEY_FILE", "FLEXY_ACCOUNT": "FLEXY_EXPECT_ACCOUNT", "FLEXY_NAME": "FLEXY_KEY_NAME",
 	} {
 		for _, value := range []string{"", "x", key, "a=b"} {
 			g := read(nil, good(nil).as(false), "PATH=/bin", name+"="+value, "FLEXY_API_KEY="+key)
@@ -24,7 +24,7 @@ func TestMisspelledVariables(t *testing.T) {
 			for _, m := range mistakes {
 				got = append(got, m.String()+"; "+m.Hint)
 			}
-			want := []string{name + ": expected the name of a setting, found one much like " + meant + "; write " + meant + ", or unset it"}
+			want := []string{name + ": not a setting, but close to " + meant + "; write " + meant + ", or unset it"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
@@ -33,6 +33,59 @@ func TestMisspelledVariables(t *testing.T) {
 		if _, mistakes := g.Config(now); len(mistakes) > 0 {
 			t.Errorf("an action is told of %s: %v", name, mistakes)
 		}
+	}
+}
+
+// The runner passes a misspelled input on with no more than a warning: a gate
+// must not lose an assertion to it.
+func TestForeignInputs(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"EXPECT-SCOP":     "expect-scop: not an input of this action; did you mean expect-scope?",
+		"EXPECT_SCOPE":    "expect_scope: not an input of this action; did you mean expect-scope?",
+		"EXPECTED-TYPE":   "expected-type: not an input of this action; did you mean expect-type?",
+		"SCOPE":           "scope: not an input of this action; did you mean expect-scope?",
+		"TPYE":            "tpye: not an input of this action; did you mean expect-type?",
+		"API_KEY":         "api_key: not an input of this action; did you mean api-key?",
+		"ENVIORNMENT":     "enviornment: not an input of this action; did you mean environment?",
+		"REMINDER-ISSUES": "reminder-issues: not an input of this action; did you mean reminder-issue?",
+		"COLOUR":          "colour: not an input of this action; remove it from with:, or correct its name",
+		"WHO_TO_GREET":    "who_to_greet: not an input of this action; remove it from with:, or correct its name",
+		"":                "not an input of this action; remove it from with:, or correct its name",
+		"SK_LIVE_4EC39HQ": "not an input of this action; remove it from with:, or correct its name", // could be a key
+		"::ERROR::X":      "not an input of this action; remove it from with:, or correct its name",
+		"ENTRYPOINT":      "", "ARGS": "", "API-KEY": "", "EXPECT-SCOPE": "",
+	} {
+		for _, value := range []string{"", "x"} {
+			_, mistakes := read(nil, good(nil).as(true), "INPUT_"+name+"="+value, "PATH=/bin").Config(now)
+			var got string
+			for _, m := range mistakes {
+				got += m.String() + "; " + m.Hint
+			}
+			if got != want {
+				t.Errorf("INPUT_%s: %q, want %q", name, got, want)
+			}
+		}
+		if _, mistakes := read(nil, good(nil).as(false), "INPUT_"+name+"=x").Config(now); len(mistakes) > 0 {
+			t.Errorf("outside an action: %v", mistakes)
+		}
+	}
+}
+
+// What asserts something outside Actions is ignored by an action, which says so.
+func TestUnread(t *testing.T) {
+	t.Parallel()
+	env := given{"expect-state": "enabled"}
+	for _, name := range []string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_EXPECT_STATE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_TIMEOUT", "FLEXY_EXPECT_SCOP"} {
+		env[name] = "x"
+	}
+	env["FLEXY_EXPECT_SCOPE"] = " "
+	source := read(nil, good(env).as(true))
+	if diff := cmp.Diff([]string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_MUST_ALLOW_IPS"}, source.Unread()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := read(nil, good(env).as(false)).Unread(); len(got) > 0 {
+		t.Errorf("outside an action: %q", got)
 	}
 }
 

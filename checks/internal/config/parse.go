@@ -14,15 +14,15 @@ import (
 // The parsers return the zero value for a blank field, and for a bad one after
 // reporting it.
 
-// word reads one of the words that the input takes, whatever its case.
-func (g *Given) word(f field) string {
+// word reads one of the words that the input accepts, whatever its case.
+func (j *judge) word(f field) string {
 	word := match(f)
 	if word == "" && f.value != "" {
 		hint := "set " + f.place.Name + " to one of these"
-		if near := nearestWord(f.value, f.input.Words); near != "" {
+		if near := suggestWord(f.value, f.input.Words); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		g.failf(f, hint, "%s", alternatives(f.input.Words))
+		j.mustBe(f, hint, "%s", alternatives(f.input.Words))
 	}
 	return word
 }
@@ -47,31 +47,31 @@ func alternatives(words []string) string {
 }
 
 // boolean reads true or false.
-func (g *Given) boolean(f field) bool {
+func (j *judge) boolean(f field) bool {
 	if f.value != "" && f.value != "true" && f.value != "false" {
-		g.failf(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
+		j.mustBe(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
 	}
 	return f.value == "true"
 }
 
-// integer reads a whole number in the input's range.
-func (g *Given) integer(f field) int {
+// integer reads a whole number in the input's range, written in digits only.
+func (j *judge) integer(f field) int {
 	if f.value == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(f.value)
-	if err != nil || n < f.input.Least || n > f.input.Most || strings.HasPrefix(f.value, "+") {
-		g.failf(f, "correct "+f.place.Name, "a whole number from %d to %d", f.input.Least, f.input.Most)
+	if err != nil || n < f.input.Least || n > f.input.Most || strings.Trim(f.value, "0123456789") != "" {
+		j.mustBe(f, "correct "+f.place.Name, "a whole number from %d to %d", f.input.Least, f.input.Most)
 		return 0
 	}
 	return n
 }
 
 // duration reads a Go duration from least to most.
-func (g *Given) duration(f field, least, most time.Duration) time.Duration {
+func (j *judge) duration(f field, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(f.value)
 	if err != nil || d < least || d > most {
-		g.failf(f, "give "+f.place.Name+" a number and a unit, such as 90s or 2m", "a duration from %s to %s", short(least), short(most))
+		j.mustBe(f, "give "+f.place.Name+" a number and a unit, such as 90s or 2m", "a duration from %s to %s", short(least), short(most))
 		return 0
 	}
 	return d
@@ -85,9 +85,9 @@ func short(d time.Duration) string {
 	return strconv.Itoa(int(d/time.Second)) + "s"
 }
 
-// list splits a list at commas and white space. The items of a YAML list stand
-// at places of their own.
-func (g *Given) list(f field) []field {
+// list splits a list at commas and white space. The items of a YAML list have
+// places of their own.
+func (j *judge) list(f field) []field {
 	parts := []field{f}
 	if f.items != nil {
 		parts = f.items
@@ -96,7 +96,7 @@ func (g *Given) list(f field) []field {
 	for _, part := range parts {
 		words := strings.FieldsFunc(part.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 		if len(words) == 0 && part.value != "" {
-			g.failf(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+			j.mustBe(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
 		}
 		for _, word := range words {
 			item := part
@@ -108,16 +108,16 @@ func (g *Given) list(f field) []field {
 }
 
 // addresses reads a list of IP addresses, each once.
-func (g *Given) addresses(f field) []netip.Addr {
+func (j *judge) addresses(f field) []netip.Addr {
 	hint := "the API's allowlists hold single addresses: no ranges, no host names"
 	if f.input.Name == "expect-allowed-ips" {
 		hint = "write restricted, unrestricted, or addresses; " + hint
 	}
 	var addrs []netip.Addr
-	for _, item := range g.list(f) {
+	for _, item := range j.list(f) {
 		addr, ok := flexy.ParseAddr(item.value)
 		if !ok {
-			g.failf(item, hint, "an IP address")
+			j.mustBe(item, hint, "an IP address")
 			continue
 		}
 		if !slices.Contains(addrs, addr) {
@@ -129,7 +129,7 @@ func (g *Given) addresses(f field) []netip.Addr {
 
 // day reads a date, or a moment in RFC 3339, that is at most a day ahead of
 // now: clocks differ, and somewhere it is tomorrow already.
-func (g *Given) day(f field, now time.Time) time.Time {
+func (j *judge) day(f field, now time.Time) time.Time {
 	if f.value == "" {
 		return time.Time{}
 	}
@@ -139,11 +139,9 @@ func (g *Given) day(f field, now time.Time) time.Time {
 	}
 	switch {
 	case err != nil:
-		g.failf(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
+		j.mustBe(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
-		g.failf(f, "write the day on which the key was generated, not the next rotation", "a day that is not in the future")
-	case t.IsZero():
-		return t.Add(time.Second).UTC() // the zero time stands for no date
+		j.mustBe(f, "write the day on which the key was generated, not that of the next rotation", "a day that is not in the future")
 	default:
 		return t.UTC()
 	}

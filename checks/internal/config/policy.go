@@ -1,46 +1,46 @@
 package config
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
 // What a policy file may hold.
 const (
-	maxPolicy     = 256 << 10 // bytes
-	MaxPolicyKeys = 300
-	maxRevoked    = 2 // each costs one of five attempts
+	maxPolicy      = 256 << 10 // bytes
+	maxPolicyDepth = 8         // of nested lists and mappings
+	MaxPolicyKeys  = 300
+	maxRevoked     = 2    // each costs one of five attempts
+	maxMistakes    = 1000 // until nobody wants to read on
 )
 
-// policyEnv is the one field that is no setting: the variable with the key.
-const policyEnv = "env"
-
-// An entry is one key of a policy file: the fields that it gives, by their name
-// in the file.
-type entry struct {
-	at     Place // of the entry
-	fields map[string]field
-	key    secret.Value
+// A policyEntry is one key of a policy file: what it gives, and the key.
+type policyEntry struct {
+	at         mistake.Place     // of the entry
+	env        field             // the one field that is not a setting: the variable with the key
+	fields     map[string]*field // by their name in the file
+	misspelled []string          // fields that unknown ones probably mean
+	key        secret.Value
 }
 
+// envInput describes the field env.
+var envInput = &Input{Policy: "env", Doc: "The environment variable that holds the key: it begins with FLEXY_."}
+
 // PolicyFields lists the fields of an entry in documented order.
-func PolicyFields() []Input {
-	fields := []Input{{Policy: policyEnv, Doc: "The environment variable that holds the key: it begins with FLEXY_."}}
-	for _, input := range Inputs() {
+func PolicyFields() []*Input {
+	fields := []*Input{envInput}
+	for _, input := range inputs() {
 		if input.Policy != "" {
 			fields = append(fields, input)
 		}
@@ -48,249 +48,344 @@ func PolicyFields() []Input {
 	return fields
 }
 
+// given lists the fields that the entry gives, env too, in no order.
+func (e *policyEntry) given() []*field {
+	all := []*field{&e.env}
+	for _, f := range e.fields {
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b *field) int {
+		return mistake.Mistake{Place: a.place}.Compare(mistake.Mistake{Place: b.place})
+	})
+	return all
+}
+
+// over returns the step's settings, overridden by the entry's own. Fields of a
+// group are overridden as a unit, and no entry inherits a name.
+func (e policyEntry) over(step settings) settings {
+	groups := map[string]bool{"name": true}
+	for _, f := range e.fields {
+		groups[f.input.group] = true
+	}
+	delete(groups, "")
+	for _, f := range step.all() {
+		if f.input.Policy == "" {
+			continue
+		}
+		if own, ok := e.fields[f.input.Policy]; ok {
+			*f = *own
+			continue
+		}
+		missing := field{input: f.input, place: e.place(f.input.Policy), fromPolicy: true}
+		missing.reported = slices.Contains(e.misspelled, f.input.Policy)
+		switch {
+		case f.input.Policy == "name", groups[f.input.group], missing.reported:
+			*f = missing
+		case f.value == "":
+			f.place, f.fromPolicy = missing.place, true
+		}
+	}
+	return step
+}
+
+// place is that of the entry, for a field that it does not give.
+func (e policyEntry) place(name string) mistake.Place {
+	at := e.at
+	at.Name = name
+	return at
+}
+
 // readPolicy reads the policy file, as far as that is possible without judging
 // values, and the keys that it names. No mistake shows anything of the file but
 // the names of fields: somebody may have pasted a key there.
-func (g *Given) readPolicy(path string) {
-	place := Place{Name: g.name("policy")}
-	text, found := readLimited(g.inWorkspace(path))
-	if found != "" {
-		g.fail(place, "expected a policy file, found "+found, "give the path of a YAML file, relative to "+g.pick("the workspace (is there a checkout step?)", "the working directory"))
-		return
+func (s *Source) readPolicy(path field) {
+	name := path.value
+	if workspace := s.lookup.get("GITHUB_WORKSPACE"); s.action && workspace != "" && !filepath.IsAbs(name) {
+		name = filepath.Join(workspace, name)
 	}
-	p := policyReader{g: g, file: path, refused: map[Place]bool{}}
-	if len(text) > maxPolicy {
-		p.fail("", nil, "expected a policy file of at most 256 KiB, found a larger one", "split the file, and run the check once for each part")
-		return
-	}
-	text = strings.TrimPrefix(text, "\uFEFF")
-	if !p.readable(text) {
-		return
-	}
-	tokens := lexer.Tokenize(text)
-	if !p.plain(tokens) {
-		return
-	}
-	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		var at *token.Token
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) {
-			at = syntax.Token
-		}
-		p.fail("", at, "expected YAML, found something else", "correct the syntax here or just above")
-		return
-	}
-	var body ast.Node
-	if len(file.Docs) > 0 {
-		body = file.Docs[0].Body
-	}
-	p.root(body)
-}
-
-// inWorkspace resolves a path as the user means it.
-func (g *Given) inWorkspace(path string) string {
-	if workspace := g.lookup.get("GITHUB_WORKSPACE"); g.Action && workspace != "" && !filepath.IsAbs(path) {
-		return filepath.Join(workspace, path)
-	}
-	return path
-}
-
-// readLimited reads a policy file, a byte more than it may have at most; found
-// says why it cannot be one.
-func readLimited(path string) (text, found string) {
-	info, err := os.Stat(path)
+	r := policyReader{judge: s.judge, file: path.value, lookup: s.secret, refused: map[mistake.Place]bool{}}
+	text, fault := readRegular(name, maxPolicy)
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return "", "no such file"
-	case err != nil:
-		return "", "one that cannot be read"
-	case !info.Mode().IsRegular():
-		return "", "something that is no file"
+	case strings.HasPrefix(fault, "the file is larger"):
+		r.fail("", nil, "split the file, and run the check once for each part", "%s", fault)
+	case fault != "":
+		hint := "give the path of a YAML file, relative to the working directory"
+		if s.action {
+			hint = "give the path of a YAML file, relative to the workspace (is there a checkout step?)"
+		}
+		s.judge.fail(path.place, hint, "%s", fault)
+	default:
+		s.entries = r.read(text)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", "one that cannot be read"
+	for _, e := range s.entries {
+		if !e.key.Blank() {
+			s.keys = append(s.keys, e.key)
+		}
 	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxPolicy+1))
-	if err != nil {
-		return "", "one that cannot be read"
-	}
-	return string(content), ""
+}
+
+// forgetPolicy drops the policy file and all that was said of it: its path is not
+// to be shown.
+func (s *Source) forgetPolicy() {
+	s.entries = nil
+	s.judge.mistakes = slices.DeleteFunc(s.judge.mistakes, func(m mistake.Mistake) bool {
+		return m.Place.File != "" || m.Place.Name == s.settings.Policy.place.Name
+	})
 }
 
 // A policyReader turns a policy file into entries.
 type policyReader struct {
-	g       *Given
+	*judge
 	file    string
-	refused map[Place]bool // the tokens that have been reported as such
+	lookup  func(variable string) string
+	refused map[mistake.Place]bool // nodes of which nothing more is said
 }
 
-// at is the place of a token.
-func (p policyReader) at(name string, t *token.Token) Place {
-	place := Place{Name: name, File: p.file, Line: 1, Column: 1}
-	if t != nil && t.Position != nil {
-		place.Line, place.Column = t.Position.Line, max(t.Position.Column, 1)
+// at is the place of a node, the top of the file without one.
+func (r policyReader) at(name string, n *yaml.Node) mistake.Place {
+	place := mistake.Place{Name: name, File: r.file, Line: 1, Column: 1}
+	if n != nil {
+		place.Line, place.Column = max(n.Line, 1), max(n.Column, 1)
 	}
 	return place
 }
 
-// fail reports a mistake at a token, unless that has been refused already.
-func (p policyReader) fail(name string, t *token.Token, message, hint string) {
-	if !p.refused[p.at("", t)] {
-		p.g.fail(p.at(name, t), message, hint)
+// fail reports a mistake at a node, unless the node was refused.
+func (r policyReader) fail(name string, n *yaml.Node, hint, format string, args ...any) {
+	if !r.refused[r.at("", n)] && len(r.mistakes) < maxMistakes {
+		r.judge.fail(r.at(name, n), hint, format, args...)
 	}
 }
 
+// refuse reports a node that a policy file has no use for.
+func (r policyReader) refuse(n *yaml.Node, hint, message string) {
+	r.fail("", n, hint, "%s", message)
+	r.refused[r.at("", n)] = true
+}
+
+// read parses a file: one document, at most maxPolicyDepth deep, of plain
+// mappings, lists and values.
+func (r policyReader) read(text string) []policyEntry {
+	if line, ok := brokenLine(text); !ok {
+		r.fail("", &yaml.Node{Line: line}, "save the file as UTF-8", "invalid UTF-8")
+		return nil
+	}
+	loader, err := yaml.NewLoader(strings.NewReader(text))
+	if err != nil {
+		panic(err) // there is no option that could be wrong
+	}
+	var document, second yaml.Node
+	if err := loader.Load(&document); err != nil && !errors.Is(err, io.EOF) {
+		r.syntax(err)
+		return nil
+	}
+	if err := loader.Load(&second); err == nil {
+		r.fail("", &second, "keep one document in the file", "a second document")
+	} else if !errors.Is(err, io.EOF) {
+		r.syntax(err)
+		return nil
+	}
+	root := &yaml.Node{Line: 1, Column: 1}
+	if len(document.Content) > 0 {
+		root = document.Content[0]
+	}
+	if !r.plain(root, 1) {
+		return nil
+	}
+	return r.root(root)
+}
+
+// brokenLine returns the line of the first byte that is not UTF-8, and whether
+// there is none.
+func brokenLine(text string) (line int, ok bool) {
+	if utf8.ValidString(text) {
+		return 0, true
+	}
+	valid := strings.ToValidUTF8(text, "\x00")
+	at := 0
+	for at < len(valid) && at < len(text) && valid[at] == text[at] {
+		at++
+	}
+	return 1 + bytes.Count([]byte(text[:at]), []byte("\n")), false
+}
+
+// syntax reports an error of the parser, whose text may repeat the file's.
+func (r policyReader) syntax(err error) {
+	at := &yaml.Node{}
+	var syntax *yaml.LoadError
+	if errors.As(err, &syntax) {
+		at.Line, at.Column = syntax.Mark.Line, syntax.Mark.Column
+		if strings.HasPrefix(syntax.Message, "exceeded max depth") {
+			r.fail("", at, deepHint, deep, maxPolicyDepth)
+			return
+		}
+	}
+	r.fail("", at, "correct the syntax here or just above; indent with spaces, not with tabs", "invalid YAML")
+}
+
+const (
+	deep     = "nested more than %d levels deep"
+	deepHint = "the file is a mapping with the one field keys, a list with an entry for each key"
+
+	plainHint = "write the file with mappings, lists and plain values only"
+	noAliases = "anchors, aliases and merges are not supported"
+)
+
+// plain refuses what a policy file has no use for: aliases, merges and tags let
+// a line mean something else than it says. It reports whether the rest can be
+// judged all the same.
+func (r policyReader) plain(n *yaml.Node, depth int) bool {
+	switch {
+	case n.Kind == yaml.AliasNode, n.Tag == "!!merge", n.Anchor != "":
+		r.refuse(n, plainHint, noAliases)
+	case n.Style&yaml.TaggedStyle != 0:
+		r.refuse(n, plainHint, "tags are not supported")
+	}
+	if depth > maxPolicyDepth && (n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode) {
+		r.fail("", n, deepHint, deep, maxPolicyDepth)
+		return false
+	}
+	for _, child := range n.Content {
+		if !r.plain(child, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
 // root reads the top of the file: the one field keys, a list of entries.
-func (p policyReader) root(body ast.Node) {
-	const hint = "the file is a mapping with the one field keys, a list with an entry for each key"
+func (r policyReader) root(n *yaml.Node) (entries []policyEntry) {
 	known := false
-	ok := p.mapping(body, "a mapping with the field keys", func(name string, key *token.Token, value ast.Node) {
+	ok := r.mapping(n, "a mapping with the field keys", func(name string, key, value *yaml.Node) {
 		if name != "keys" {
-			p.unknown(name, key, []string{"keys"})
+			r.unknown(name, key, map[string]string{"keys": "keys"}, []string{"keys"})
 			return
 		}
 		known = true
-		list, ok := bare(value).(*ast.SequenceNode)
 		switch {
-		case !ok || len(list.Values) == 0:
-			p.fail("keys", key, "expected a list of keys, found none", hint)
-		case len(list.Values) > MaxPolicyKeys:
-			p.fail("keys", key, fmt.Sprintf("expected at most %d keys, found %d", MaxPolicyKeys, len(list.Values)), "split the file, and run the check once for each part")
+		case value.Kind != yaml.SequenceNode || len(value.Content) == 0:
+			r.fail("keys", key, deepHint, "must be a list with at least one key")
+		case len(value.Content) > MaxPolicyKeys:
+			r.fail("keys", key, "split the file, and run the check once for each part", "%d keys, but at most %d are supported", len(value.Content), MaxPolicyKeys)
 		default:
-			for _, item := range list.Values {
-				p.entry(item)
+			for _, item := range value.Content {
+				if e, ok := r.entry(item); ok {
+					entries = append(entries, e)
+				}
 			}
 		}
 	})
 	if ok && !known {
-		p.fail("keys", nil, "expected a list of keys, found none", hint)
+		r.fail("keys", nil, deepHint, "required")
 	}
+	return entries
 }
 
 // entry reads one entry, and its key from the environment.
-func (p policyReader) entry(node ast.Node) {
-	e := entry{at: p.at("", start(node)), fields: map[string]field{}}
-	inputs := PolicyFields()
-	ok := p.mapping(node, "an entry with the fields of a key", func(name string, key *token.Token, value ast.Node) {
-		if len(e.fields) == 0 {
-			e.at = p.at("", key)
+func (r policyReader) entry(n *yaml.Node) (policyEntry, bool) {
+	e := policyEntry{at: r.at("", n), fields: map[string]*field{}}
+	e.env = field{input: envInput, place: r.at("env", n)}
+	names, known := fieldNames()
+	ok := r.mapping(n, "an entry with the fields of a key", func(name string, key, value *yaml.Node) {
+		i := slices.IndexFunc(names, func(known string) bool { return known == name })
+		switch {
+		case i < 0:
+			e.misspelled = append(e.misspelled, r.unknown(name, key, known, names))
+		case name == envInput.Policy:
+			e.env = r.field(envInput, value)
+		default:
+			f := r.field(PolicyFields()[i], value)
+			e.fields[name] = &f
 		}
-		i := slices.IndexFunc(inputs, func(in Input) bool { return in.Policy == name })
-		if i < 0 {
-			var names []string
-			for _, in := range inputs {
-				names = append(names, in.Policy)
-			}
-			p.unknown(name, key, names)
-			return
-		}
-		e.fields[name] = p.field(inputs[i], value)
 	})
-	if !ok {
-		return
+	e.env.reported = e.env.reported || slices.Contains(e.misspelled, envInput.Policy)
+	if validVariable(e.env.value) {
+		e.key = secret.New(r.lookup(e.env.value))
 	}
-	if f, ok := e.fields[policyEnv]; ok && validVariable(f.value) {
-		e.key = secret.New(p.g.lookup.get(f.value))
-		if !e.key.Blank() {
-			p.g.keys = append(p.g.keys, e.key)
+	return e, ok
+}
+
+// fieldNames lists the fields of an entry; known maps them, and the inputs of
+// the same meaning, to the fields.
+func fieldNames() (names []string, known map[string]string) {
+	known = map[string]string{}
+	for _, input := range PolicyFields() {
+		names = append(names, input.Policy)
+		if input.Name != "" {
+			known[input.Name] = input.Policy
 		}
 	}
-	p.g.policy = append(p.g.policy, e)
+	for _, name := range names {
+		known[name] = name
+	}
+	return names, known
 }
 
 var variableName = regexp.MustCompile(`\AFLEXY_[A-Za-z0-9_]+\z`)
 
 // validVariable reports whether an entry may name the variable: it begins with
 // FLEXY_ and is none of the program's own.
-func validVariable(name string) bool { return variableName.MatchString(name) && !isSetting(name) }
+func validVariable(name string) bool { return variableName.MatchString(name) && !isVariable(name) }
 
 // mapping calls each for the fields of a mapping, in the file's order. It
 // reports whether there is one.
-func (p policyReader) mapping(node ast.Node, expected string, each func(name string, key *token.Token, value ast.Node)) bool {
-	m, ok := bare(node).(ast.MapNode)
-	if !ok {
-		p.fail("", start(node), "expected "+expected+", found something else", "see the policy file in the README")
+func (r policyReader) mapping(n *yaml.Node, expected string, each func(name string, key, value *yaml.Node)) bool {
+	if n.Kind != yaml.MappingNode {
+		r.fail("", n, "see the policy file in the README", "must be %s", expected)
 		return false
 	}
 	seen := map[string]bool{}
-	for fields := m.MapRange(); fields.Next(); {
-		key := start(fields.Key())
-		name, _ := scalar(fields.Key())
-		if seen[name] {
-			p.fail(showable(name), key, "expected each field once, found it again", "remove one of the two")
-			continue
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		switch name := key.Value; {
+		case key.Tag == "!!merge": // refused already
+		case seen[name]:
+			r.fail(showable(name), key, "remove one of the two", "given twice")
+		default:
+			seen[name] = true
+			each(name, key, n.Content[i+1])
 		}
-		seen[name] = true
-		each(name, key, fields.Value())
 	}
 	return true
 }
 
-// fieldName is what a field may be called: a key pasted in its place would have
-// digits.
-const maxFieldName = 24
-
-var fieldName = regexp.MustCompile(`\A[a-z][a-z_-]*\z`)
-
-// showable returns the name of a field, "" if it could be something else.
-func showable(name string) string {
-	if len(name) > maxFieldName || !fieldName.MatchString(name) {
-		return ""
+// unknown reports an unknown field and returns the one that it probably means.
+func (r policyReader) unknown(name string, key *yaml.Node, known map[string]string, names []string) (meant string) {
+	hint := "remove it, or correct its name: " + alternatives(names)
+	if meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0); meant != "" {
+		hint = "did you mean " + meant + "?"
 	}
-	return name
+	r.fail(showable(name), key, hint, "unknown field")
+	return meant
 }
 
-func (p policyReader) unknown(name string, key *token.Token, known []string) {
-	hint := "remove it, or correct its name"
-	if name = showable(name); name != "" {
-		if real := nearest(name, known); real != "" {
-			hint = "did you mean " + real + "?"
+// field reads a field's value, as it is written. It reports what is not a value.
+func (r policyReader) field(input *Input, n *yaml.Node) field {
+	f := field{input: input, place: r.at(input.Policy, n), fromPolicy: true}
+	const hint = "give it a value, or leave the field out"
+	switch {
+	case n.Kind == yaml.SequenceNode && input.List && len(n.Content) == 0:
+		f.reported = true
+		r.fail(input.Policy, n, hint, "the list is empty")
+	case n.Kind == yaml.SequenceNode && input.List:
+		for _, item := range n.Content {
+			i := r.field(&Input{Name: input.Name, Policy: input.Policy}, item)
+			i.input = input
+			f.items, f.reported = append(f.items, i), f.reported || i.reported
+			f.value += i.value + "\n"
+		}
+		f.value = strings.TrimSpace(f.value)
+	case n.Kind == yaml.AliasNode:
+		f.reported = true // and refused
+	case n.Kind == yaml.SequenceNode, n.Kind == yaml.MappingNode:
+		f.reported = true
+		r.fail(input.Policy, n, "give it one value, or leave the field out", "must be a single value")
+	default:
+		f.value = strings.TrimSpace(n.Value)
+		if f.reported = f.value == "" || n.Tag == "!!null"; f.reported {
+			f.value = ""
+			r.fail(input.Policy, n, hint, "the value is blank")
 		}
 	}
-	p.fail(name, key, "expected "+alternatives(known)+", found another field", hint)
-}
-
-// field reads a field's value. It reports what is no value.
-func (p policyReader) field(input Input, node ast.Node) field {
-	f := field{input: input, place: p.at(input.Policy, start(node))}
-	node = bare(node)
-	if list, ok := node.(*ast.SequenceNode); ok && input.List {
-		return p.list(f, list)
-	}
-	found := "none"
-	switch node.(type) {
-	case ast.MapNode, *ast.SequenceNode:
-		found = "several"
-	}
-	f.value, f.bad = p.value(input.Policy, node, "expected a value, found "+found, "give it one, or leave the field out")
 	return f
-}
-
-// list reads a list of values.
-func (p policyReader) list(f field, list *ast.SequenceNode) field {
-	if f.bad = len(list.Values) == 0; f.bad {
-		p.fail(f.place.Name, start(list), "expected at least one item, found an empty list", "name one, or leave the field out")
-	}
-	var values []string
-	for _, node := range list.Values {
-		item := field{input: f.input, place: p.at(f.place.Name, start(node))}
-		item.value, item.bad = p.value(f.place.Name, bare(node), "expected a value in each place of the list, found none", "remove the item or give it a value")
-		f.items, values = append(f.items, item), append(values, item.value)
-		f.bad = f.bad || item.bad
-	}
-	f.value = strings.Join(values, "\n")
-	return f
-}
-
-// value reads one value as it is written, or reports the message.
-func (p policyReader) value(name string, node ast.Node, message, hint string) (text string, bad bool) {
-	text, ok := scalar(node)
-	if text = strings.TrimSpace(text); !ok || text == "" {
-		p.fail(name, start(node), message, hint)
-		return "", true
-	}
-	return text, false
 }

@@ -11,6 +11,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -91,17 +92,18 @@ func asFields(t *testing.T, values map[string]string, write func(field, value st
 
 // judgedAs leaves out of mistakes what differs between inputs and fields: where
 // they stand, and what they show.
-func judgedAs(c config.Config, mistakes config.Mistakes, fieldOf func(string) string) judged {
+func judgedAs(c config.Config, mistakes []mistake.Mistake, fieldOf func(string) string) judged {
 	var j judged
 	for _, m := range mistakes {
-		message, _, _ := strings.Cut(m.Message, ", found ")
+		message, _, _ := strings.Cut(m.Message, ", not ")
+		message = strings.TrimSuffix(message, " (the value is not shown)")
 		if said := fieldOf(m.Place.Name) + ": " + message; !slices.Contains(j.Mistakes, said) {
 			j.Mistakes = append(j.Mistakes, said)
 		}
 	}
 	slices.Sort(j.Mistakes)
-	if len(c.Keys) == 1 && len(j.Mistakes) == 0 {
-		k := c.Keys[0]
+	if len(c.Entries) == 1 && len(j.Mistakes) == 0 {
+		k := c.Entries[0]
 		j.Expect, j.Name, j.Secret = k.Expect, k.Name, k.Secret
 	}
 	return j
@@ -226,7 +228,7 @@ func TestPolicyDateIsTheEntrysOwn(t *testing.T) {
 			if len(mistakes) > 0 {
 				t.Fatal(mistakes)
 			}
-			if diff := cmp.Diff(tt.want, c.Keys[0].Secret); diff != "" {
+			if diff := cmp.Diff(tt.want, c.Entries[0].Secret); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

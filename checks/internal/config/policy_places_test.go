@@ -13,6 +13,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // Each check is told where its expectation stands: an annotation points there.
@@ -22,7 +23,7 @@ func TestPolicyPlaces(t *testing.T) {
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
-	want := []map[string]config.Place{{
+	want := []map[string]mistake.Place{{
 		"": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
 		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "rotation": at("secret-name", 14, 18), "distinct": at("env", 4, 10),
 	}, {
@@ -32,8 +33,8 @@ func TestPolicyPlaces(t *testing.T) {
 		"": at("env", 28, 10), "state": at("state", 29, 12), "type": at("name", 27, 11), "scope": at("name", 27, 11), "account": at("name", 27, 11),
 		"allowed-ips": at("name", 27, 11), "must-allow-ips": at("name", 27, 11), "rotation": at("name", 27, 11), "distinct": at("env", 28, 10),
 	}}
-	var got []map[string]config.Place
-	for _, k := range c.Keys {
+	var got []map[string]mistake.Place
+	for _, k := range c.Entries {
 		got = append(got, k.Places)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -46,8 +47,8 @@ func TestPolicyPlaces(t *testing.T) {
 	}
 }
 
-func at(field string, line, column int) config.Place {
-	return config.Place{Name: field, File: "flexy.yml", Line: line, Column: column}
+func at(field string, line, column int) mistake.Place {
+	return mistake.Place{Name: field, File: "flexy.yml", Line: line, Column: column}
 }
 
 // A path is relative to the workspace in an action, else to the working
@@ -72,12 +73,12 @@ func TestPolicyPath(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const bad = "policy: expected a policy file, found "
+	const bad = "policy: "
 	for path, want := range map[string]string{
 		"keys.yml": "", "./keys.yml": "", "sub dir/keys.yml": "", "sub dir/../keys.yml": "", "link.yml": "", " keys.yml\n": "", filepath.Join(workspace, "keys.yml"): "",
-		"Keys.yml": bad + "no such file", "keys.yml/x": bad + "one that cannot be read", "sub dir": bad + "something that is no file", "pipe.yml": bad + "something that is no file",
-		"/dev/null": bad + "something that is no file", "keys\x00.yml": bad + "one that cannot be read", strings.Repeat("x", 300): bad + "one that cannot be read",
-		"unreadable.yml": bad + "one that cannot be read",
+		"Keys.yml": bad + "no such file", "keys.yml/x": bad + "cannot read the file", "sub dir": bad + "not a regular file", "pipe.yml": bad + "not a regular file",
+		"/dev/null": bad + "not a regular file", "keys\x00.yml": bad + "cannot read the file", strings.Repeat("x", 300): bad + "cannot read the file",
+		"unreadable.yml": bad + "permission denied",
 	} {
 		if path == "unreadable.yml" && os.Getuid() == 0 {
 			continue // to root nothing is
@@ -95,7 +96,7 @@ func TestPolicyPath(t *testing.T) {
 	}
 }
 
-func texts(mistakes config.Mistakes) []string {
+func texts(mistakes []mistake.Mistake) []string {
 	var out []string
 	for _, m := range mistakes {
 		out = append(out, m.String())
@@ -112,7 +113,7 @@ func TestPolicyNothingRead(t *testing.T) {
 		}
 	}
 	_, got := judgePolicy(t, entries(""), given{"reminder-issue": "true"})
-	if diff := cmp.Diff([]string{"reminder-issue: expected rotated-on or secret-name with it, found neither"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"reminder-issue: needs rotated-on or secret-name"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if _, got := judgePolicy(t, entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}); len(got) != 0 {
@@ -130,7 +131,7 @@ func TestPolicyVariables(t *testing.T) {
 	}
 	for _, name := range refused {
 		_, got := judgePolicy(t, "keys: [{name: a, env: \""+strings.ReplaceAll(name, "\n", `\n`)+"\", type: any}]", given{name: "some-key-or-other"})
-		if len(got) != 1 || !strings.Contains(got[0], "expected the name of an environment variable that begins with FLEXY_ and is no setting") {
+		if len(got) != 1 || !strings.Contains(got[0], "must be the name of an environment variable that begins with FLEXY_ and is not a setting") {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -149,54 +150,54 @@ func TestPolicyMissingKeys(t *testing.T) {
 	fork := given{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": event, "on-missing-key": "skip"}
 	text := "keys:\n  - {name: a, env: FLEXY_BLANK_KEY, secret-name: X}\n  - {name: b, env: FLEXY_NO_KEY, state: revoked}\n  - {name: c, env: FLEXY_C_KEY, type: any}\n"
 	c, got := judgePolicy(t, text, fork)
-	if len(got) != 0 || len(c.Keys) != 3 || !c.Keys[0].Skipped || !c.Keys[1].Skipped || c.Keys[2].Skipped {
-		t.Errorf("%+v, %q", c.Keys, got)
+	if len(got) != 0 || len(c.Entries) != 3 || !c.Entries[0].Skipped || !c.Entries[1].Skipped || c.Entries[2].Skipped {
+		t.Errorf("%+v, %q", c.Entries, got)
 	}
 	_, got = judgePolicy(t, strings.Replace(text, "revoked", "gone", 1)+"  - {name: d, env: HOME}\n", fork)
 	want := []string{
-		"3:41: state: expected enabled, disabled or revoked, found something else (not shown)",
-		"5:20: env: expected the name of an environment variable that begins with FLEXY_ and is no setting, found something else (not shown)",
-		"5:20: expected environment or type to be given, found neither",
+		"3:41: state: must be enabled, disabled or revoked, not \"gone\"",
+		"5:20: env: must be the name of an environment variable that begins with FLEXY_ and is not a setting (the value is not shown)",
+		"5:20: environment or type is required",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	delete(fork, "on-missing-key")
 	_, got = judgePolicy(t, text, fork)
-	if len(got) != 4 || !strings.HasPrefix(got[0], "2:20: env: expected a key, found it blank: GitHub gives no secrets to a pull request from a fork") {
+	if len(got) != 4 || !strings.HasPrefix(got[0], "2:20: env: the key is blank: GitHub gives no secrets to a pull request from a fork") {
 		t.Errorf("not to be passed over: %q", got)
 	}
 }
 
-// Files that the library alone takes minutes for, or for ever.
+// Files that a parser without limits takes minutes for, or for ever.
 func TestPolicyHostileFiles(t *testing.T) {
 	t.Parallel()
 	full := func(head, unit string) string { return head + strings.Repeat(unit, (256<<10-len(head))/len(unit)) }
-	const deep, fields, items, blank = "nesting deeper than 8", "more fields than 300 keys can have", "more than 20000 list items", "at most 100 blank lines in a row"
+	const deep, invalid, noMapping, noKeys, twice = "nested more than 8 levels deep", "invalid YAML", "must be a mapping", "required", "given twice"
 	for name, tt := range map[string]struct{ text, found string }{
 		"brackets":               {full("", "["), deep},
 		"braces":                 {full("", "{a: "), deep},
-		"closed, then open":      {strings.Repeat("]", 128<<10) + strings.Repeat("[", 128<<10), deep},
+		"closed, then open":      {strings.Repeat("]", 128<<10) + strings.Repeat("[", 128<<10), invalid},
 		"dashes":                 {full("", "- "), deep},
-		"columns":                {full("", "a: b: c: d: e: f: g: h: i: "), deep},
-		"dashes on lines":        {full("", "-\n"), items},
-		"entries":                {full("keys:\n", "  - x\n"), items},
-		"items":                  {full("keys: [", "a,"), items},
-		"fields":                 {full("keys:\n  - name: a\n", "    a: b\n"), fields},
-		"20,000 fields":          {full("", "abcdef: x\n")[:200_000], fields},
-		"fields, just not many":  {full("", "abcdef: x\n")[:59_000], "each field once"},
-		"anchors":                {full("", "&a "), "an anchor"},
-		"aliases":                {full("keys: [", "*a, "), "an anchor"},
-		"tags":                   {full("", "! "), "a tag"},
-		"documents":              {full("", "---\n"), "a second document"},
-		"blank lines in a block": {full("a: |\n", "\n"), blank},
-		"with blanks":            {full("a: >\n  x\n", " \n"), blank},
-		"with CR":                {full("a: |\r  x\r", "\r"), blank},
-		"often":                  {full("", "- |\n  x\n"+strings.Repeat("\n", 99)), "a mapping"},
-		"long block":             {"a: |\n  " + strings.Repeat("x", 255<<10) + strings.Repeat("\n", 100), "a list of keys"},
-		"comments":               {full("", "#\n"), "a mapping"},
-		"quotes":                 {full("", `"`), "YAML"},
-		"a quote":                {full(`"`, `\n`), "no YAML"},
+		"columns":                {full("", "a: b: c: d: e: f: g: h: i: "), invalid},
+		"dashes on lines":        {full("", "-\n"), noMapping},
+		"entries":                {full("keys:\n", "  - x\n"), "43689 keys, but at most 300"},
+		"items":                  {full("keys: [", "a,"), invalid},
+		"fields":                 {full("keys:\n  - name: a\n", "    a: b\n"), twice},
+		"20,000 fields":          {full("", "abcdef: x\n")[:200_000], twice},
+		"fields, just not many":  {full("", "abcdef: x\n")[:59_000], twice},
+		"anchors":                {full("", "&a "), invalid},
+		"aliases":                {full("keys: [", "*a, "), invalid},
+		"tags":                   {full("", "! "), invalid},
+		"documents":              {full("", "---\n"), noMapping},
+		"blank lines in a block": {full("a: |\n", "\n"), noKeys},
+		"with blanks":            {full("a: >\n  x\n", " \n"), noKeys},
+		"with CR":                {full("a: |\r  x\r", "\r"), noKeys},
+		"often":                  {full("", "- |\n  x\n"+strings.Repeat("\n", 99)), noMapping},
+		"long block":             {"a: |\n  " + strings.Repeat("x", 255<<10) + strings.Repeat("\n", 100), noKeys},
+		"comments":               {full("", "#\n"), noMapping},
+		"quotes":                 {full("", `"`), invalid},
+		"a quote":                {full(`"`, `\n`), invalid},
 		"addresses":              {full("keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n    must-allow-ips:\n", "      - 203.0.113.45\n"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -206,14 +207,14 @@ func TestPolicyHostileFiles(t *testing.T) {
 			defer runtime.UnlockOSThread()
 			began := threadTime()
 			_, mistakes := read(nil, env.as(true)).Config(now)
-			if took := threadTime() - began; took > 5*time.Second {
+			if took := threadTime() - began; took > time.Second {
 				t.Errorf("took %v", took)
 			}
 			var last string
 			if len(mistakes) > 0 {
 				last = mistakes[len(mistakes)-1].Message
 			}
-			if (last == "") != (tt.found == "") || !strings.Contains(last, tt.found) || len(mistakes) > 10_000 {
+			if (last == "") != (tt.found == "") || !strings.Contains(last, tt.found) || len(mistakes) > 1010 {
 				t.Errorf("%d mistakes, the last is %q", len(mistakes), last)
 			}
 		})

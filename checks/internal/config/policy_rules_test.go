@@ -86,8 +86,8 @@ func TestPolicyGoodFiles(t *testing.T) {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				c, mistakes := judgePolicy(t, variant, given{"secrets-token": token})
-				if len(mistakes) > 0 || len(c.Keys) == 0 {
-					t.Errorf("%d keys, mistakes %q", len(c.Keys), mistakes)
+				if len(mistakes) > 0 || len(c.Entries) == 0 {
+					t.Errorf("%d keys, mistakes %q", len(c.Entries), mistakes)
 				}
 			})
 		}
@@ -117,7 +117,7 @@ func TestPolicyBadFiles(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
-				t.Errorf("mistakes (-want +got):\n%s\n%d keys", diff, len(c.Keys))
+				t.Errorf("mistakes (-want +got):\n%s\n%d keys", diff, len(c.Entries))
 			}
 		})
 	}
@@ -177,7 +177,7 @@ func TestPolicyPathWithSecret(t *testing.T) {
 			if name == "none.yml" && pasted == key {
 				continue // nothing tells that it is a key
 			}
-			expectMistakes(t, env, "<policy>: expected a setting, found a value that contains a key or a token (not shown)")
+			expectMistakes(t, env, "<policy>: contains a key or a token (not shown)")
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // policyEnv is an action's environment with a policy file of this text, and
@@ -40,13 +41,13 @@ func expectPolicyMistakes(t *testing.T, text string, step given, want ...string)
 	}
 }
 
-func policyKeys(t *testing.T, text string, step given) []config.Key {
+func policyKeys(t *testing.T, text string, step given) []config.Entry {
 	t.Helper()
 	c, mistakes := judge(t, policyEnv(t, text, step), true)
 	if len(mistakes) > 0 || !c.Policy {
 		t.Fatalf("policy %v, mistakes %v", c.Policy, mistakes)
 	}
-	return c.Keys
+	return c.Entries
 }
 
 const example = `
@@ -74,9 +75,9 @@ keys:
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	type row struct{ Name, Key, State, Type, Scope, Account, IPs, MustAllow, Rotated, WarnOn string }
-	rows := func(keys []config.Key) (got []row) {
+	rows := func(keys []config.Entry) (got []row) {
 		for _, k := range keys {
-			f := factsOf(config.Config{Keys: []config.Key{k}, BaseURL: parseURL(t, "https://x")})
+			f := factsOf(config.Config{Entries: []config.Entry{k}, BaseURL: parseURL(t, "https://x")})
 			got = append(got, row{f.Name, f.Key, f.State, f.Type, f.Scope, f.Account, f.IPs, f.MustAllow, f.Rotated, f.WarnOn})
 		}
 		return got
@@ -95,7 +96,7 @@ func TestPolicy(t *testing.T) {
 		}
 	}
 	// A number is read as it is written: this one is not decimal.
-	expectPolicyMistakes(t, example, nil, "flexy.yml:13:18: remind-days: expected a whole number from 0 to 3650, found something else (not shown)")
+	expectPolicyMistakes(t, example, nil, "flexy.yml:13:18: remind-days: must be a whole number from 0 to 3650 (the value is not shown)")
 }
 
 // The step's inputs are the defaults of the entries.
@@ -139,14 +140,14 @@ func entries(fields string) string {
 }
 
 const (
-	hidden  = ", found something else (not shown)"
-	noValue = ": expected a value, found none"
-	setting = ": expected a setting, found a value that contains a key or a token (not shown)"
-	several = ": expected a value, found several"
-	plainly = ": expected a plain policy file, found "
-	noList  = ": keys: expected a list of keys, found none"
-	known   = "expected env, name, environment, type, scope, state, account, allowed-ips, must-allow-ips, rotated-on, secret-name, secret-environment, secret-organization, max-age-days, remind-days or warn-on, found another field"
-	badEnv  = ": env: expected the name of an environment variable that begins with FLEXY_ and is no setting" + hidden
+	hidden  = " (the value is not shown)"
+	noValue = ": the value is blank"
+	setting = ": contains a key or a token (not shown)"
+	several = ": must be a single value"
+	plainly = ": "
+	noList  = ": keys: must be a list with at least one key"
+	known   = "unknown field"
+	badEnv  = ": env: must be the name of an environment variable that begins with FLEXY_ and is not a setting" + hidden
 )
 
 // policyMistakes are policy files with mistakes, by line and column.
@@ -154,45 +155,45 @@ var policyMistakes = []struct {
 	name, text string
 	want       []string
 }{
-	{"empty", "", []string{"1:1: expected a mapping with the field keys, found something else"}},
-	{"comment only", "# nothing\n", []string{"1:1: expected a mapping with the field keys, found something else"}},
-	{"no keys", "other: x\n", []string{"1:1: other: expected keys, found another field", "1:1" + noList}},
+	{"empty", "", []string{"1:1: must be a mapping with the field keys"}},
+	{"comment only", "# nothing\n", []string{"1:1: must be a mapping with the field keys"}},
+	{"no keys", "other: x\n", []string{"1:1: other: unknown field", "1:1: keys: required"}},
 	{"empty keys", "keys: []\n", []string{"1:1" + noList}},
 	{"null keys", "keys:\n", []string{"1:1" + noList}},
 	{"keys as a mapping", "keys: {a: b}\n", []string{"1:1" + noList}},
 	{"entry of another type", "keys: [x, [y]]\n", []string{
-		"1:8: expected an entry with the fields of a key, found something else", "1:11: expected an entry with the fields of a key, found something else"}},
-	{"no YAML", "keys: [\n", []string{"1:7: expected YAML, found something else"}},
+		"1:8: must be an entry with the fields of a key", "1:11: must be an entry with the fields of a key"}},
+	{"no YAML", "keys: [\n", []string{"2:1: invalid YAML"}},
 	{"unknown field", entries("    expect-type: any\n"), []string{"5:5: expect-type: " + known}},
 	{"unknown field with digits", entries("    k9f5c4b09: any\n"), []string{"5:5: " + known}},
-	{"field twice", entries("    type: SANDBOX\n"), []string{"5:5: type: expected each field once, found it again"}},
-	{"name twice", entries("  - {name: a, env: FLEXY_B_KEY, type: any}\n"), []string{"5:12: name: expected a name of its own, found one that another entry has"}},
-	{"null", entries("    scope:\n"), []string{"5:12: scope" + noValue}},
+	{"field twice", entries("    type: SANDBOX\n"), []string{"5:5: type: given twice"}},
+	{"name twice", entries("  - {name: a, env: FLEXY_B_KEY, type: any}\n"), []string{"5:12: name: another entry has the same name"}},
+	{"null", entries("    scope:\n"), []string{"5:11: scope" + noValue}},
 	{"tilde", entries("    scope: ~\n"), []string{"5:12: scope" + noValue}},
 	{"blank", entries("    scope: ' '\n"), []string{"5:12: scope" + noValue}},
-	{"empty list", entries("    allowed-ips: []\n"), []string{"5:18: allowed-ips: expected at least one item, found an empty list"}},
-	{"blank item", entries("    allowed-ips: [1.2.3.4, '']\n"), []string{"5:28: allowed-ips: expected a value in each place of the list, found none"}},
+	{"empty list", entries("    allowed-ips: []\n"), []string{"5:18: allowed-ips: the list is empty"}},
+	{"blank item", entries("    allowed-ips: [1.2.3.4, '']\n"), []string{"5:28: allowed-ips: the value is blank"}},
 	{"mapping for a value", entries("    scope: {a: b}\n"), []string{"5:12: scope" + several}},
 	{"list for a value", entries("    scope: [READ-ONLY]\n"), []string{"5:12: scope" + several}},
-	{"bad word", entries("    scope: ADMIN\n"), []string{"5:12: scope: expected READ-WRITE or READ-ONLY" + hidden}},
-	{"bad address", entries("    allowed-ips: [1.2.3.4, 1.2.3]\n"), []string{"5:28: allowed-ips: expected an IP address" + hidden}},
-	{"two bad addresses", entries("    allowed-ips:\n      - 1.2.3\n      - 1.2.3.4\n      - 10.0.0.0/8, ::1\n"), []string{"6:9: allowed-ips: expected an IP address" + hidden, "8:9: allowed-ips: expected an IP address" + hidden}},
-	{"items of commas", entries("    allowed-ips:\n      - 1.2.3.4\n      - \",\"\n"), []string{"7:9: allowed-ips: expected a list separated by commas, spaces or newlines" + hidden}},
-	{"bad number", entries("    max-age-days: 1e3\n"), []string{"5:19: max-age-days: expected a whole number from 1 to 3650" + hidden}},
-	{"bad date", entries("    rotated-on: tomorrow\n"), []string{"5:17: rotated-on: expected a date as YYYY-MM-DD or RFC 3339" + hidden}},
-	{"contradiction", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    environment: production\n    type: SANDBOX\n", []string{"5:11: type: expected PRODUCTION or any in environment production, found SANDBOX"}},
-	{"secret without a token", entries("    secret-name: X\n"), []string{"5:18: secret-name: expected secrets-token with it, found none"}},
+	{"bad word", entries("    scope: ADMIN\n"), []string{"5:12: scope: must be READ-WRITE or READ-ONLY, not \"ADMIN\""}},
+	{"bad address", entries("    allowed-ips: [1.2.3.4, 1.2.3]\n"), []string{"5:28: allowed-ips: must be an IP address" + hidden}},
+	{"two bad addresses", entries("    allowed-ips:\n      - 1.2.3\n      - 1.2.3.4\n      - 10.0.0.0/8, ::1\n"), []string{"6:9: allowed-ips: must be an IP address" + hidden, "8:9: allowed-ips: must be an IP address" + hidden}},
+	{"items of commas", entries("    allowed-ips:\n      - 1.2.3.4\n      - \",\"\n"), []string{"7:9: allowed-ips: must be a list separated by commas, spaces or newlines" + hidden}},
+	{"bad number", entries("    max-age-days: 1e3\n"), []string{"5:19: max-age-days: must be a whole number from 1 to 3650" + hidden}},
+	{"bad date", entries("    rotated-on: tomorrow\n"), []string{"5:17: rotated-on: must be a date as YYYY-MM-DD or RFC 3339" + hidden}},
+	{"contradiction", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    environment: production\n    type: SANDBOX\n", []string{"5:11: type: SANDBOX contradicts environment production"}},
+	{"secret without a token", entries("    secret-name: X\n"), []string{"5:18: secret-name: needs secrets-token"}},
 	{"no name, no env, no type", "keys:\n  - scope: READ-ONLY\n", []string{
-		"2:5: name: expected the field name, found none", "2:5: env: expected the field env, found none", "2:5: expected environment or type to be given, found neither"}},
-	{"anchor", "keys: &a\n  - *a\n", []string{"1:7" + plainly + "an anchor, alias or merge", "2:5" + plainly + "an anchor, alias or merge"}},
-	{"merge", entries("    <<: {scope: READ-ONLY}\n"), []string{"5:5" + plainly + "an anchor, alias or merge"}},
-	{"tag", entries("    scope: !!str READ-ONLY\n"), []string{"5:12" + plainly + "a tag"}},
+		"2:5: name: required", "2:5: env: required", "2:5: environment or type is required"}},
+	{"anchor", "keys: &a\n  - *a\n", []string{"1:7" + plainly + "anchors, aliases and merges are not supported", "2:5" + plainly + "anchors, aliases and merges are not supported"}},
+	{"merge", entries("    <<: {scope: READ-ONLY}\n"), []string{"5:5" + plainly + "anchors, aliases and merges are not supported"}},
+	{"tag", entries("    scope: !!str READ-ONLY\n"), []string{"5:12" + plainly + "tags are not supported"}},
 	{"second document", entries("---\nkeys: []\n"), []string{"5:1" + plainly + "a second document"}},
 	{"behind the end", entries("...\n# over\nkeys: []\n"), []string{"7:1" + plainly + "a second document"}},
 	{"a key in several fields", "keys: [{name: " + key + ", env: " + key + ", environment: " + key + "}, {name: b, env: FLEXY_A_KEY, type: any}]", []string{
 		"1:15: name" + setting, "1:53: env" + setting, "1:99: environment" + setting}},
-	{"blank variable", "keys: [{name: a, env: FLEXY_BLANK_KEY, type: any}]", []string{"1:23: env: expected a key, found it blank"}},
-	{"missing variable", "keys: [{name: a, env: FLEXY_NO_KEY, type: any}]", []string{"1:23: env: expected a key, found it blank"}},
+	{"blank variable", "keys: [{name: a, env: FLEXY_BLANK_KEY, type: any}]", []string{"1:23: env: the key is blank"}},
+	{"missing variable", "keys: [{name: a, env: FLEXY_NO_KEY, type: any}]", []string{"1:23: env: the key is blank"}},
 	{"a setting's variable", "keys: [{name: a, env: FLEXY_API_KEY, type: any}]", []string{"1:23" + badEnv}},
 	{"the format's variable", "keys: [{name: a, env: FLEXY_FORMAT, type: any}]", []string{"1:23" + badEnv}},
 	{"another variable", "keys: [{name: a, env: OTHER_KEY, type: any}]", []string{"1:23" + badEnv}},
@@ -200,7 +201,7 @@ var policyMistakes = []struct {
 	{"a key as name", entries("  - {name: " + key + ", env: FLEXY_B_KEY, type: any}\n"), []string{
 		"5:12: name" + setting}},
 	{"three revoked", "keys:\n" + strings.Join([]string{revoked("a"), revoked("b"), revoked("c"), revoked("d")}, ""), []string{
-		"4:40: state: expected at most 2 entries that are revoked, found more"}},
+		"4:40: state: at most 2 entries can be revoked"}},
 }
 
 func TestPolicyMistakes(t *testing.T) {
@@ -217,6 +218,26 @@ func TestPolicyMistakes(t *testing.T) {
 	}
 }
 
+// A misspelled field is one mistake: nothing follows from it.
+func TestPolicyMisspelledFields(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"name: a, env: FLEXY_A_KEY, tpye: any":                                       "1:36: tpye: unknown field; did you mean type?",
+		"name: a, env: FLEXY_A_KEY, enviroment: test":                                "1:36: enviroment: unknown field; did you mean environment?",
+		"nmae: a, env: FLEXY_A_KEY, type: any":                                       "1:9: nmae: unknown field; did you mean name?",
+		"key-name: a, env: FLEXY_A_KEY, type: any":                                   "1:9: key-name: unknown field; did you mean name?",
+		"name: a, evn: FLEXY_A_KEY, type: any":                                       "1:18: evn: unknown field; did you mean env?",
+		"name: a, env: FLEXY_A_KEY, type: any, expect-scope: READ-ONLY":              "1:47: expect-scope: unknown field; did you mean scope?",
+		"name: a, env: FLEXY_A_KEY, type: any, must_allow_ips: 1.2.3.4":              "1:47: must_allow_ips: unknown field; did you mean must-allow-ips?",
+		"name: a, env: FLEXY_A_KEY, type: any, secret-nam: X, secret-environment: y": "1:47: secret-nam: unknown field; did you mean secret-name?",
+	} {
+		_, mistakes := judge(t, policyEnv(t, "keys: [{"+text+"}]", nil), true)
+		if len(mistakes) != 1 || mistakes[0].String()+"; "+mistakes[0].Hint != "flexy.yml:"+want {
+			t.Errorf("%s: %v", text, mistakes)
+		}
+	}
+}
+
 func revoked(name string) string {
 	return fmt.Sprintf("  - {name: %s, env: FLEXY_A_KEY, state: revoked}\n", name)
 }
@@ -228,23 +249,23 @@ func TestPolicyLimits(t *testing.T) {
 		fmt.Fprintf(&keys, "  - {name: k%d, env: FLEXY_A_KEY, type: any}\n", i)
 	}
 	many := "keys:\n" + keys.String()
-	expectPolicyMistakes(t, many, nil, "flexy.yml:1:1: keys: expected at most 300 keys, found 301")
+	expectPolicyMistakes(t, many, nil, "flexy.yml:1:1: keys: 301 keys, but at most 300 are supported")
 	most := many[:strings.LastIndex(strings.TrimSpace(many), "\n")+1]
 	if n := len(policyKeys(t, most, nil)); n != config.MaxPolicyKeys {
 		t.Errorf("%d keys of 300", n)
 	}
-	const full = "policy: expected a policy file, found "
-	expectPolicyMistakes(t, entries("#"+strings.Repeat("x", 256<<10)), nil, "flexy.yml:1:1: expected a policy file of at most 256 KiB, found a larger one")
+	const full = "policy: "
+	expectPolicyMistakes(t, entries("#"+strings.Repeat("x", 256<<10)), nil, "flexy.yml:1:1: the file is larger than 256 KiB")
 	expectPolicyMistakes(t, "", given{"policy": "none.yml"}, full+"no such file")
-	expectPolicyMistakes(t, "", given{"policy": "."}, full+"something that is no file")
-	expectPolicyMistakes(t, entries(""), given{"api-key": key}, "api-key: expected no key with policy, found one (not shown)")
-	expectPolicyMistakes(t, entries(""), given{"rotation-only": "true"}, "rotation-only: expected false with policy, found true")
-	expectPolicyMistakes(t, "keys: [\xff]", nil, "flexy.yml:1:8: expected UTF-8 text, found something else")
+	expectPolicyMistakes(t, "", given{"policy": "."}, full+"not a regular file")
+	expectPolicyMistakes(t, entries(""), given{"api-key": key}, "api-key: cannot be combined with policy (not shown)")
+	expectPolicyMistakes(t, entries(""), given{"rotation-only": "true"}, "rotation-only: cannot be combined with policy")
+	expectPolicyMistakes(t, "keys: [\xff]", nil, "flexy.yml:1:1: invalid UTF-8")
 	for _, deep := range []string{
 		strings.Repeat("[", 200<<10), strings.Repeat("{a: ", 50<<10), strings.Repeat("- ", 9) + "x", "keys: " + strings.Repeat("[", 8) + strings.Repeat("]", 8),
 	} {
 		_, mistakes := judge(t, policyEnv(t, deep, nil), true)
-		if len(mistakes) != 1 || !strings.HasSuffix(mistakes[0].Message, "nesting deeper than 8") {
+		if len(mistakes) != 1 || !strings.HasSuffix(mistakes[0].Message, "nested more than 8 levels deep") {
 			t.Errorf("%.20s: %v", deep, mistakes)
 		}
 	}
@@ -256,7 +277,7 @@ func TestPolicyOutside(t *testing.T) {
 	t.Parallel()
 	path := file(t, "flexy.yml", "keys: [{name: a, env: FLEXY_A_KEY, type: any, scope: x}]")
 	_, mistakes := judge(t, given{"policy": path, "FLEXY_A_KEY": key, "GITHUB_WORKSPACE": "/nowhere"}, false)
-	if len(mistakes) != 1 || mistakes[0].Place != (config.Place{Name: "scope", File: path, Line: 1, Column: 54}) {
+	if len(mistakes) != 1 || mistakes[0].Place != (mistake.Place{Name: "scope", File: path, Line: 1, Column: 54}) {
 		t.Errorf("%+v", mistakes)
 	}
 }

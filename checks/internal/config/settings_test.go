@@ -60,9 +60,6 @@ func TestActionMode(t *testing.T) {
 		if got := config.ActionMode(lookup); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
 		}
-		if got := read(nil, lookup).Action; got != tc.want {
-			t.Errorf("%s: Read says %v", tc.name, got)
-		}
 	}
 }
 
@@ -74,14 +71,20 @@ func TestModesDoNotMix(t *testing.T) {
 		"FLEXY_API_KEY": "variable-883f1b96", "FLEXY_EXPECT_TYPE": "PRODUCTION", "FLEXY_EXPECT_SCOPE": "READ-ONLY", "FLEXY_FORMAT": "json",
 	}
 	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
-	inside := read(nil, lookup)
-	if s := inside.Settings; s.APIKey.Reveal() != "input-9f5c4b09" || s.ExpectType != "SANDBOX" || s.ExpectScope != "" || inside.Format != config.GitHub {
-		t.Errorf("as an action: %+v, format %s", s, inside.Format)
-	}
-	delete(env, "INPUT_API-KEY")
-	outside := read(nil, lookup)
-	if s := outside.Settings; s.APIKey.Reveal() != "variable-883f1b96" || s.ExpectType != "PRODUCTION" || outside.Format != config.JSON {
-		t.Errorf("outside: %+v, format %s", s, outside.Format)
+	for _, want := range []struct {
+		facts  facts
+		format config.Format
+	}{
+		{facts{Key: "input-9f5c4b09", Type: "SANDBOX"}, config.GitHub},
+		{facts{Key: "variable-883f1b96", Type: "PRODUCTION", Scope: "READ-ONLY"}, config.JSON},
+	} {
+		source := read(nil, lookup)
+		c, mistakes := source.Config(now)
+		got := factsOf(c)
+		if got = (facts{Key: got.Key, Type: got.Type, Scope: got.Scope}); len(mistakes) > 0 || got != want.facts || source.Format != want.format {
+			t.Errorf("%+v as %s, want %+v, mistakes %v", got, source.Format, want, mistakes)
+		}
+		delete(env, "INPUT_API-KEY")
 	}
 }
 
@@ -128,7 +131,7 @@ func TestArguments(t *testing.T) {
 	for _, action := range []bool{true, false} {
 		for _, args := range [][]string{{key}, {"--api-key", key}, {"-v"}, {""}} {
 			_, mistakes := read(args, good(nil).as(action)).Config(now)
-			if len(mistakes) != 1 || mistakes[0].Place.Name != "" || mistakes[0].Message != "expected no command-line argument, found one (not shown: it could hold a key)" {
+			if len(mistakes) != 1 || mistakes[0].Place.Name != "" || mistakes[0].Message != "command-line arguments are not accepted (not shown: one could hold a key)" {
 				t.Errorf("%v: %v", args, mistakes)
 			}
 			for _, m := range mistakes {
@@ -166,12 +169,10 @@ func TestValuesAsGiven(t *testing.T) {
 	t.Parallel()
 	const odd = `a=b:c ${HOME} $HOME \n "q"`
 	for _, action := range []bool{true, false} {
-		g := read(nil, given{"api-key": "\u00a0 " + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}.as(action))
-		if got := g.Settings.APIKey.Reveal(); got != odd {
-			t.Errorf("key %q", got)
-		}
-		if got := g.Settings.ExpectAccount; got != odd {
-			t.Errorf("account %q", got)
+		c, _ := judge(t, good(given{"api-key": "\u00a0 k" + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}), action)
+		e := c.Entries[0]
+		if diff := cmp.Diff([]string{"k" + odd, odd}, []string{e.Key.Reveal(), e.Expect.Account.Reveal()}); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

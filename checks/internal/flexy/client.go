@@ -89,17 +89,17 @@ func (v *validation) attempt(ctx context.Context) error {
 		}
 		return err
 	}
-	defer send.End(lockout.Lost, lockout.Untold)
+	defer send.End(lockout.Lost, lockout.NoCount)
 	if c.late.Load() {
 		v.answer.Fault = FaultRetryAfter
-		send.End(lockout.NotSent, lockout.Untold)
+		send.End(lockout.NotSent, lockout.NoCount)
 		return nil
 	}
 	v.answer, v.reply = c.try(ctx, v.key)
 	v.tries++
 	c.debug("try %d: %s, %s", v.tries, v.reply.times, statusText(v.answer.Status))
 	sent, after := v.reply.sent, v.reply.after
-	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultTooMany && fits(ctx, pause) {
+	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultRateLimited && fits(ctx, pause) {
 		c.guard.Pause(pause)
 	}
 	came, left := v.answer.attempt(v.reply)
@@ -211,21 +211,21 @@ func (c *Client) try(ctx context.Context, key secret.Value) (a Answer, r reply) 
 
 // attempt tells the guard what came of a try.
 func (a Answer) attempt(r reply) (lockout.Outcome, int) {
-	left := lockout.Untold
+	left := lockout.NoCount
 	if a.AttemptsLeft != nil {
 		left = *a.AttemptsLeft
 	}
 	switch {
 	case !r.sent:
-		return lockout.NotSent, lockout.Untold
+		return lockout.NotSent, lockout.NoCount
 	case a.Outcome == Accepted:
-		return lockout.Accepted, lockout.Untold
+		return lockout.Accepted, lockout.NoCount
 	case a.Outcome == Blocked, a.Code == CodeBlocked:
-		return lockout.Blocked, lockout.Untold
+		return lockout.Blocked, lockout.NoCount
 	case a.Status == http.StatusUnauthorized:
 		return lockout.Failed, left
 	case !r.whole:
-		return lockout.Lost, lockout.Untold
+		return lockout.Lost, lockout.NoCount
 	default:
 		return lockout.Other, left
 	}

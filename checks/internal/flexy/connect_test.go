@@ -33,7 +33,7 @@ func TestHandshakeFaults(t *testing.T) {
 		fault   Fault
 		dials   int
 	}{
-		{"untrusted", patience, secured(strange(), ok), FaultAuthority, 1},
+		{"untrusted", patience, secured(strange(), ok), FaultUnknownAuthority, 1},
 		{"expired", patience, certificate(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), FaultCertificate, 1},
 		{"not valid yet", patience, certificate(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), FaultCertificate, 1},
 		{"not for a server", patience, certificate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), FaultCertificate, 1},
@@ -76,7 +76,7 @@ func TestNoRoots(t *testing.T) {
 	t.Parallel()
 	s := api(t, say(answer(200, "", okBody)))
 	a, got := s.validateWith(t, patience, newClient(t, s.url, safehttp.Options{Roots: x509.NewCertPool()}))
-	diff(t, FaultAuthority, a.Fault)
+	diff(t, FaultUnknownAuthority, a.Fault)
 	diff(t, counts{1, 0}, got)
 }
 

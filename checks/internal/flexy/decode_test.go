@@ -52,7 +52,7 @@ var statusCases = []struct {
 	{"not allowed with 404", 404, problem(CodeNotAllowed, ""), Answer{Fault: FaultStatus, Code: CodeNotAllowed}},
 	{"missing with 404", 404, problem(CodeMissing, ""), Answer{Fault: FaultStatus, Code: CodeMissing}},
 	{"not found", 404, problem("NOT_FOUND", ""), Answer{Fault: FaultStatus, Code: "NOT_FOUND"}},
-	{"too many", 429, problem("TOO_MANY_REQUESTS", ""), Answer{Fault: FaultTooMany, Code: "TOO_MANY_REQUESTS"}},
+	{"too many", 429, problem("TOO_MANY_REQUESTS", ""), Answer{Fault: FaultRateLimited, Code: "TOO_MANY_REQUESTS"}},
 	{"server", 500, problem("INTERNAL_SERVER_ERROR", ""), Answer{Fault: FaultServer, Code: "INTERNAL_SERVER_ERROR"}},
 	{"maintenance", 503, problem("SERVICE_UNAVAILABLE", ""), Answer{Fault: FaultServer, Code: "SERVICE_UNAVAILABLE"}},
 	// After these codes the vendor wants no other try, whatever the status.
@@ -112,7 +112,7 @@ func TestClassifyOtherBodies(t *testing.T) {
 	}
 	statuses := map[int]Fault{
 		400: FaultShape, 401: FaultShape, 403: FaultShape, 404: FaultStatus,
-		429: FaultTooMany, 500: FaultServer, 503: FaultServer,
+		429: FaultRateLimited, 500: FaultServer, 503: FaultServer,
 	}
 	for name, body := range bodies {
 		for status, fault := range statuses {

@@ -22,7 +22,7 @@ func (a Answer) Explain() (message, hint string) {
 	case NotAllowed:
 		return a.explainNotAllowed()
 	case Blocked:
-		return "expected an answer about the key, found that the API blocks this address (IP_BLOCKED) after too many failed attempts: the key was not judged",
+		return "the API blocks this address after too many failed attempts (IP_BLOCKED): the key was not judged",
 			fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
 				a.At.Add(BlockTime).UTC().Format(time.DateTime))
 	default:
@@ -31,7 +31,7 @@ func (a Answer) Explain() (message, hint string) {
 }
 
 func (a Answer) explainRejected() (message, hint string) {
-	message = "expected a key that the API accepts, found that it rejects this one"
+	message = "the API rejected the key"
 	if a.Code != "" {
 		message += " (" + a.Code + ")"
 	}
@@ -72,7 +72,7 @@ func (a Answer) explainNotAllowed() (message, hint string) {
 	if a.Environment != "" {
 		environment = "this " + a.Environment + " key"
 	}
-	return fmt.Sprintf("expected an address that may use the key, found that %s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", a.Runner(), environment),
+	return fmt.Sprintf("%s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", a.Runner(), environment),
 		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + Dashboard
 }
 
@@ -87,38 +87,38 @@ func (a Answer) Runner() string {
 const (
 	hintNetwork = "check the network, the proxy settings and " + statusPage + ", then run again"
 	hintServer  = "the key was not judged: check " + statusPage + ", then run again"
-	hintPath    = "something between here and the API answers in its place: check base-url, proxies and firewalls"
+	hintPath    = "something between here and the API answers in its place: check {base-url}, proxies and firewalls"
 )
 
 // faults has the words for each Fault; %d is the status.
 var faults = map[Fault][2]string{
-	FaultInternal:         {"expected an answer from the API, found a fault of this program", "run again, and report it if it happens again"},
-	FaultNoSuchHost:       {"expected the host name of the API to exist, found that it does not (NXDOMAIN)", "check base-url and the DNS settings of this runner"},
-	FaultDNS:              {"expected an address for the API's host name, found that the look-up failed", "check the DNS settings of this runner, then run again"},
-	FaultConnect:          {"expected to connect to the API, found that no connection could be made", hintNetwork},
-	FaultAuthority:        {"expected a TLS certificate from a trusted authority, found one from an unknown authority", "behind a proxy that inspects TLS give its CA in ca-certificate; outside a container, on Linux, SSL_CERT_FILE can name a CA bundle"},
-	FaultHostname:         {"expected a TLS certificate for the API's host name, found one for another name", hintPath},
-	FaultCertificate:      {"expected a valid TLS certificate, found one that is expired or not valid for a server", "check the clock of this runner; if it is right, " + hintPath},
-	FaultTLS:              {"expected a TLS 1.2 or newer connection to the API, found that the handshake failed", hintPath},
-	FaultProxy:            {"expected the proxy to connect to the API, found that it refused; the key was not sent", "check HTTPS_PROXY, its user and password, and that the proxy lets the API's host pass"},
-	FaultProxyUnreachable: {"expected to connect to the proxy, found that no connection could be made; the key was not sent", "check HTTPS_PROXY and that the proxy runs"},
-	FaultNoSuchProxy:      {"expected the host name of the proxy to exist, found that it does not (NXDOMAIN)", "check HTTPS_PROXY and the DNS settings of this runner"},
-	FaultPlainHTTP:        {"expected plain http to stay on this machine, found an address that is not loopback; the key was not sent", "use an https base-url"},
-	FaultTimeout:          {"expected a whole answer within 10s a try, found none", hintNetwork},
-	FaultCut:              {"expected a whole answer, found that the connection ended before it", hintNetwork},
-	FaultHTTP:             {"expected an HTTP answer, found something else", hintPath},
-	FaultTooLarge:         {"expected an answer of at most 64 KiB, found a longer one (status %d)", hintPath},
-	FaultShape:            {"expected the documented answer, found another body (status %d)", hintPath + "; if there is nothing, the API may have changed"},
-	FaultContradiction:    {"expected success and status to agree, found that they contradict each other (status %d)", hintServer},
-	FaultHeaderLost:       {"expected the API to receive the key, found that it did not (MISSING_ACCESS_TOKEN)", "something between here and the API drops the header X-Access-Token: check proxies and firewalls"},
-	FaultRedirect:         {"expected an answer from the API, found a redirect (status %d), which is never followed", "check base-url: it must be the API's own address"},
-	FaultTooMany:          {"expected an answer about the key, found that the API is asked too often (status %d)", "wait some minutes, then run again"},
-	FaultServer:           {"expected an answer about the key, found a fault of the API (status %d)", hintServer},
-	FaultStatus:           {"expected an answer that the API documents, found status %d", hintPath},
-	FaultInterrupted:      {"expected an answer about the key, found that the run was ended from outside before there was one", "run again"},
-	FaultOutOfTime:        {"expected an answer within timeout, found none", "raise timeout, or " + hintNetwork},
-	FaultHeld:             {"expected enough attempts left to try the key, found too few: it was not sent, so that the API does not block this address", "correct the keys that failed, wait 15 minutes, then run again"},
-	FaultRetryAfter:       {"expected an answer within timeout, found that the API asks to wait longer than that (Retry-After)", "wait some minutes, then run again"},
+	FaultInternal:         {"internal error in flexy-key-check", "run again, and report it if it happens again"},
+	FaultNoSuchHost:       {"cannot resolve the API's host name (NXDOMAIN)", "check {base-url} and the DNS settings of this runner"},
+	FaultDNS:              {"cannot resolve the API's host name: the DNS lookup failed", "check the DNS settings of this runner, then run again"},
+	FaultConnect:          {"cannot connect to the API", hintNetwork},
+	FaultUnknownAuthority: {"the API's TLS certificate is signed by an unknown authority", "behind a proxy that inspects TLS give its CA in {ca-certificate}; outside a container, on Linux, SSL_CERT_FILE can name a CA bundle"},
+	FaultHostname:         {"the TLS certificate is not valid for the API's host name", hintPath},
+	FaultCertificate:      {"the API's TLS certificate is expired, not yet valid or not a server's", "check the clock of this runner; if it is right, " + hintPath},
+	FaultTLS:              {"the TLS handshake with the API failed (TLS 1.2 or newer is required)", hintPath},
+	FaultProxy:            {"the proxy refused to connect to the API; the key was not sent", "check HTTPS_PROXY, its user and password, and that the proxy allows the API's host"},
+	FaultProxyUnreachable: {"cannot connect to the proxy; the key was not sent", "check HTTPS_PROXY and that the proxy is running"},
+	FaultNoSuchProxy:      {"cannot resolve the proxy's host name (NXDOMAIN); the key was not sent", "check HTTPS_PROXY and the DNS settings of this runner"},
+	FaultPlainHTTP:        {"refused to send the key over plain http to an address that is not loopback", "use an https {base-url}"},
+	FaultTimeout:          {"no complete answer from the API within 10s", hintNetwork},
+	FaultTruncated:        {"the connection closed before the API's answer was complete", hintNetwork},
+	FaultMalformed:        {"malformed HTTP response", hintPath},
+	FaultTooLarge:         {"the API's answer is larger than 64 KiB (status %d)", hintPath},
+	FaultShape:            {"the API's answer is not the documented JSON (status %d)", hintPath + "; if there is nothing, the API may have changed"},
+	FaultContradiction:    {"the API's answer contradicts its status (status %d)", hintServer},
+	FaultHeaderLost:       {"the key did not reach the API (MISSING_ACCESS_TOKEN)", "something between here and the API drops the header X-Access-Token: check proxies and firewalls"},
+	FaultRedirect:         {"the API answered with a redirect (status %d), which is never followed", "check {base-url}: it must be the API's own address"},
+	FaultRateLimited:      {"the API is rate-limiting this address (status %d)", "wait a few minutes, then run again"},
+	FaultServer:           {"server error from the API (status %d)", hintServer},
+	FaultStatus:           {"unexpected status %d from the API", hintPath},
+	FaultInterrupted:      {"interrupted before the API answered", "run again"},
+	FaultOutOfTime:        {"no answer from the API within {timeout}", "raise {timeout}, or " + hintNetwork},
+	FaultHeld:             {"not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait 15 minutes, then run again"},
+	FaultRetryAfter:       {"the API asks to wait longer than {timeout} allows (Retry-After)", "wait a few minutes, then run again"},
 }
 
 func (a Answer) explainFault() (message, hint string) {

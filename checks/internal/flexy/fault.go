@@ -22,7 +22,7 @@ const (
 	FaultNoSuchHost             // NXDOMAIN
 	FaultDNS                    // the name could not be looked up
 	FaultConnect                // refused, unreachable
-	FaultAuthority              // the server's certificate comes from no authority that is trusted
+	FaultUnknownAuthority       // the server's certificate comes from no authority that is trusted
 	FaultHostname               // the server's certificate is for another name
 	FaultCertificate            // the server's certificate is not valid: expired, for example
 	FaultTLS                    // any other fault of the handshake
@@ -31,14 +31,14 @@ const (
 	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
 	FaultPlainHTTP              // plain http off loopback
 	FaultTimeout                // no whole answer in time
-	FaultCut                    // the connection was reset or closed before the answer was whole
-	FaultHTTP                   // what came back is not an HTTP answer of bounded size
+	FaultTruncated              // the connection was reset or closed before the answer was whole
+	FaultMalformed              // what came back is not an HTTP answer of bounded size
 	FaultTooLarge               // the body is over maxBody
 	FaultShape                  // a body that is not the documented one
 	FaultContradiction          // success and status contradict each other
 	FaultHeaderLost             // MISSING_ACCESS_TOKEN although the key was sent
 	FaultRedirect               // 3xx
-	FaultTooMany                // 429
+	FaultRateLimited            // 429
 	FaultServer                 // 5xx
 	FaultStatus                 // any other status that is not documented
 	FaultInterrupted            // the run was ended from outside
@@ -55,9 +55,9 @@ func (a Answer) again(sent bool) bool {
 		return false
 	}
 	switch a.Fault {
-	case FaultTooMany, FaultServer:
+	case FaultRateLimited, FaultServer:
 		return true
-	case FaultCut, FaultTimeout:
+	case FaultTruncated, FaultTimeout:
 		return a.Status == 0 || a.Status == http.StatusOK
 	case FaultDNS, FaultConnect, FaultTLS, FaultProxyUnreachable:
 		return !sent
@@ -70,7 +70,7 @@ func (a Answer) again(sent bool) bool {
 func statusFault(status int) Fault {
 	switch status {
 	case http.StatusTooManyRequests:
-		return FaultTooMany
+		return FaultRateLimited
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return FaultServer
 	}
@@ -122,9 +122,9 @@ func errorFault(err error, reached stage) Fault {
 	}
 	switch {
 	case reached >= stageAnswered && !cutShort(err):
-		return FaultHTTP
+		return FaultMalformed
 	case reached >= stageSent && !failedAt(err, "remote error"): // an alert: some servers refuse a handshake late
-		return FaultCut
+		return FaultTruncated
 	case reached >= stageTLS:
 		return handshakeFault(err)
 	case failedAt(err, "proxyconnect"):
@@ -155,7 +155,7 @@ func handshakeFault(err error) Fault {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &noRoots), errors.As(err, &authority):
-		return FaultAuthority
+		return FaultUnknownAuthority
 	case errors.As(err, &hostname):
 		return FaultHostname
 	case errors.As(err, &certificate):

@@ -56,9 +56,9 @@ var errorCases = []struct {
 	{"SOCKS refused", opError("socks connect", errors.New("unknown error not allowed")), stageDial, FaultProxy},
 	{"SOCKS timed out", opError("socks connect", os.ErrDeadlineExceeded), stageDial, FaultTimeout},
 
-	{"no roots", badCertificate(x509.SystemRootsError{}), stageTLS, FaultAuthority},
-	{"unknown authority", badCertificate(x509.UnknownAuthorityError{}), stageTLS, FaultAuthority},
-	{"unknown authority of the proxy", opError("proxyconnect", badCertificate(x509.UnknownAuthorityError{})), stageTLS, FaultAuthority},
+	{"no roots", badCertificate(x509.SystemRootsError{}), stageTLS, FaultUnknownAuthority},
+	{"unknown authority", badCertificate(x509.UnknownAuthorityError{}), stageTLS, FaultUnknownAuthority},
+	{"unknown authority of the proxy", opError("proxyconnect", badCertificate(x509.UnknownAuthorityError{})), stageTLS, FaultUnknownAuthority},
 	{"wrong host", badCertificate(x509.HostnameError{Certificate: &x509.Certificate{}}), stageTLS, FaultHostname},
 	{"expired", badCertificate(x509.CertificateInvalidError{Reason: x509.Expired}), stageTLS, FaultCertificate},
 	{"not for a server", badCertificate(x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}), stageTLS, FaultCertificate},
@@ -68,17 +68,17 @@ var errorCases = []struct {
 	{"alert after the handshake", opError("remote error", tls.AlertError(116)), stageSent, FaultTLS},
 	{"closed in the handshake", io.EOF, stageTLS, FaultTLS},
 
-	{"closed", io.EOF, stageSent, FaultCut},
-	{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, FaultCut},
-	{"reset", opError("read", os.NewSyscallError("read", syscall.ECONNRESET)), stageSent, FaultCut},
-	{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, FaultCut},
-	{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, FaultCut},
-	{"closed after the header's first line", io.EOF, stageAnswered, FaultCut},
-	{"closed by this side", net.ErrClosed, stageAnswered, FaultCut},
-	{"reset in the answer", opError("read", syscall.ECONNRESET), stageAnswered, FaultCut},
-	{"broken pipe after the answer", opError("write", syscall.EPIPE), stageAnswered, FaultCut},
-	{"garbage", errors.New("malformed HTTP response"), stageAnswered, FaultHTTP},
-	{"garbage before the request was sent", errors.New("malformed HTTP response"), stageAnswered, FaultHTTP},
+	{"closed", io.EOF, stageSent, FaultTruncated},
+	{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, FaultTruncated},
+	{"reset", opError("read", os.NewSyscallError("read", syscall.ECONNRESET)), stageSent, FaultTruncated},
+	{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, FaultTruncated},
+	{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, FaultTruncated},
+	{"closed after the header's first line", io.EOF, stageAnswered, FaultTruncated},
+	{"closed by this side", net.ErrClosed, stageAnswered, FaultTruncated},
+	{"reset in the answer", opError("read", syscall.ECONNRESET), stageAnswered, FaultTruncated},
+	{"broken pipe after the answer", opError("write", syscall.EPIPE), stageAnswered, FaultTruncated},
+	{"garbage", errors.New("malformed HTTP response"), stageAnswered, FaultMalformed},
+	{"garbage before the request was sent", errors.New("malformed HTTP response"), stageAnswered, FaultMalformed},
 	{"anything", errors.New("?"), stageDial, FaultConnect},
 }
 
@@ -95,8 +95,8 @@ func TestErrorFault(t *testing.T) {
 // After these, and only these, a key may be sent or a connection made again.
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	unsent := map[Fault]bool{FaultDNS: true, FaultConnect: true, FaultProxyUnreachable: true, FaultTLS: true, FaultTimeout: true, FaultCut: true}
-	sent := map[Fault]bool{FaultTimeout: true, FaultCut: true, FaultTooMany: true, FaultServer: true}
+	unsent := map[Fault]bool{FaultDNS: true, FaultConnect: true, FaultProxyUnreachable: true, FaultTLS: true, FaultTimeout: true, FaultTruncated: true}
+	sent := map[Fault]bool{FaultTimeout: true, FaultTruncated: true, FaultRateLimited: true, FaultServer: true}
 	for name, fault := range declaredFaults(t) {
 		if got := (Answer{Fault: fault}).again(false); got != unsent[fault] && !sent[fault] {
 			t.Errorf("%s before the key was sent: again = %t", name, got)
@@ -107,7 +107,7 @@ func TestAgain(t *testing.T) {
 	}
 	// A lost body: the header has told what became of the key.
 	for status, want := range map[int]bool{200: true, 400: false, 401: false, 403: false} {
-		for _, fault := range []Fault{FaultCut, FaultTimeout} {
+		for _, fault := range []Fault{FaultTruncated, FaultTimeout} {
 			if got := (Answer{Status: status, Fault: fault}).again(true); got != want {
 				t.Errorf("fault %d in the body of a %d: again = %t", fault, status, got)
 			}

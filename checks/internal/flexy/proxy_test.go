@@ -106,7 +106,7 @@ func TestProxy(t *testing.T) {
 		{"inspects TLS", patience, func(conn net.Conn, _ string) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 			_ = tls.Server(conn, strange()).HandshakeContext(context.Background())
-		}, Unavailable, FaultAuthority, 1},
+		}, Unavailable, FaultUnknownAuthority, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestProxyOutOfReach(t *testing.T) {
 		fault Fault
 		dials int
 	}{
-		"untrusted":    {secure, FaultAuthority, 1},
+		"untrusted":    {secure, FaultUnknownAuthority, 1},
 		"not TLS":      {&server{url: strings.Replace(proxy.url, "http", "https", 1)}, FaultTLS, 0},
 		"not there":    {&server{url: "http://127.0.0.1:1"}, FaultProxyUnreachable, 0},
 		"no such name": {&server{url: "http://proxy.invalid:3128"}, FaultNoSuchProxy, 0},

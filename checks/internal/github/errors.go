@@ -16,7 +16,7 @@ import (
 // An Error is what a person is told when GitHub did not do what it was asked:
 // our own words, never GitHub's.
 type Error struct {
-	Message string // what was expected to be done and why it was not: lower case, no full stop
+	Message string // what could not be done and why: lower case, no full stop
 	Hint    string // what to do next, the permission that it takes included
 	Status  int    // HTTP status of the answer, 0 if there was none
 }
@@ -27,7 +27,7 @@ func (e *Error) Error() string { return e.Message }
 // about completes an Error: task is what was to be done, needs the permission
 // that it takes.
 func (e *Error) about(task, needs string) *Error {
-	out := &Error{Message: "expected to " + task + ", found that " + e.Message, Hint: needs, Status: e.Status}
+	out := &Error{Message: "cannot " + task + ": " + e.Message, Hint: needs, Status: e.Status}
 	if e.Hint != "" {
 		out.Hint = e.Hint + "; " + needs
 	}
@@ -50,22 +50,22 @@ func (f *failure) words() (message, hint string) {
 	case f.status == 0 || f.status/100 == 2:
 		return f.unanswered()
 	case f.status/100 == 3:
-		return fmt.Sprintf("GitHub answers with a redirect (%d), which is never followed with a token", f.status),
+		return fmt.Sprintf("GitHub answered with a redirect (%d), which is never followed with a token", f.status),
 			"check GITHUB_API_URL, and whether the repository was renamed"
 	case f.status == http.StatusUnauthorized:
-		return "GitHub does not take the token (401)", "replace the token: it is wrong, revoked or expired"
+		return "GitHub rejected the token (401)", "replace the token: it is wrong, revoked or expired"
 	case f.status == http.StatusForbidden:
-		return "the token is not permitted to (403)", ""
+		return "the token lacks the permission (403)", ""
 	case f.status == http.StatusNotFound:
-		return "GitHub knows nothing of the kind, or does not show it to this token (404)", "check the names"
+		return "not found, or hidden from this token (404)", "check the names"
 	case f.status == http.StatusGone:
-		return "issues are switched off in this repository (410)", "switch them on in the repository's settings, or set reminder-issue to false"
+		return "issues are switched off in this repository (410)", "switch them on in the repository's settings, or set {reminder-issue} to false"
 	case f.status == http.StatusUnprocessableEntity:
-		return "GitHub takes the request for invalid (422)", ""
+		return "GitHub rejected the request as invalid (422)", ""
 	case f.status >= http.StatusInternalServerError:
-		return fmt.Sprintf("GitHub failed (%d)", f.status), later
+		return fmt.Sprintf("server error from GitHub (%d)", f.status), later
 	}
-	return fmt.Sprintf("GitHub answers with an unexpected status (%d)", f.status), later
+	return fmt.Sprintf("unexpected status from GitHub (%d)", f.status), later
 }
 
 // unanswered is words for a call without a status, or with one that its body
@@ -76,15 +76,15 @@ func (f *failure) unanswered() (message, hint string) {
 	var op *net.OpError
 	switch {
 	case errors.Is(f.cause, context.Canceled):
-		return "the run was ended", ""
+		return "the run was interrupted", ""
 	case errors.As(f.cause, &certificate):
-		return "the certificate of GitHub's API is not trusted", "give the authority that signed it with ca-certificate or SSL_CERT_FILE"
+		return "the certificate of GitHub's API is not trusted", "give the authority that signed it with {ca-certificate} or SSL_CERT_FILE"
 	case errors.Is(f.cause, safehttp.ErrProxyRefused):
 		return "the proxy refused to connect to GitHub's API", "check HTTPS_PROXY and NO_PROXY"
 	case errors.As(f.cause, &op) && op.Op == "proxyconnect":
 		return "the proxy to GitHub's API cannot be reached", "check HTTPS_PROXY and that the proxy runs"
 	case errors.Is(f.cause, gh.ErrPathForbidden):
-		return "no name on GitHub is two dots", "check the names"
+		return "a name is two dots", "check the names"
 	case errors.Is(f.cause, errTooLarge):
 		return "GitHub's answer is too large", "check GITHUB_API_URL"
 	case errors.As(f.cause, &timeout) && timeout.Timeout():

@@ -117,7 +117,7 @@ func TestFaultsHalfWay(t *testing.T) {
 					}
 					_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), call.r)
 					if err != nil {
-						checkError(t, err, "expected to ", "issues: write")
+						checkError(t, err, "cannot ", "issues: write")
 					}
 					m.around = nil
 					checkMended(t, m, call.r)
@@ -279,7 +279,7 @@ func TestNoBlindSecondTry(t *testing.T) {
 			serve(w, r)
 		}
 		_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
-		checkError(t, err, "expected to open the reminder issue, found that GitHub failed (502)", "issues: write")
+		checkError(t, err, "cannot open the reminder issue: server error from GitHub (502)", "issues: write")
 		expect(t, "POST", 1, calls[openIssue])
 		expect(t, "GET", 1+maxTries, calls["GET "+issuesPath])
 	})
@@ -312,10 +312,10 @@ func TestBudget(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		start := time.Now()
 		_, err := inMemory(hangs).Remind(ctx, secret.New(testToken), reminder(80))
-		checkError(t, err, "the run was ended", "issues: write")
+		checkError(t, err, "the run was interrupted", "issues: write")
 		expect(t, "took", time.Second, time.Since(start))
 		_, err = inMemory(hangs).Remind(ctx, secret.New(testToken), reminder(80))
-		checkError(t, err, "the run was ended", "issues: write")
+		checkError(t, err, "the run was interrupted", "issues: write")
 	})
 	synctest.Test(t, func(t *testing.T) { // a wait is cut short as well, and the error is the last real one
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -69,7 +69,7 @@ func New(o Options) *Client {
 func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 	switch {
 	case c.o.APIURL == nil || c.o.APIURL.Host == "":
-		return nil, &Error{Message: "the address of GitHub's API is not known", Hint: "set GITHUB_API_URL to the address of the API, https://api.github.com for github.com"}
+		return nil, &Error{Message: "the address of GitHub's API is unknown", Hint: "set GITHUB_API_URL to the address of the API, https://api.github.com for github.com"}
 	case !safehttp.SecretMayGoTo(c.o.APIURL):
 		return nil, &Error{Message: "the address of GitHub's API is not https, so no token is sent there", Hint: "set GITHUB_API_URL to an https address"}
 	case token.Blank():
@@ -95,7 +95,7 @@ func split(repository string) (owner, name string, _ *Error) {
 	owner, name, _ = strings.Cut(repository, "/")
 	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
 	if dots || len(repository) > 2*maxName || !fullName.MatchString(repository) {
-		return "", "", &Error{Message: "the repository is not known", Hint: "set GITHUB_REPOSITORY to the repository, as owner/name"}
+		return "", "", &Error{Message: "the repository is unknown", Hint: "set GITHUB_REPOSITORY to the repository, as owner/name"}
 	}
 	return owner, name, nil
 }

@@ -171,8 +171,8 @@ func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 	}
 	opened, f = b.post(ctx, nil)
 	return opened, &Error{
-		Message: "expected to assign the reminder issue, found that GitHub refuses one of the assignees (422): it was opened without any",
-		Hint:    "let reminder-assignees name people with access to the repository; " + reminderNeeds,
+		Message: "cannot assign the reminder issue: GitHub rejected one of the assignees (422), so it was opened without any",
+		Hint:    "let {reminder-assignees} name people with access to the repository; " + reminderNeeds,
 		Status:  http.StatusUnprocessableEntity,
 	}, failed(task, f)
 }

@@ -57,7 +57,7 @@ type Reminder struct {
 }
 
 // reminderNeeds names the permission that all of Remind takes.
-const reminderNeeds = `give github-token the permission "issues: write" (permissions: in the workflow)`
+const reminderNeeds = `give {github-token} the permission "issues: write" (permissions: in the workflow)`
 
 // Remind makes the repository's issues what they have to be:
 //

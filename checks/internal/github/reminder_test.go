@@ -321,7 +321,7 @@ func TestDroppedLabel(t *testing.T) {
 	m := newModel()
 	m.dropLabels = true
 	address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
-	checkError(t, err, "expected to label the reminder issue, found that ", "issues: write")
+	checkError(t, err, "cannot label the reminder issue: ", "issues: write")
 	expect(t, "address", issue1, address)
 
 	m = newModel()
@@ -372,7 +372,7 @@ func TestManyKeysListOnce(t *testing.T) {
 	expect(t, "lists", 2, lists)
 }
 
-// The address is put together from our own parts, or is not known.
+// The address is put together from our own parts, or is unknown.
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	for server, want := range map[string]string{

@@ -35,7 +35,7 @@ func (s Secret) needs() string {
 	case s.Environment != "":
 		permission = `the repository permission "Environments: read"`
 	}
-	return "give secrets-token " + permission + ", which the workflow's own token never has"
+	return "give {secrets-token} " + permission + ", which the workflow's own token never has"
 }
 
 // SecretUpdatedAt returns when a secret was last saved: the latest day on which
@@ -55,9 +55,9 @@ func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secr
 	case f != nil:
 		return failed(explain(f))
 	case found == nil || found.UpdatedAt.IsZero():
-		return failed(&Error{Message: "GitHub's answer does not say it", Hint: "check GITHUB_API_URL"})
+		return failed(&Error{Message: "GitHub's answer has no date", Hint: "check GITHUB_API_URL"})
 	case found.UpdatedAt.Sub(c.o.Now()) > clockSkew:
-		return failed(&Error{Message: "GitHub names a day in the future", Hint: "check the clock of this machine"})
+		return failed(&Error{Message: "the date is in the future", Hint: "check the clock of this machine"})
 	}
 	return found.UpdatedAt.UTC(), nil
 }

@@ -92,14 +92,14 @@ var faults = []struct {
 	status  int
 	tries   int
 }{
-	{"401", status(401), "does not take the token (401)", 401, 1},
-	{"403", status(403), "not permitted to (403)", 403, 1},
-	{"404", status(404), "does not show it to this token (404)", 404, 1},
+	{"401", status(401), "rejected the token (401)", 401, 1},
+	{"403", status(403), "lacks the permission (403)", 403, 1},
+	{"404", status(404), "hidden from this token (404)", 404, 1},
 	{"410", status(410), "issues are switched off", 410, 1},
-	{"418", status(418), "unexpected status (418)", 418, 1},
+	{"418", status(418), "unexpected status from GitHub (418)", 418, 1},
 	{"422", status(422), "invalid (422)", 422, 1},
-	{"500", status(500), "GitHub failed (500)", 500, 3},
-	{"503", status(503), "GitHub failed (503)", 503, 3},
+	{"500", status(500), "server error from GitHub (500)", 500, 3},
+	{"503", status(503), "server error from GitHub (503)", 503, 3},
 	{"202", status(202), "not the documented one", 202, 1},
 	{"429", status(429), "rate limit", 429, 3},
 	{"403 with Retry-After", status(403, "Retry-After", "1"), "rate limit", 403, 3},
@@ -162,7 +162,7 @@ func checkError(t *testing.T, err error, message, permission string) (status int
 		t.Errorf("message %q does not say %q", e.Message, message)
 	case !strings.Contains(e.Hint, permission):
 		t.Errorf("hint %q does not name %q", e.Hint, permission)
-	case !strings.HasPrefix(e.Message, "expected to ") || !strings.Contains(e.Message, ", found that "), strings.HasSuffix(e.Message, "."), strings.HasSuffix(e.Hint, "."):
+	case !strings.HasPrefix(e.Message, "cannot ") || !strings.Contains(e.Message, ": "), strings.HasSuffix(e.Message, "."), strings.HasSuffix(e.Hint, "."):
 		t.Errorf("not in our style: %q, %q", e.Message, e.Hint)
 	}
 	for _, foreign := range []string{"HOSTILE", "##[", "evil.example", "json", "context", "http: ", "<!DOCTYPE"} {
@@ -213,8 +213,8 @@ func TestSecretUpdatedAtAnswers(t *testing.T) {
 		"now":                        {at(0), ""},
 		"within the clock's skew":    {at(24 * time.Hour), ""},
 		"beyond the clock's skew":    {at(24*time.Hour + time.Second), "in the future"},
-		"no date":                    {`{"name":"FLEXY_API_KEY"}`, "does not say it"},
-		"year 1":                     {`{"updated_at":"0001-01-01T00:00:00Z"}`, "does not say it"},
+		"no date":                    {`{"name":"FLEXY_API_KEY"}`, "has no date"},
+		"year 1":                     {`{"updated_at":"0001-01-01T00:00:00Z"}`, "has no date"},
 		"null date":                  {`{"updated_at":null}`, "not the documented one"},
 		"empty date":                 {`{"updated_at":""}`, "not the documented one"},
 		"garbled date":               {`{"updated_at":"yesterday"}`, "not the documented one"},
@@ -264,7 +264,7 @@ func TestSecretPermissions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := inMemory(status(403)).SecretUpdatedAt(t.Context(), secret.New(testToken), tt.secret)
-			checkError(t, err, `expected to read when the secret "FLEXY_API_KEY" was last saved, found that the token is not permitted to (403)`, tt.want)
+			checkError(t, err, `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, tt.want)
 		})
 	}
 }
@@ -284,14 +284,14 @@ func TestNothingIsSent(t *testing.T) {
 		secret  Secret
 		message string
 	}{
-		"no address":          {nil, testToken, inRepository, "address of GitHub's API is not known"},
-		"no host":             {&url.URL{Scheme: "https"}, testToken, inRepository, "address of GitHub's API is not known"},
+		"no address":          {nil, testToken, inRepository, "address of GitHub's API is unknown"},
+		"no host":             {&url.URL{Scheme: "https"}, testToken, inRepository, "address of GitHub's API is unknown"},
 		"plain http":          {&url.URL{Scheme: "http", Host: "api.github.com"}, testToken, inRepository, "is not https"},
 		"no token":            {parse(t, "https://api.github.com"), "", inRepository, "there is no token"},
-		"no repository":       {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "" }), "the repository is not known"},
-		"half a repository":   {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "acme" }), "the repository is not known"},
-		"a path upwards":      {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "acme/.." }), "the repository is not known"},
-		"too many parts":      {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "a/b/c" }), "the repository is not known"},
+		"no repository":       {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "" }), "the repository is unknown"},
+		"half a repository":   {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "acme" }), "the repository is unknown"},
+		"a path upwards":      {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "acme/.." }), "the repository is unknown"},
+		"too many parts":      {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Repository = "a/b/c" }), "the repository is unknown"},
 		"environment upwards": {parse(t, "https://api.github.com"), testToken, with(func(s *Secret) { s.Environment = ".." }), "two dots"},
 	}
 	for name, tt := range tests {

@@ -61,7 +61,7 @@ var ErrLocked = errors.New("too few attempts left before the API blocks this add
 //	if err != nil {
 //		return err
 //	}
-//	defer send.End(lockout.Lost, lockout.Untold) // whatever happens
+//	defer send.End(lockout.Lost, lockout.NoCount) // whatever happens
 //	answer := ask(ctx)
 //	send.End(answer.outcome, answer.attemptsLeft)
 type Guard struct {
@@ -123,8 +123,8 @@ func (g *Guard) try() (*Send, <-chan struct{}, error) {
 }
 
 // End gives the place back and says what came of the send. attemptsLeft is the
-// number that the answer told, Untold if there was none. Only the first
-// call counts, so a deferred End(Lost, Untold) covers every way out.
+// number that the answer told, NoCount if there was none. Only the first
+// call counts, so a deferred End(Lost, NoCount) covers every way out.
 func (s *Send) End(o Outcome, attemptsLeft int) {
 	s.once.Do(func() {
 		s.guard.change(func(g *Guard) { g.state.end(s.began, o, attemptsLeft) })

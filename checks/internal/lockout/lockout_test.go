@@ -77,20 +77,20 @@ func TestOneThenThreeThenOne(t *testing.T) {
 	inBubble(t, func(t *testing.T, g *Guard) {
 		results := begin(t.Context(), g, 8)
 		first := wantStarted(t, results, 1)
-		first[0].End(Other, Untold)
+		first[0].End(Other, NoCount)
 		second := wantStarted(t, results, 1)
-		second[0].End(Accepted, Untold)
+		second[0].End(Accepted, NoCount)
 		three := wantStarted(t, results, 3)
-		three[0].End(Accepted, Untold)
+		three[0].End(Accepted, NoCount)
 		three[0] = wantStarted(t, results, 1)[0]
 		three[1].End(Failed, 4)
 		wantStarted(t, results, 0)
-		three[0].End(Accepted, Untold)
+		three[0].End(Accepted, NoCount)
 		wantStarted(t, results, 0)
-		three[2].End(Accepted, Untold)
+		three[2].End(Accepted, NoCount)
 		last := wantStarted(t, results, 1)
-		last[0].End(Accepted, Untold)
-		wantStarted(t, results, 1)[0].End(NotSent, Untold)
+		last[0].End(Accepted, NoCount)
+		wantStarted(t, results, 1)[0].End(NotSent, NoCount)
 	})
 }
 
@@ -101,12 +101,12 @@ func TestLockedWakesAll(t *testing.T) {
 		ends []Outcome
 		left int
 	}{
-		{"blocked", []Outcome{Blocked}, Untold},
+		{"blocked", []Outcome{Blocked}, NoCount},
 		{"two left", []Outcome{Failed}, 2},
 		{"none left", []Outcome{Failed}, 0},
-		{"three failed", []Outcome{Failed, Failed, Failed}, Untold},
-		{"three lost", []Outcome{Lost, Lost, Lost}, Untold},
-		{"three of no known kind", []Outcome{-1, 0, 99}, Untold},
+		{"three failed", []Outcome{Failed, Failed, Failed}, NoCount},
+		{"three lost", []Outcome{Lost, Lost, Lost}, NoCount},
+		{"three of no known kind", []Outcome{-1, 0, 99}, NoCount},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -126,12 +126,12 @@ func TestLockedWhileUnderWay(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, g *Guard) {
 		results := begin(t.Context(), g, 8)
-		wantStarted(t, results, 1)[0].End(Accepted, Untold)
+		wantStarted(t, results, 1)[0].End(Accepted, NoCount)
 		three := wantStarted(t, results, 3)
-		three[0].End(Blocked, Untold)
+		three[0].End(Blocked, NoCount)
 		wantErrors(t, results, 4, ErrLocked)
 		three[1].End(Failed, 0)
-		three[2].End(Accepted, Untold)
+		three[2].End(Accepted, NoCount)
 		wantErrors(t, begin(t.Context(), g, 1), 1, ErrLocked)
 	})
 }
@@ -152,7 +152,7 @@ func TestBeginEndsWithItsContext(t *testing.T) {
 		time.Sleep(time.Second)
 		wantErrors(t, results, 4, context.DeadlineExceeded)
 
-		place.End(NotSent, Untold)
+		place.End(NotSent, NoCount)
 		wantErrors(t, begin(ctx, g, 1), 1, context.Canceled)
 		wantStarted(t, begin(t.Context(), g, 1), 1)
 	})
@@ -163,11 +163,11 @@ func TestEndCountsOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, g *Guard) {
 		for range 10 {
 			send := wantStarted(t, begin(t.Context(), g, 1), 1)[0]
-			send.End(Accepted, Untold)
-			send.End(Lost, Untold)
-			send.End(Blocked, Untold)
+			send.End(Accepted, NoCount)
+			send.End(Lost, NoCount)
+			send.End(Blocked, NoCount)
 		}
-		wantStarted(t, begin(t.Context(), g, 4), 3)[0].End(Accepted, Untold)
+		wantStarted(t, begin(t.Context(), g, 4), 3)[0].End(Accepted, NoCount)
 	})
 }
 
@@ -194,7 +194,7 @@ func TestPause(t *testing.T) {
 					g.Pause(d)
 					time.Sleep(second / 2)
 				}
-				send.End(Other, Untold)
+				send.End(Other, NoCount)
 				if _, err := g.Begin(t.Context()); err != nil {
 					t.Fatalf("Begin: %v", err)
 				}
@@ -210,11 +210,11 @@ func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, g *Guard) {
 		results := begin(t.Context(), g, 8)
-		wantStarted(t, results, 1)[0].End(Accepted, Untold)
+		wantStarted(t, results, 1)[0].End(Accepted, NoCount)
 		three := wantStarted(t, results, 3)
 		g.Pause(time.Hour)
 		for _, send := range three {
-			send.End(Accepted, Untold)
+			send.End(Accepted, NoCount)
 		}
 		wantStarted(t, results, 0)
 		time.Sleep(time.Hour)
@@ -222,7 +222,7 @@ func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
 
 		// A lock shows at once, however long the pause.
 		g.Pause(time.Hour)
-		three[0].End(Blocked, Untold)
+		three[0].End(Blocked, NoCount)
 		wantErrors(t, results, 1, ErrLocked)
 	})
 }
@@ -233,7 +233,7 @@ type ending struct {
 	Number   int
 	Left     int // then
 	Unsure   int // lost sends that count
-	MayStart verdict
+	MayStart decision
 }
 
 func TestRuleInSequence(t *testing.T) {
@@ -243,16 +243,16 @@ func TestRuleInSequence(t *testing.T) {
 		want []ending
 	}{
 		{"wrong keys", []ending{{Failed, 4, 4, 0, now}, {Failed, 3, 3, 0, now}, {Failed, 2, 2, 0, never}}},
-		{"wrong keys, untold", []ending{{Failed, Untold, 4, 0, now}, {Failed, Untold, 3, 0, now}, {Failed, Untold, 2, 0, never}}},
+		{"wrong keys, untold", []ending{{Failed, NoCount, 4, 0, now}, {Failed, NoCount, 3, 0, now}, {Failed, NoCount, 2, 0, never}}},
 		{"numbers that mean nothing", []ending{{Failed, 5, 4, 0, now}, {Failed, 1e9, 3, 0, now}, {Failed, -7, 2, 0, never}}},
 		{"one earlier failure", []ending{{Failed, 3, 3, 0, now}, {Failed, 2, 2, 0, never}}},
 		{"a number that rises", []ending{{Failed, 3, 3, 0, now}, {Failed, 4, 2, 0, never}}},
 		{"a number that stays", []ending{{Failed, 4, 4, 0, now}, {Failed, 4, 3, 0, now}, {Failed, 4, 2, 0, never}}},
 		{"lost, then told", []ending{{Lost, 0, 5, 1, now}, {Lost, 0, 5, 2, now}, {Failed, 4, 4, 0, now}, {Lost, 0, 4, 1, now}, {Failed, 2, 2, 0, never}}},
-		{"lost, then untold", []ending{{Lost, 0, 5, 1, now}, {Failed, Untold, 4, 1, now}, {Lost, 0, 4, 2, never}}},
+		{"lost, then untold", []ending{{Lost, 0, 5, 1, now}, {Failed, NoCount, 4, 1, now}, {Lost, 0, 4, 2, never}}},
 		{"lost, then a number that means nothing", []ending{{Lost, 0, 5, 1, now}, {Failed, 5, 4, 1, now}, {Failed, 3, 3, 0, now}}},
-		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, Untold, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
-		{"a number without a 401", []ending{{Other, 4, 4, 0, now}, {Failed, Untold, 3, 0, now}, {Other, 2, 2, 0, never}}},
+		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, NoCount, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
+		{"a number without a 401", []ending{{Other, 4, 4, 0, now}, {Failed, NoCount, 3, 0, now}, {Other, 2, 2, 0, never}}},
 		{"blocked", []ending{{Accepted, 0, 5, 0, now}, {Blocked, 0, 0, 0, never}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -287,30 +287,30 @@ func TestRuleWithOverlap(t *testing.T) {
 		{"in order", []answer{{0, Failed, 4}, {1, Failed, 3}}, state{left: 3, underWay: 1}},
 		{"out of order", []answer{{1, Failed, 3}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
 		{"last first", []answer{{2, Failed, 2}, {0, Failed, 4}, {1, Failed, 3}}, state{left: 2}},
-		{"untold, then told", []answer{{1, Failed, Untold}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
-		{"told, then untold", []answer{{1, Failed, 3}, {0, Failed, Untold}}, state{left: 2, underWay: 1}},
+		{"untold, then told", []answer{{1, Failed, NoCount}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
+		{"told, then untold", []answer{{1, Failed, 3}, {0, Failed, NoCount}}, state{left: 2, underWay: 1}},
 		{"the same number thrice", []answer{{0, Failed, 4}, {1, Failed, 4}, {2, Failed, 4}}, state{left: 2}},
-		{"lost while under way", []answer{{0, Lost, Untold}, {1, Failed, 4}}, state{left: 4, underWay: 1, seen: mark{lost: 1}}},
+		{"lost while under way", []answer{{0, Lost, NoCount}, {1, Failed, 4}}, state{left: 4, underWay: 1, seen: mark{lost: 1}}},
 		{
 			"a later send settles more",
-			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {3, Failed, 4}, {2, Failed, 3}},
+			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {3, Failed, 4}, {2, Failed, 3}},
 			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
 		},
 		{
 			"a later send goes first",
-			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {2, Failed, 3}, {3, Failed, 4}},
+			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {2, Failed, 3}, {3, Failed, 4}},
 			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
 		},
 		{
 			"lost, then untold, then told",
-			[]answer{{0, Lost, Untold}, {1, Accepted, Untold}, {2, Failed, Untold}, {3, Failed, 3}},
+			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {2, Failed, NoCount}, {3, Failed, 3}},
 			state{left: 2, settled: 1, seen: mark{lost: 1}},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := newState()
-			s.end(s.start(), Accepted, Untold)
+			s.end(s.start(), Accepted, NoCount)
 			var began []mark
 			start := func() {
 				for s.mayStart() == now {

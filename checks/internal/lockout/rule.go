@@ -3,11 +3,11 @@ package lockout
 const (
 	// Attempts is the number of failed attempts that blocks an address.
 	Attempts = 5
-	// Untold stands for the attempts left that an answer did not tell.
-	Untold = -1
+	// NoCount stands for the attempts left that an answer did not tell.
+	NoCount = -1
 
-	// Together is how many sends are under way at a time, at most.
-	Together = 3
+	// MaxConcurrent is how many sends are under way at a time, at most.
+	MaxConcurrent = 3
 
 	reserve = 2 // attempts that must be left if all that may fail does
 )
@@ -25,12 +25,12 @@ const (
 	Other                   // any other complete answer: not counted, but it may tell the attempts left
 )
 
-// A verdict says whether a send may start.
-type verdict int
+// A decision says whether a send may start.
+type decision int
 
 const (
-	never verdict = iota // for the rest of the run
-	later                // not now; perhaps once a send under way has ended
+	never decision = iota // for the rest of the run
+	later                 // not now; perhaps once a send under way has ended
 	now
 )
 
@@ -58,10 +58,10 @@ func newState() state { return state{left: Attempts} }
 
 // mayStart reports whether a send may start. Never is final: left does not
 // rise, and lost sends are settled only by a send.
-func (s *state) mayStart() verdict {
+func (s *state) mayStart() decision {
 	limit := 1
 	if s.accepted && s.seen.failed() == 0 {
-		limit = Together
+		limit = MaxConcurrent
 	}
 	spare := s.left - reserve
 	unsettled := s.seen.lost - s.settled

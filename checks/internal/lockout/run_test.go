@@ -47,16 +47,16 @@ func (f *fake) validate(good bool) (Outcome, int) {
 	f.underWay--
 	if f.fault != nil {
 		if o, ok := f.fault(send); ok {
-			return o, Untold
+			return o, NoCount
 		}
 	}
 	switch {
 	case blocked:
-		return Blocked, Untold
+		return Blocked, NoCount
 	case good:
-		return Accepted, Untold
+		return Accepted, NoCount
 	case f.silent:
-		return Failed, Untold
+		return Failed, NoCount
 	}
 	return Failed, left
 }
@@ -240,7 +240,7 @@ func TestFirstComeFirstServed(t *testing.T) {
 				}
 				served = append(served, i) // one at a time: nothing has been accepted
 				time.Sleep(time.Second)
-				send.End(Other, Untold)
+				send.End(Other, NoCount)
 			})
 			synctest.Wait()
 		}

@@ -105,10 +105,10 @@ func (f *facts) add(w world) {
 	}
 }
 
-// check holds a world to the invariant and the verdict to the rule.
+// check holds a world to the invariant and the decision to the rule.
 func (s setting) check(t *testing.T, w world) {
 	t.Helper()
-	g, verdict := w.guard, w.guard.mayStart()
+	g, decision := w.guard, w.guard.mayStart()
 	unsure := g.seen.lost - g.settled + g.underWay
 	hidden := s.earlier
 	if g.seen.told > 0 {
@@ -124,10 +124,10 @@ func (s setting) check(t *testing.T, w world) {
 		holds  bool
 	}{
 		{"the invariant", s.lies || Attempts-w.count >= g.left-unsure-hidden},
-		{"two in reserve", verdict != now || g.left-unsure-1 >= 2},
-		{"one at a time, or three", verdict != now || g.underWay < limit},
-		{"a wait ends", verdict != later || g.underWay > 0},
-		{"good keys are not held back", !onlyGood || verdict == now || g.underWay == limit},
+		{"two in reserve", decision != now || g.left-unsure-1 >= 2},
+		{"one at a time, or three", decision != now || g.underWay < limit},
+		{"a wait ends", decision != later || g.underWay > 0},
+		{"good keys are not held back", !onlyGood || decision == now || g.underWay == limit},
 	} {
 		if !rule.holds {
 			t.Fatalf("broken: %s: %+v", rule.broken, w)

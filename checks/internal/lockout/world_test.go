@@ -28,12 +28,12 @@ const (
 // comparable, so that a search can visit each once.
 type world struct {
 	guard  state
-	flying [Together]flight // the first guard.underWay of them
-	late   [Attempts]bool   // lost sends, from guard.settled on, that the API may yet count
-	count  int              // failed attempts that the API has counted; at Attempts it blocks
-	failed int              // those of this run, whatever was reset
-	wrong  int              // sends of wrong keys so far, if that is bounded
-	blind  int              // sends of wrong keys before a number came, likewise
+	flying [MaxConcurrent]flight // the first guard.underWay of them
+	late   [Attempts]bool        // lost sends, from guard.settled on, that the API may yet count
+	count  int                   // failed attempts that the API has counted; at Attempts it blocks
+	failed int                   // those of this run, whatever was reset
+	wrong  int                   // sends of wrong keys so far, if that is bounded
+	blind  int                   // sends of wrong keys before a number came, likewise
 }
 
 // A flight is a send under way.
@@ -106,9 +106,9 @@ func (w world) fail() world {
 // fates returns what may come of the flight i before the API has judged it.
 func (s setting) fates(w world, i int) []world {
 	f := w.flying[i]
-	out := []world{w.land(i, NotSent, Untold), w.land(i, Other, Untold)}
+	out := []world{w.land(i, NotSent, NoCount), w.land(i, Other, NoCount)}
 	if !s.complete {
-		lost := w.land(i, Lost, Untold)
+		lost := w.land(i, Lost, NoCount)
 		lost.late[lost.guard.seen.lost-lost.guard.settled-1] = f.wrong
 		out = append(out, lost)
 	}
@@ -145,11 +145,11 @@ func (s setting) answers(w world, i int) []world {
 	f := w.flying[i]
 	switch {
 	case f.number == turnedAway:
-		out = append(out, w.land(i, Blocked, Untold))
+		out = append(out, w.land(i, Blocked, NoCount))
 	case !f.wrong:
-		out = append(out, w.land(i, Accepted, Untold), w.land(i, Other, Untold))
+		out = append(out, w.land(i, Accepted, NoCount), w.land(i, Other, NoCount))
 	case s.lies:
-		for number := Untold; number <= Attempts; number++ {
+		for number := NoCount; number <= Attempts; number++ {
 			out = append(out, w.land(i, Failed, number))
 		}
 	default:
@@ -157,11 +157,11 @@ func (s setting) answers(w world, i int) []world {
 			out = append(out, w.land(i, Failed, f.number))
 		}
 		if s.tells != all {
-			out = append(out, w.land(i, Failed, Untold))
+			out = append(out, w.land(i, Failed, NoCount))
 		}
 	}
 	if !s.complete {
-		out = append(out, w.land(i, Lost, Untold))
+		out = append(out, w.land(i, Lost, NoCount))
 	}
 	return out
 }

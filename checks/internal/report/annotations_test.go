@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
 )
@@ -109,7 +109,7 @@ func TestAnnotationsAreCounted(t *testing.T) {
 
 func TestAnnotationsOfManyMistakes(t *testing.T) {
 	t.Parallel()
-	commands := annotated(t, misconfigured(make([]config.Mistake, 60)...))
+	commands := annotated(t, misconfigured(make([]mistake.Mistake, 60)...))
 	diff(t, 10, len(commands))
 	mustContain(t, commands[9].Message, "and 50 more")
 }
@@ -140,7 +140,7 @@ func TestAnnotationsTogether(t *testing.T) {
 	if n := len(commands[0].Message); n > 4096 {
 		t.Errorf("the runner cuts a message of %d characters", n)
 	}
-	mustContain(t, commands[0].Message, " more: expected ")
+	mustContain(t, commands[0].Message, " more: server error from the API (status 500)")
 }
 
 func TestMasks(t *testing.T) {

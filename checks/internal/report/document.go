@@ -20,17 +20,17 @@ const (
 // A document is the result: the whole report as data. Fields are named as the
 // outputs; what is not known is null.
 type document struct {
-	Version   int            `json:"version"`
-	Verdict   string         `json:"verdict"`
-	ExitCode  int            `json:"exit-code"`
-	Truncated bool           `json:"truncated"`
-	Errors    []documentFlaw `json:"errors"`
-	Warnings  []documentNote `json:"warnings"`
-	Keys      []documentKey  `json:"keys"`
+	Version   int               `json:"version"`
+	Verdict   string            `json:"verdict"`
+	ExitCode  int               `json:"exit-code"`
+	Truncated bool              `json:"truncated"`
+	Errors    []documentMistake `json:"errors"`
+	Warnings  []documentNote    `json:"warnings"`
+	Keys      []documentKey     `json:"keys"`
 }
 
-// A documentFlaw is one mistake in the configuration.
-type documentFlaw struct {
+// A documentMistake is one mistake in the configuration.
+type documentMistake struct {
 	Input   *string `json:"input"`
 	File    *string `json:"file"`
 	Line    *int    `json:"line"`
@@ -88,12 +88,12 @@ func newDocument(r Report) document {
 		Version:  documentVersion,
 		Verdict:  r.Verdict.String(),
 		ExitCode: r.ExitCode,
-		Errors:   make([]documentFlaw, 0, len(r.Mistakes)),
+		Errors:   make([]documentMistake, 0, len(r.Mistakes)),
 		Warnings: make([]documentNote, 0, len(r.Notes)),
 		Keys:     make([]documentKey, 0, len(r.Keys)),
 	}
 	for _, m := range r.Mistakes {
-		flaw := documentFlaw{Input: said(m.Place.Name), Message: plain.Text(m.Message), Hint: said(m.Hint)}
+		flaw := documentMistake{Input: said(m.Place.Name), Message: plain.Text(m.Message), Hint: said(m.Hint)}
 		if m.Place.File != "" {
 			flaw.File, flaw.Line, flaw.Column = said(m.Place.File), &m.Place.Line, &m.Place.Column
 		}

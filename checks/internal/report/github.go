@@ -67,13 +67,13 @@ func (a *Actions) Report(r Report) int {
 			if r.ExitCode == checks.ExitPass {
 				r.ExitCode = checks.ExitUndetermined
 			}
-			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "expected to write the step's outputs, found that " + err.Error(),
+			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "cannot write the step's outputs: " + err.Error(),
 				hint: "run this where the runner sets GITHUB_OUTPUT, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
 		}
 		a.written = true
 	}
 	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
-		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "expected to write the job summary, found that " + err.Error(),
+		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "cannot write the job summary: " + err.Error(),
 			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
 	}
 	writeLog(a.stdout, r, func(_ tone, text string) string { return text })

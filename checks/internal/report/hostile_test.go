@@ -7,8 +7,8 @@ import (
 	"unicode"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/report"
@@ -90,14 +90,14 @@ func infected(many bool, texts ...string) report.Report {
 	answer.Key = flexy.Key{Username: secret.New(next()), Echo: secret.New(next()), Type: next(), Scope: next(), AllowedIPs: answer.Key.AllowedIPs}
 	return report.Report{
 		Verdict: checks.Mismatch, ExitCode: checks.ExitFailed, KeyName: next(), Policy: many,
-		Mistakes: config.Mistakes{
-			{Place: config.Place{Name: next()}, Message: next(), Hint: next()},
-			{Place: config.Place{Name: next(), File: next(), Line: 3, Column: 4}, Message: next(), Hint: next()},
+		Mistakes: []mistake.Mistake{
+			{Place: mistake.Place{Name: next()}, Message: next(), Hint: next()},
+			{Place: mistake.Place{Name: next(), File: next(), Line: 3, Column: 4}, Message: next(), Hint: next()},
 		},
 		Keys: []report.Key{{
 			Name: next(), Verdict: checks.Mismatch, Message: next(), Hint: next(), Answer: answer, ReminderIssue: next(),
 			Findings: []checks.Finding{finding(checks.Fail), finding(checks.Warn), finding(checks.Pass), finding(checks.Skip)},
-			Places:   map[string]config.Place{"": {File: next(), Line: 1, Column: 2}},
+			Places:   map[string]mistake.Place{"": {File: next(), Line: 1, Column: 2}},
 		}},
 		Notes: []report.Note{{Title: next(), Message: next(), Hint: next()}},
 	}

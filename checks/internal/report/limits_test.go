@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -73,13 +73,13 @@ func TestResultLimit(t *testing.T) {
 
 func TestResultLimitOfMistakes(t *testing.T) {
 	t.Parallel()
-	mistake := config.Mistake{Message: strings.Repeat(`<`, 500), Hint: strings.Repeat(`"`, 500)}
+	one := mistake.Mistake{Message: strings.Repeat(`<`, 500), Hint: strings.Repeat(`"`, 500)}
 	for _, n := range []int{1, 10, 100, 300} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
-			var mistakes config.Mistakes
+			var mistakes []mistake.Mistake
 			for range n {
-				mistakes = append(mistakes, mistake)
+				mistakes = append(mistakes, one)
 			}
 			line := outputs(t, misconfigured(mistakes...))["result"]
 			d := decode(t, line)

@@ -12,8 +12,8 @@ import (
 	"slices"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -25,9 +25,9 @@ type Report struct {
 	Verdict  checks.Verdict
 	ExitCode int
 	Keys     []Key
-	Mistakes config.Mistakes // with checks.Misconfigured
-	KeyName  string          // of the one key, for mistakes
-	Policy   bool            // the keys are those of a policy file
+	Mistakes []mistake.Mistake // with checks.Misconfigured
+	KeyName  string            // of the one key, for mistakes
+	Policy   bool              // the keys are those of a policy file
 	Notes    []Note
 
 	Personal []secret.Value // what answers told of the account: masked before anything else is shown
@@ -44,8 +44,8 @@ type Key struct {
 	Softened bool // the verdict is only a warning, as the configuration says
 	Answer   flexy.Answer
 	Findings []checks.Finding
-	Age      *checks.Age             // nil if it is not known
-	Places   map[string]config.Place // in the policy file: of expectations, by check, and of the key, by ""
+	Age      *checks.Age              // nil if it is not known
+	Places   map[string]mistake.Place // in the policy file: of expectations, by check, and of the key, by ""
 
 	ReminderIssue string // address of the open issue, "" if there is none
 
@@ -120,7 +120,7 @@ type problem struct {
 	level         level
 	title         string // "<key name>: <check or verdict>"
 	message, hint string
-	place         config.Place // in the policy file
+	place         mistake.Place // in the policy file
 }
 
 // maxAlike is how many keys of the same verdict are each told about; of more

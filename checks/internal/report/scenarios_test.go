@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -17,7 +17,7 @@ const username = "+213665983439"
 
 // daysAgo is a date of rotation.
 func daysAgo(n int) checks.RotationDate {
-	return checks.RotationDate{Asked: true, On: today.AddDate(0, 0, -n)}
+	return checks.RotationDate{Asked: true, Known: true, On: today.AddDate(0, 0, -n)}
 }
 
 // accepted is what the API says of a good key.
@@ -122,7 +122,7 @@ func softened(r report.Report) report.Report {
 }
 
 // misconfigured is a report on mistakes.
-func misconfigured(mistakes ...config.Mistake) report.Report {
+func misconfigured(mistakes ...mistake.Mistake) report.Report {
 	return report.Report{Verdict: checks.Misconfigured, ExitCode: checks.ExitMisconfigured, KeyName: "checkout", Mistakes: mistakes}
 }
 
@@ -131,13 +131,13 @@ func policy() report.Report {
 	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Key {
 		return judged(name, checks.Input{Answer: a, Expect: e, Many: true, SameKey: same})
 	}
-	at := func(line int) config.Place {
-		return config.Place{Name: "type", File: "flexy/policy.yml", Line: line, Column: 11}
+	at := func(line int) mistake.Place {
+		return mistake.Place{Name: "type", File: "flexy/policy.yml", Line: line, Column: 11}
 	}
 	failing := many("staging", other(), rotated(little(), daysAgo(80)))
-	failing.Places = map[string]config.Place{"": at(6), "type": at(8), "state": at(6)}
+	failing.Places = map[string]mistake.Place{"": at(6), "type": at(8), "state": at(6)}
 	invalid := many("returns", rejected(3), little())
-	invalid.Places = map[string]config.Place{"": at(12)}
+	invalid.Places = map[string]mistake.Place{"": at(12)}
 	r := of(
 		many("checkout", accepted(), expected(), "checkout (new)"),
 		failing, invalid,
@@ -147,13 +147,13 @@ func policy() report.Report {
 		many("clean", accepted(), little()),
 	)
 	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
-	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "expected to open the reminder issue, found that issues are switched off in this repository (410)", Hint: "switch issues on"}}
+	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "cannot open the reminder issue: issues are switched off in this repository (410)", Hint: "switch issues on"}}
 	return r
 }
 
 // scenarios has a report of each kind.
 func scenarios() map[string]report.Report {
-	unknownDate := checks.RotationDate{Asked: true, Message: `expected to read when the secret "FLEXY_API_KEY" was last saved, found that the token is not permitted to (403)`, Hint: "give the token Secrets: read"}
+	unknownDate := checks.RotationDate{Asked: true, Message: `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, Hint: "give the token Secrets: read"}
 	revoked := little()
 	revoked.State = checks.StateRevoked
 	strict := rotated(little(), daysAgo(91))
@@ -175,10 +175,10 @@ func scenarios() map[string]report.Report {
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
 		"misconfigured": misconfigured(
-			config.Mistake{Place: config.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "correct expect-scope"},
-			config.Mistake{Place: config.Place{Name: "api-key"}, Message: "expected a key, found it blank", Hint: "check that the secret exists"},
-			config.Mistake{Message: "expected environment or expect-type to be given, found neither", Hint: "say where the key is used"},
-			config.Mistake{Place: config.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "expected a name, found something else (not shown)"},
+			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "correct expect-scope"},
+			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Message: "the key is blank", Hint: "check that the secret exists"},
+			mistake.Mistake{Message: "environment or expect-type is required", Hint: "say where the key is used"},
+			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "must be a name (the value is not shown)"},
 		),
 	}
 }

@@ -153,9 +153,6 @@ func TestLogs(t *testing.T) {
 		log.New(&b, "", log.LstdFlags).Println("key", carrier)
 		expectHidden(t, name+" in log", b.String())
 	}
-	if got := secret.New(text).LogValue().String(); got != secret.Redacted {
-		t.Errorf("LogValue: %q", got)
-	}
 }
 
 func TestTemplates(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 )
@@ -80,9 +79,6 @@ func (v Value) String() string {
 
 // GoString implements fmt.GoStringer.
 func (v Value) GoString() string { return v.String() }
-
-// LogValue implements slog.LogValuer.
-func (v Value) LogValue() slog.Value { return slog.StringValue(v.String()) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }

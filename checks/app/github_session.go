@@ -15,22 +15,22 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// A hub is the run's talk with GitHub: when secrets were saved, and reminders.
+// A githubSession is the run's talk with GitHub: when secrets were saved, and reminders.
 // All of it together takes github.Budget at most.
-type hub struct {
+type githubSession struct {
 	env    Env
 	cfg    config.Config
 	client *github.Client
 	left   time.Duration
 }
 
-func newHub(env Env, cfg config.Config) *hub {
+func newGitHubSession(env Env, cfg config.Config) *githubSession {
 	address := env.variable("GITHUB_API_URL", "https://api.github.com")
 	base, err := url.Parse(address)
 	if err != nil {
 		base = nil // the client says so where it matters
 	}
-	return &hub{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
+	return &githubSession{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
 		APIURL:    base,
 		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
 		UserAgent: report.Name + "/" + env.Version,
@@ -47,7 +47,7 @@ func (e Env) variable(name, otherwise string) string {
 }
 
 // spend calls f within what is left of the budget.
-func (h *hub) spend(ctx context.Context, f func(context.Context)) {
+func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, max(h.left, 0))
 	defer cancel()
 	began := time.Now()
@@ -55,9 +55,9 @@ func (h *hub) spend(ctx context.Context, f func(context.Context)) {
 	h.left -= time.Since(began)
 }
 
-// dated returns the keys with the dates of rotation that only GitHub knows, each
+// withRotationDates returns the keys with the dates of rotation that only GitHub knows, each
 // secret's asked for once.
-func (h *hub) dated(ctx context.Context, keys []config.Key) []config.Key {
+func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Entry) []config.Entry {
 	known := map[config.Secret]checks.RotationDate{}
 	var secrets []config.Secret
 	for _, k := range keys {
@@ -97,16 +97,16 @@ func indices[T any](items []T) []int {
 }
 
 // date asks GitHub when a secret was last saved.
-func (h *hub) date(ctx context.Context, s config.Secret) checks.RotationDate {
+func (h *githubSession) date(ctx context.Context, s config.Secret) checks.RotationDate {
 	on, err := h.client.SecretUpdatedAt(ctx, h.cfg.SecretsToken, h.secret(s))
 	if err != nil {
 		message, hint := describe(err)
 		return checks.RotationDate{Message: message, Hint: hint}
 	}
-	return checks.RotationDate{On: on}
+	return checks.RotationDate{Known: true, On: on}
 }
 
-func (h *hub) secret(s config.Secret) github.Secret {
+func (h *githubSession) secret(s config.Secret) github.Secret {
 	return github.Secret{
 		Repository:   h.env.variable("GITHUB_REPOSITORY", ""),
 		Environment:  s.Environment,
@@ -121,13 +121,13 @@ func describe(err error) (message, hint string) {
 	if errors.As(err, &e) {
 		return plain.Text(e.Message), plain.Text(e.Hint)
 	}
-	return "expected GitHub's answer, found a fault of this program", "run again, and report it if it happens again"
+	return "internal error in flexy-key-check", "run again, and report it if it happens again"
 }
 
 // remind keeps the reminder issue of each key whose age is known, and puts its
 // address into found, which is what the run has found of keys. What could not be
 // done is a warning, each kind once.
-func (h *hub) remind(ctx context.Context, keys []config.Key, found []report.Key) []report.Note {
+func (h *githubSession) remind(ctx context.Context, keys []config.Entry, found []report.Key) []report.Note {
 	if !h.cfg.Reminder || ctx.Err() != nil {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (h *hub) remind(ctx context.Context, keys []config.Key, found []report.Key)
 }
 
 // reminder says what the issue of a key is about.
-func (h *hub) reminder(k report.Key, key config.Key) github.Reminder {
+func (h *githubSession) reminder(k report.Key, key config.Entry) github.Reminder {
 	stage := github.Young
 	switch {
 	case k.Age.Left <= 0:

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"maps"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -174,14 +176,44 @@ func TestHardened(t *testing.T) {
 	}
 }
 
+// A secret that is mounted as a file is read where the user may, and reported
+// where not.
+func TestSecretFile(t *testing.T) {
+	tag := built(t, plainImage)
+	server := httptest.NewServer(emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop}}))
+	t.Cleanup(server.Close)
+	for owner, want := range map[int]string{65532: "verdict: pass", 0: "FLEXY_API_KEY_FILE: permission denied"} {
+		path := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(path, []byte(shop.Text+"\n"), 0o400); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, owner, owner); err != nil {
+			t.Fatal(err)
+		}
+		mount := []string{"--mount=type=bind,readonly,target=/run/secrets/key,source=" + path}
+		code, output := containerWith(t, mount, tag, []string{
+			"FLEXY_API_KEY_FILE=/run/secrets/key", "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + server.URL,
+		})
+		if (code == 0) != (owner != 0) || !strings.Contains(output, want) {
+			t.Errorf("file of user %d: exit code %d, want %q in:\n%s", owner, code, want, output)
+		}
+		oracle.NoLeak(t, map[string][]byte{"output": []byte(output)}, shop.Text, account)
+	}
+}
+
 // container runs the image with no more rights than it needs, on the host's
 // network. The settings do not show on the command line.
 func container(t *testing.T, tag string, env []string, args ...string) (code int, output string) {
 	t.Helper()
-	command := []string{
+	return containerWith(t, nil, tag, env, args...)
+}
+
+func containerWith(t *testing.T, flags []string, tag string, env []string, args ...string) (code int, output string) {
+	t.Helper()
+	command := append([]string{
 		"run", "--rm", "--network=host", "--read-only", "--cap-drop=ALL",
 		"--user=65532", "--security-opt=no-new-privileges",
-	}
+	}, flags...)
 	for _, setting := range env {
 		name, _, _ := strings.Cut(setting, "=")
 		command = append(command, "--env="+name)

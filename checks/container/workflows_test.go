@@ -29,6 +29,13 @@ var workflows = map[string][]job{
 			},
 		},
 	},
+	"slip.yml": {
+		{
+			name: "a misspelled input", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, failed: true,
+			says: []string{"error[api-key: misconfigured] expect-scop: not an input of this action", "did you mean expect-scope?",
+				"does not read FLEXY_EXPECT_ACCOUNT", "output verdict=misconfigured\n"},
+		},
+	},
 	"quick-start.yml": {
 		{
 			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,

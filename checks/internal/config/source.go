@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -190,10 +191,7 @@ func readRegular(path string, limit int64) (text, fault string) {
 // wrong line of with: is a classic slip. Their values are dropped, so that
 // nothing shows them.
 func (s *Source) dropSecrets() {
-	keys := s.keys
-	if !s.settings.APIKey.Blank() {
-		keys = append(keys[:len(keys):len(keys)], s.settings.APIKey)
-	}
+	keys := append([]secret.Value{s.settings.APIKey}, s.keys...)
 	tokens := []secret.Value{s.settings.SecretsToken, s.settings.GitHubToken}
 	for _, input := range []struct {
 		name  string
@@ -203,7 +201,7 @@ func (s *Source) dropSecrets() {
 			s.judge.misplaced(s.place(input.name))
 		}
 	}
-	all := append(keys[:len(keys):len(keys)], tokens...)
+	all := slices.Concat(keys, tokens)
 	for _, f := range s.settings.all() {
 		if holds(f.value, all) {
 			if f.input.Name == "policy" {

@@ -41,7 +41,7 @@ func TestSecurityNamesTests(t *testing.T) {
 // testsOf lists the tests and fuzz targets of a package, by its last name.
 func testsOf(t *testing.T, name string) []string {
 	t.Helper()
-	dir := map[string]string{"checks": ".", "app": "app", "container": "container", "release": "release"}[name]
+	dir := map[string]string{"checks": ".", "app": "app", "container": "container", "release": "release", "client": "internal/flexy/client"}[name]
 	if dir == "" {
 		dir = filepath.Join("internal", name)
 	}

@@ -7,6 +7,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/flexy/client"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/safehttp"
@@ -18,7 +19,7 @@ import (
 func validate(ctx context.Context, env Env, cfg config.Config, debug func(string)) []flexy.Answer {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	client := flexy.New(flexy.Options{
+	api := client.New(client.Options{
 		BaseURL:   cfg.BaseURL,
 		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
 		UserAgent: report.Name + "/" + env.Version,
@@ -48,7 +49,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	var mu sync.Mutex
 	done := 0
 	ask := func(i int) {
-		answers[i] = client.Validate(ctx, cfg.Entries[i].Key)
+		answers[i] = api.Validate(ctx, cfg.Entries[i].Key)
 		mu.Lock()
 		defer mu.Unlock()
 		done++

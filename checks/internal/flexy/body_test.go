@@ -89,7 +89,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	for _, tt := range badBodies {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
+			got := Classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
 			fault := got.Fault
 			got.RequestID, got.Fault = "", 0
 			diff(t, Answer{Status: 200}, got)
@@ -106,7 +106,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, Answer{Status: 200, Fault: FaultShape}, classify(200, []byte(body)))
+			diff(t, Answer{Status: 200, Fault: FaultShape}, Classify(200, []byte(body)))
 		})
 	}
 }
@@ -157,7 +157,7 @@ func TestClassifyGoodBodies(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&want)
 			}
-			diff(t, want, classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
+			diff(t, want, Classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }
@@ -205,13 +205,13 @@ func TestAllowlist(t *testing.T) {
 			t.Parallel()
 			want := accept()
 			want.Key.AllowedIPs = allowed
-			diff(t, want, classify(200, []byte(swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
+			diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
 		})
 	}
 	t.Run("missing", func(t *testing.T) {
 		t.Parallel()
 		want := accept()
 		want.Key.AllowedIPs = Allowlist{}
-		diff(t, want, classify(200, []byte(swap(t, okBody, `"allowedips":[],`, ``))))
+		diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[],`, ``))))
 	})
 }

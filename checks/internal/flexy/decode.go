@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -18,33 +17,33 @@ import (
 )
 
 const (
-	maxBody  = 64 << 10 // bytes of a body that are read
+	MaxBody  = 64 << 10 // bytes of a body that are read
 	maxDepth = 16       // of nested objects and arrays in a body
 )
 
 var errShape = errors.New("not the documented shape")
 
-// classify turns a whole response into an Answer, by its status and code
+// Classify turns a whole response into an Answer, by its status and code
 // together: a pair that the API does not document is Unavailable. The traces
 // are those of secrets that the response may not give away.
-func classify(status int, body []byte, traces ...secret.Traces) Answer {
+func Classify(status int, body []byte, traces ...secret.Traces) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
 	if err != nil {
-		a.Fault = bodyFault(status, FaultShape)
+		a.Fault = BodyFault(status, FaultShape)
 		return a
 	}
 	traces = append(slices.Clone(traces), personal(doc))
 	success, ok := doc["success"].(bool)
 	switch {
 	case !ok:
-		a.Fault = bodyFault(status, FaultShape)
-	case success && status == http.StatusOK:
+		a.Fault = BodyFault(status, FaultShape)
+	case success && status == StatusOK:
 		a = accepted(doc, traces)
-	case !success && status != http.StatusOK:
+	case !success && status != StatusOK:
 		a = failed(status, doc, traces)
 	default:
-		a.Fault = bodyFault(status, FaultContradiction)
+		a.Fault = BodyFault(status, FaultContradiction)
 	}
 	a.Status = status
 	a.RequestID = safe(doc["requestId"], traces)
@@ -101,11 +100,11 @@ func failed(status int, doc object, traces []secret.Traces) Answer {
 		Code:         safe(code, traces, codes...),
 		AttemptsLeft: attemptsLeft(at(doc, "error", "details", "attemptsLeft")),
 	}
-	refused := status == http.StatusUnauthorized || status == http.StatusForbidden
+	refused := status == StatusUnauthorized || status == statusForbidden
 	switch {
 	case code == "":
-		a.Fault = bodyFault(status, FaultShape)
-	case code == CodeMissing && (refused || status == http.StatusBadRequest):
+		a.Fault = BodyFault(status, FaultShape)
+	case code == CodeMissing && (refused || status == statusBadRequest):
 		a.Fault = FaultHeaderLost
 	case code == CodeBlocked && refused:
 		a.Outcome = Blocked
@@ -113,12 +112,12 @@ func failed(status int, doc object, traces []secret.Traces) Answer {
 		a.Outcome = NotAllowed
 		message, _ := at(doc, "error", "message").(string)
 		a.RunnerIP, a.Environment = caller(message)
-	case status == http.StatusUnauthorized:
+	case status == StatusUnauthorized:
 		a.Outcome = Rejected
 	case slices.Contains(codes, code):
 		a.Fault = FaultStatus // even with 429 or 500: after these the API wants no other try
 	default:
-		a.Fault = statusFault(status)
+		a.Fault = StatusFault(status)
 	}
 	return a
 }

@@ -70,7 +70,7 @@ func TestClassifyStatuses(t *testing.T) {
 			if tt.body == okBody {
 				want.RequestID = "req_1"
 			}
-			diff(t, want, classify(tt.status, []byte(tt.body), secret.NewTraces(secret.New(testKey))))
+			diff(t, want, Classify(tt.status, []byte(tt.body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }
@@ -118,7 +118,7 @@ func TestClassifyOtherBodies(t *testing.T) {
 		for status, fault := range statuses {
 			t.Run(fmt.Sprint(name, ", ", status), func(t *testing.T) {
 				t.Parallel()
-				got := classify(status, []byte(body), secret.NewTraces(secret.New(testKey)))
+				got := Classify(status, []byte(body), secret.NewTraces(secret.New(testKey)))
 				got.RequestID = "" // which a document may tell all the same
 				diff(t, Answer{Status: status, Fault: fault}, got)
 			})
@@ -136,7 +136,7 @@ func TestAttemptsLeft(t *testing.T) {
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			got := classify(401, []byte(problem(CodeInvalid, `,"details":{"attemptsLeft":`+text+`}`)))
+			got := Classify(401, []byte(problem(CodeInvalid, `,"details":{"attemptsLeft":`+text+`}`)))
 			diff(t, Answer{Outcome: Rejected, Status: 401, Code: CodeInvalid, RequestID: "req_2", AttemptsLeft: want}, got)
 		})
 	}

@@ -1,10 +1,9 @@
-// Package flexy is a client of the one Flexy API endpoint that this program
-// uses: GET /v3/validate, which tells whether a key works and what it may do.
+// Package flexy is what the Flexy API answers about a key, and what an answer
+// means. It is pure: [flexy-key-check/checks/internal/flexy/client] asks.
 //
-// Validate never returns an error: whatever happens is an Answer, whose zero
-// value says that nothing can be trusted. An Answer holds nothing of the
-// response that has not been checked: no body, header or error text leaves
-// the package.
+// An Answer holds nothing of the response that has not been checked: no body,
+// header or error text leaves the package. Its zero value says that nothing can
+// be trusted.
 package flexy
 
 import (
@@ -25,6 +24,32 @@ const (
 	NotAllowed                 // IP_NOT_ALLOWED: this machine's address is not on the key's allowlist
 	Blocked                    // IP_BLOCKED: too many failed attempts from this machine's address
 )
+
+// HTTP statuses, as net/http has them: a check that reads answers links none of
+// what talks.
+const (
+	StatusOK                  = 200
+	statusBadRequest          = 400
+	StatusUnauthorized        = 401
+	statusForbidden           = 403
+	statusNotFound            = 404
+	statusTooManyRequests     = 429
+	statusInternalServerError = 500
+	statusBadGateway          = 502
+	statusServiceUnavailable  = 503
+	statusGatewayTimeout      = 504
+)
+
+// DocumentedStatus reports whether the API answers with this status and a JSON
+// body. The body of any other answer is not even read.
+func DocumentedStatus(status int) bool {
+	switch status {
+	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden,
+		statusNotFound, statusTooManyRequests, statusInternalServerError, statusServiceUnavailable:
+		return true
+	}
+	return false
+}
 
 // Types and scopes that the API documents.
 const (

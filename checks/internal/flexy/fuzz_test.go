@@ -27,7 +27,7 @@ func FuzzClassify(f *testing.F) {
 	f.Add(200, []byte(strings.Replace(okBody, "req_1", testEcho, 1)))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		key := secret.New(testKey)
-		got := classify(status, body, secret.NewTraces(key))
+		got := Classify(status, body, secret.NewTraces(key))
 		doc, strict := strictly(body)
 		if want := outcome(status, doc, strict); got.Outcome != want {
 			t.Errorf("outcome %d, want %d", got.Outcome, want)

@@ -6,11 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
@@ -75,7 +73,7 @@ func TestNothingGivenAway(t *testing.T) {
 					continue
 				}
 				for disguise, text := range disguises(s) {
-					got := classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.NewTraces(secret.New(testKey), secret.New(testToken)))
+					got := Classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.NewTraces(secret.New(testKey), secret.New(testToken)))
 					for field, shown := range shownFields(got) {
 						if strings.Contains(shown, text) {
 							t.Errorf("%s shows %q, which is %s…, %s", field, shown, s[:4], disguise)
@@ -91,7 +89,7 @@ func TestNothingGivenAway(t *testing.T) {
 func TestNumberGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
-		got := classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
+		got := Classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
 		diff(t, "", got.RequestID)
 	}
 }
@@ -100,11 +98,11 @@ func TestNumberGivenAway(t *testing.T) {
 func TestNotGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
-		got := classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
+		got := Classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
 		diff(t, text, got.RequestID)
 	}
 	// A documented word is no secret, even where a key contains it.
-	got := classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
+	got := Classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
 	diff(t, CodeInvalid, got.Code)
 }
 
@@ -121,7 +119,7 @@ func shownFields(a Answer) map[string]string {
 // An Answer can be printed, encoded and logged as it is.
 func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
-	a := classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
+	a := Classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
 	encoded, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)
@@ -134,38 +132,5 @@ func TestAnswerIsSilent(t *testing.T) {
 		if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser)).In(text) {
 			t.Errorf("leaks: %s", text)
 		}
-	}
-}
-
-// Debug lines tell of steps, times and waits, and of nothing that was said.
-func TestDebugIsSilent(t *testing.T) {
-	t.Parallel()
-	overheard := answer(503, "X-Echo: "+testKey+"\r\n", problem("C_"+testEcho, `,"message":"`+testKey+`"`))
-	servers := map[string]*server{
-		"answers": api(t, inTurn(overheard, answer(200, "", okBody))),
-		"closes":  serve(t, "https", func(*server, net.Conn) {}),
-	}
-	for name, s := range servers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var mu sync.Mutex
-			var lines []string
-			c := apiClient(t, s)
-			c.o.Debug = func(line string) {
-				mu.Lock()
-				defer mu.Unlock()
-				lines = append(lines, line)
-			}
-			c.traces = secret.NewTraces(secret.New(testEcho))
-			_, got := s.validateWith(t, patience, c)
-			mu.Lock()
-			defer mu.Unlock()
-			said := strings.Join(lines, "\n")
-			diff(t, got.Dials, strings.Count("\n"+said, "\ntry "))
-			diff(t, got.Dials-1, strings.Count(said, "waiting "))
-			if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser)).In(said) {
-				t.Errorf("leaks:\n%s", said)
-			}
-		})
 	}
 }

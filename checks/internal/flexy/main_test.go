@@ -1,38 +1,18 @@
 package flexy
 
 import (
-	"flag"
 	"net/netip"
-	"net/url"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
 
 func TestMain(m *testing.M) {
-	runTogether(32)
 	goleak.VerifyTestMain(m)
-}
-
-// runTogether lets n tests run at a time, because most of them wait, unless go
-// test -parallel says how many; fuzzing starts as many processes, so not there.
-func runTogether(n int) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
-	if given {
-		return
-	}
-	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
-		panic(err)
-	}
 }
 
 // What the tests' API knows. The key it echoes is not the one that is sent.
@@ -72,17 +52,6 @@ func swap(t *testing.T, text, old, replacement string) string {
 		t.Fatalf("%q stands %d times in %q, want once", old, strings.Count(text, old), text)
 	}
 	return strings.Replace(text, old, replacement, 1)
-}
-
-// newClient returns a client of the API at base. Roots, a proxy and the like
-// are set in o.
-func newClient(t *testing.T, base string, o safehttp.Options) *Client {
-	t.Helper()
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(Options{BaseURL: u, HTTP: o, UserAgent: "flexy-key-check/test", Now: time.Now})
 }
 
 // diff compares what was wanted with what was got. It shows no secret.

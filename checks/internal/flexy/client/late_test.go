@@ -1,6 +1,7 @@
-package flexy
+package client
 
 import (
+	"flexy-key-check/checks/internal/flexy"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,7 @@ func TestRetryAfterOnSecondTry(t *testing.T) {
 		c, m := inMemory(t, fine, inTurn(answer(503, "", ""), answer(429, "Retry-After: 900\r\n", "")))
 		for range 3 {
 			a, _ := validateIn(t, c, time.Minute)
-			diff(t, FaultRetryAfter, a.Fault)
+			diff(t, flexy.FaultRetryAfter, a.Fault)
 		}
 		diff(t, 2, m.counts().Sends)
 	})

@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"io"
@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -98,11 +99,11 @@ func TestRetryAfter(t *testing.T) {
 					a, took := validateIn(t, c, time.Minute)
 					between(t, "took", took, tt.from, tt.from+tt.within)
 					if tt.from > 0 {
-						diff(t, Accepted, a.Outcome)
+						diff(t, flexy.Accepted, a.Outcome)
 						diff(t, 2, m.counts().Sends)
 						return
 					}
-					diff(t, Answer{Fault: FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
+					diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
 					diff(t, 1, m.counts().Sends)
 				})
 			})
@@ -117,7 +118,7 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 900\r\n", ""), answer(200, "", okBody)))
 		began := time.Now()
 		a := c.Validate(t.Context(), secret.New(testKey))
-		diff(t, Accepted, a.Outcome)
+		diff(t, flexy.Accepted, a.Outcome)
 		diff(t, 15*time.Minute, time.Since(began))
 	})
 }
@@ -133,7 +134,7 @@ func TestRetryAfterOfFinalAnswers(t *testing.T) {
 				a, took := validateIn(t, c, time.Minute)
 				diff(t, time.Duration(0), took)
 				diff(t, 1, m.counts().Sends)
-				if a.Fault == FaultRetryAfter {
+				if a.Fault == flexy.FaultRetryAfter {
 					t.Error("FaultRetryAfter")
 				}
 			})
@@ -157,21 +158,21 @@ func TestTimeLimits(t *testing.T) {
 		fail   func(int) error
 		reply  exchange
 		limit  time.Duration
-		fault  Fault
+		fault  flexy.Fault
 		dials  int
 		sends  int
 		took   time.Duration
 		within time.Duration // how much longer because of the waits
 	}{
-		"no answer":                       {fine, silent, time.Minute, FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
-		"body at a byte per second":       {fine, drip, time.Minute, FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
-		"no connection":                   {stuck, nil, time.Minute, FaultTimeout, 3, 0, 30*time.Second + 2*leastWait, firstWait + secondWait - 2*leastWait},
-		"no answer, less time":            {fine, silent, 15 * time.Second, FaultOutOfTime, 2, 2, 15 * time.Second, 1},
-		"no answer, time for one":         {fine, silent, 10 * time.Second, FaultOutOfTime, 1, 1, 10 * time.Second, 1},
-		"no answer, hardly any time":      {fine, silent, time.Second, FaultOutOfTime, 1, 1, time.Second, 1},
-		"no connection, hardly any time":  {stuck, nil, time.Second, FaultOutOfTime, 1, 0, time.Second, 1},
-		"503, and no time for a wait":     {fine, inTurn(answer(503, "", "")), leastWait / 2, FaultServer, 1, 1, leastWait / 2, 1},
-		"refused, and no time for a wait": {func(int) error { return io.ErrClosedPipe }, nil, leastWait / 2, FaultConnect, 1, 0, leastWait / 2, 1},
+		"no answer":                       {fine, silent, time.Minute, flexy.FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
+		"body at a byte per second":       {fine, drip, time.Minute, flexy.FaultTimeout, 2, 2, 20*time.Second + leastWait, firstWait - leastWait},
+		"no connection":                   {stuck, nil, time.Minute, flexy.FaultTimeout, 3, 0, 30*time.Second + 2*leastWait, firstWait + secondWait - 2*leastWait},
+		"no answer, less time":            {fine, silent, 15 * time.Second, flexy.FaultOutOfTime, 2, 2, 15 * time.Second, 1},
+		"no answer, time for one":         {fine, silent, 10 * time.Second, flexy.FaultOutOfTime, 1, 1, 10 * time.Second, 1},
+		"no answer, hardly any time":      {fine, silent, time.Second, flexy.FaultOutOfTime, 1, 1, time.Second, 1},
+		"no connection, hardly any time":  {stuck, nil, time.Second, flexy.FaultOutOfTime, 1, 0, time.Second, 1},
+		"503, and no time for a wait":     {fine, inTurn(answer(503, "", "")), leastWait / 2, flexy.FaultServer, 1, 1, leastWait / 2, 1},
+		"refused, and no time for a wait": {func(int) error { return io.ErrClosedPipe }, nil, leastWait / 2, flexy.FaultConnect, 1, 0, leastWait / 2, 1},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,40 +193,40 @@ func TestTimeLimits(t *testing.T) {
 // The guard is asked before each send, and hears what came of it.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	refusal := answer(401, "", problem(CodeInvalid, ""))
+	refusal := answer(401, "", problem(flexy.CodeInvalid, ""))
 	tests := map[string]struct {
 		text  string
 		keys  int // validated in turn
 		sends int
-		last  Answer
+		last  flexy.Answer
 	}{
-		"wrong keys":              {refusal, 4, 3, Answer{Fault: FaultHeld}},
-		"attempts are few":        {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, Answer{Fault: FaultHeld}},
-		"attempts are fewer":      {answer(401, "", problem(CodeInvalid, `,"details":{"attemptsLeft":2}`)), 2, 1, Answer{Fault: FaultHeld}},
-		"blocked":                 {answer(403, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
-		"blocked, with a 429":     {answer(429, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
-		"blocked, with a 500":     {answer(500, "", problem(CodeBlocked, "")), 2, 1, Answer{Fault: FaultHeld}},
-		"refusals without a code": {answer(401, "", "{}"), 4, 3, Answer{Fault: FaultHeld}},
-		"refusals cut short":      {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
-		"no answers":              {"", 3, 3, Answer{Fault: FaultHeld}},
-		"faults cut short":        {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, Answer{Fault: FaultHeld}},
-		"404 cut short":           {"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\n", 4, 3, Answer{Fault: FaultHeld}},
-		"good keys":               {answer(200, "", okBody), 9, 9, Answer{Outcome: Accepted, Sends: 1}},
-		"faults of the API":       {answer(500, "", ""), 9, 18, Answer{Fault: FaultServer, Sends: 2}},
-		"other refusals":          {answer(403, "", "{}"), 9, 9, Answer{Fault: FaultShape, Sends: 1}},
+		"wrong keys":              {refusal, 4, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"attempts are few":        {answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, flexy.Answer{Fault: flexy.FaultHeld}},
+		"attempts are fewer":      {answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":2}`)), 2, 1, flexy.Answer{Fault: flexy.FaultHeld}},
+		"blocked":                 {answer(403, "", problem(flexy.CodeBlocked, "")), 2, 1, flexy.Answer{Fault: flexy.FaultHeld}},
+		"blocked, with a 429":     {answer(429, "", problem(flexy.CodeBlocked, "")), 2, 1, flexy.Answer{Fault: flexy.FaultHeld}},
+		"blocked, with a 500":     {answer(500, "", problem(flexy.CodeBlocked, "")), 2, 1, flexy.Answer{Fault: flexy.FaultHeld}},
+		"refusals without a code": {answer(401, "", "{}"), 4, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"refusals cut short":      {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"no answers":              {"", 3, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"faults cut short":        {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"404 cut short":           {"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\n", 4, 3, flexy.Answer{Fault: flexy.FaultHeld}},
+		"good keys":               {answer(200, "", okBody), 9, 9, flexy.Answer{Outcome: flexy.Accepted, Sends: 1}},
+		"faults of the API":       {answer(500, "", ""), 9, 18, flexy.Answer{Fault: flexy.FaultServer, Sends: 2}},
+		"other refusals":          {answer(403, "", "{}"), 9, 9, flexy.Answer{Fault: flexy.FaultShape, Sends: 1}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, m := inMemory(t, fine, say(tt.text))
-				var a Answer
+				var a flexy.Answer
 				for range tt.keys {
 					a, _ = validateIn(t, c, time.Minute)
 				}
-				diff(t, tt.last, Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+				diff(t, tt.last, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
 				diff(t, tt.sends, m.counts().Sends)
-				diff(t, a.Fault == FaultHeld, a.Held())
+				diff(t, a.Fault == flexy.FaultHeld, a.Held())
 			})
 		})
 	}
@@ -242,7 +243,7 @@ func TestTooManyMakesAllWait(t *testing.T) {
 		go func() { _ = c.Validate(t.Context(), secret.New(testKey)) }()
 		time.Sleep(time.Second)
 		a, _ := validateIn(t, c, time.Minute)
-		diff(t, Accepted, a.Outcome)
+		diff(t, flexy.Accepted, a.Outcome)
 		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
 	})
 }
@@ -254,7 +255,7 @@ func TestRetryAfterEndsTheRun(t *testing.T) {
 		c, m := inMemory(t, fine, inTurn(answer(503, "Retry-After: 900\r\n", "")))
 		for range 2 {
 			a, took := validateIn(t, c, time.Minute)
-			diff(t, FaultRetryAfter, a.Fault)
+			diff(t, flexy.FaultRetryAfter, a.Fault)
 			diff(t, time.Duration(0), took)
 		}
 		diff(t, 1, m.counts().Sends)

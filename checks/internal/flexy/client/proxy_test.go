@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 )
 
@@ -58,7 +59,7 @@ func (s *server) never(t *testing.T, secrets ...string) {
 }
 
 // through validates testKey by way of a proxy, which must not see it.
-func through(t *testing.T, target, proxy *server, timeout time.Duration) (Answer, counts) {
+func through(t *testing.T, target, proxy *server, timeout time.Duration) (flexy.Answer, counts) {
 	t.Helper()
 	u, err := url.Parse(proxy.url)
 	if err != nil {
@@ -79,34 +80,34 @@ func TestProxy(t *testing.T) {
 		name    string
 		timeout time.Duration
 		reply   func(conn net.Conn, target string)
-		outcome Outcome
-		fault   Fault
+		outcome flexy.Outcome
+		fault   flexy.Fault
 		dials   int // to the proxy
 	}{
 		{"works", patience, func(conn net.Conn, target string) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
 			tunnel(conn, target)
-		}, Accepted, 0, 1},
-		{"407", patience, text("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), Unavailable, FaultProxy, 1},
-		{"403", patience, text("HTTP/1.1 403 Forbidden\r\n\r\n<h1>no</h1>"), Unavailable, FaultProxy, 1},
-		{"503", patience, text("HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n\r\n"), Unavailable, FaultProxy, 1},
-		{"302", patience, text("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n"), Unavailable, FaultProxy, 1},
-		{"201", patience, text("HTTP/1.1 201 Created\r\n\r\n"), Unavailable, FaultProxy, 1},
-		{"100", patience, text("HTTP/1.1 100 Continue\r\n\r\n"), Unavailable, FaultProxy, 1},
-		{"garbage", patience, text("220 mail.example ESMTP\r\n"), Unavailable, FaultConnect, 3},
-		{"200 KB header", patience, text("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 200<<10)), Unavailable, FaultConnect, 3},
-		{"closes", patience, text(""), Unavailable, FaultConnect, 3},
-		{"hangs", impatience, func(conn net.Conn, _ string) { hang(conn) }, Unavailable, FaultOutOfTime, 1},
-		{"answers in place of the API", patience, text("HTTP/1.1 200 OK\r\n\r\n" + answer(200, "", okBody)), Unavailable, FaultTLS, 3},
-		{"closes after 200", patience, text("HTTP/1.1 200 OK\r\n\r\n"), Unavailable, FaultTLS, 3},
+		}, flexy.Accepted, 0, 1},
+		{"407", patience, text("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"403", patience, text("HTTP/1.1 403 Forbidden\r\n\r\n<h1>no</h1>"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"503", patience, text("HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n\r\n"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"302", patience, text("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"201", patience, text("HTTP/1.1 201 Created\r\n\r\n"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"100", patience, text("HTTP/1.1 100 Continue\r\n\r\n"), flexy.Unavailable, flexy.FaultProxy, 1},
+		{"garbage", patience, text("220 mail.example ESMTP\r\n"), flexy.Unavailable, flexy.FaultConnect, 3},
+		{"200 KB header", patience, text("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 200<<10)), flexy.Unavailable, flexy.FaultConnect, 3},
+		{"closes", patience, text(""), flexy.Unavailable, flexy.FaultConnect, 3},
+		{"hangs", impatience, func(conn net.Conn, _ string) { hang(conn) }, flexy.Unavailable, flexy.FaultOutOfTime, 1},
+		{"answers in place of the API", patience, text("HTTP/1.1 200 OK\r\n\r\n" + answer(200, "", okBody)), flexy.Unavailable, flexy.FaultTLS, 3},
+		{"closes after 200", patience, text("HTTP/1.1 200 OK\r\n\r\n"), flexy.Unavailable, flexy.FaultTLS, 3},
 		{"hangs after 200", impatience, func(conn net.Conn, _ string) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 			hang(conn)
-		}, Unavailable, FaultOutOfTime, 1},
+		}, flexy.Unavailable, flexy.FaultOutOfTime, 1},
 		{"inspects TLS", patience, func(conn net.Conn, _ string) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 			_ = tls.Server(conn, strange()).HandshakeContext(context.Background())
-		}, Unavailable, FaultUnknownAuthority, 1},
+		}, flexy.Unavailable, flexy.FaultUnknownAuthority, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -116,7 +117,7 @@ func TestProxy(t *testing.T) {
 			diff(t, tt.outcome, a.Outcome)
 			diff(t, tt.fault, a.Fault)
 			want := counts{Dials: tt.dials}
-			if tt.outcome == Accepted {
+			if tt.outcome == flexy.Accepted {
 				want.Sends = 1
 			}
 			diff(t, want, got)
@@ -131,15 +132,15 @@ func TestSOCKS(t *testing.T) {
 	tests := []struct {
 		name           string
 		method, answer string
-		outcome        Outcome
-		fault          Fault
+		outcome        flexy.Outcome
+		fault          flexy.Fault
 	}{
-		{"works", "\x05\x00", connected, Accepted, 0},
-		{"no method", "\x05\xff", "", Unavailable, FaultProxy},
-		{"not allowed", "\x05\x00", "\x05\x02" + connected[2:], Unavailable, FaultProxy},
-		{"unreachable", "\x05\x00", "\x05\x04" + connected[2:], Unavailable, FaultProxy},
-		{"another version", "\x04\x00", "", Unavailable, FaultProxy},
-		{"closes", "", "", Unavailable, FaultProxy},
+		{"works", "\x05\x00", connected, flexy.Accepted, 0},
+		{"no method", "\x05\xff", "", flexy.Unavailable, flexy.FaultProxy},
+		{"not allowed", "\x05\x00", "\x05\x02" + connected[2:], flexy.Unavailable, flexy.FaultProxy},
+		{"unreachable", "\x05\x00", "\x05\x04" + connected[2:], flexy.Unavailable, flexy.FaultProxy},
+		{"another version", "\x04\x00", "", flexy.Unavailable, flexy.FaultProxy},
+		{"closes", "", "", flexy.Unavailable, flexy.FaultProxy},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,7 +157,7 @@ func TestSOCKS(t *testing.T) {
 				}
 				_, _ = io.ReadFull(conn, make([]byte, 10)) // connect to an IPv4 address
 				_, _ = io.WriteString(conn, tt.answer)
-				if tt.outcome == Accepted {
+				if tt.outcome == flexy.Accepted {
 					tunnel(conn, strings.TrimPrefix(target.url, "https://"))
 				}
 			})
@@ -177,13 +178,13 @@ func TestProxyOutOfReach(t *testing.T) {
 	secure := serve(t, "https", secured(strange(), nil))
 	tests := map[string]struct {
 		proxy *server
-		fault Fault
+		fault flexy.Fault
 		dials int
 	}{
-		"untrusted":    {secure, FaultUnknownAuthority, 1},
-		"not TLS":      {&server{url: strings.Replace(proxy.url, "http", "https", 1)}, FaultTLS, 0},
-		"not there":    {&server{url: "http://127.0.0.1:1"}, FaultProxyUnreachable, 0},
-		"no such name": {&server{url: "http://proxy.invalid:3128"}, FaultNoSuchProxy, 0},
+		"untrusted":    {secure, flexy.FaultUnknownAuthority, 1},
+		"not TLS":      {&server{url: strings.Replace(proxy.url, "http", "https", 1)}, flexy.FaultTLS, 0},
+		"not there":    {&server{url: "http://127.0.0.1:1"}, flexy.FaultProxyUnreachable, 0},
+		"no such name": {&server{url: "http://proxy.invalid:3128"}, flexy.FaultNoSuchProxy, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
@@ -74,7 +75,7 @@ func TestCancel(t *testing.T) {
 			if late := time.Since(<-ended); late > 2*time.Second {
 				t.Errorf("went on for %v", late)
 			}
-			diff(t, Answer{Fault: FaultInterrupted, Sends: tt.sends}, Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+			diff(t, flexy.Answer{Fault: flexy.FaultInterrupted, Sends: tt.sends}, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
 		})
 	}
 }
@@ -87,9 +88,9 @@ func TestEndedBefore(t *testing.T) {
 	cancel()
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	for ctx, fault := range map[context.Context]Fault{cancelled: FaultInterrupted, late: FaultOutOfTime} {
+	for ctx, fault := range map[context.Context]flexy.Fault{cancelled: flexy.FaultInterrupted, late: flexy.FaultOutOfTime} {
 		a := apiClient(t, s).Validate(ctx, secret.New(testKey))
-		diff(t, Answer{Fault: fault, At: a.At}, a)
+		diff(t, flexy.Answer{Fault: fault, At: a.At}, a)
 		if time.Since(a.At) > time.Minute {
 			t.Errorf("At is %v", a.At)
 		}

@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -30,21 +31,21 @@ func TestHandshakeFaults(t *testing.T) {
 		name    string
 		timeout time.Duration
 		handle  func(*server, net.Conn)
-		fault   Fault
+		fault   flexy.Fault
 		dials   int
 	}{
-		{"untrusted", patience, secured(strange(), ok), FaultUnknownAuthority, 1},
-		{"expired", patience, certificate(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), FaultCertificate, 1},
-		{"not valid yet", patience, certificate(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), FaultCertificate, 1},
-		{"not for a server", patience, certificate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), FaultCertificate, 1},
-		{"another host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"api.example"} }), FaultHostname, 1},
-		{"no host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }), FaultHostname, 1},
-		{"TLS 1.1 only", patience, secured(old, ok), FaultTLS, 3},
-		{"plain text", patience, func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, FaultTLS, 3},
-		{"plain HTTP", patience, func(_ *server, conn net.Conn) { say(answer(400, "", ""))(conn, 0) }, FaultTLS, 3},
-		{"closed at once", patience, func(*server, net.Conn) {}, FaultTLS, 3},
-		{"reset", patience, func(_ *server, conn net.Conn) { _, _ = conn.Read(make([]byte, 1)); reset(conn) }, FaultTLS, 3},
-		{"says nothing", impatience, func(_ *server, conn net.Conn) { hang(conn) }, FaultOutOfTime, 1},
+		{"untrusted", patience, secured(strange(), ok), flexy.FaultUnknownAuthority, 1},
+		{"expired", patience, certificate(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), flexy.FaultCertificate, 1},
+		{"not valid yet", patience, certificate(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), flexy.FaultCertificate, 1},
+		{"not for a server", patience, certificate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), flexy.FaultCertificate, 1},
+		{"another host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"api.example"} }), flexy.FaultHostname, 1},
+		{"no host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }), flexy.FaultHostname, 1},
+		{"TLS 1.1 only", patience, secured(old, ok), flexy.FaultTLS, 3},
+		{"plain text", patience, func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, flexy.FaultTLS, 3},
+		{"plain HTTP", patience, func(_ *server, conn net.Conn) { say(answer(400, "", ""))(conn, 0) }, flexy.FaultTLS, 3},
+		{"closed at once", patience, func(*server, net.Conn) {}, flexy.FaultTLS, 3},
+		{"reset", patience, func(_ *server, conn net.Conn) { _, _ = conn.Read(make([]byte, 1)); reset(conn) }, flexy.FaultTLS, 3},
+		{"says nothing", impatience, func(_ *server, conn net.Conn) { hang(conn) }, flexy.FaultOutOfTime, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -65,7 +66,7 @@ func TestServerWantsCertificate(t *testing.T) {
 	config.ClientAuth = tls.RequireAnyClientCert
 	s := serve(t, "https", secured(config, say(answer(200, "", okBody))))
 	a := apiClient(t, s).Validate(t.Context(), secret.New(testKey))
-	if a.Outcome != Unavailable || a.Sends > 2 {
+	if a.Outcome != flexy.Unavailable || a.Sends > 2 {
 		t.Errorf("outcome %d after %d sends", a.Outcome, a.Sends)
 	}
 	diff(t, 0, int(s.sends.Load()))
@@ -76,7 +77,7 @@ func TestNoRoots(t *testing.T) {
 	t.Parallel()
 	s := api(t, say(answer(200, "", okBody)))
 	a, got := s.validateWith(t, patience, newClient(t, s.url, safehttp.Options{Roots: x509.NewCertPool()}))
-	diff(t, FaultUnknownAuthority, a.Fault)
+	diff(t, flexy.FaultUnknownAuthority, a.Fault)
 	diff(t, counts{1, 0}, got)
 }
 
@@ -129,7 +130,7 @@ func TestRefused(t *testing.T) {
 	c := newClient(t, "https://"+address, safehttp.Options{})
 	dials := dialled(t, c, nil)
 	a := c.Validate(t.Context(), secret.New(testKey))
-	diff(t, FaultConnect, a.Fault)
+	diff(t, flexy.FaultConnect, a.Fault)
 	diff(t, 0, a.Sends)
 	diff(t, 3, int(dials.Load()))
 }
@@ -154,7 +155,7 @@ func TestBlackhole(t *testing.T) {
 	c := newClient(t, "https://"+address, safehttp.Options{})
 	dialled(t, c, (&net.Dialer{Timeout: 2 * impatience}).DialContext)
 	a := c.Validate(ctx, secret.New(testKey))
-	diff(t, FaultOutOfTime, a.Fault)
+	diff(t, flexy.FaultOutOfTime, a.Fault)
 	diff(t, 0, a.Sends)
 }
 
@@ -163,13 +164,13 @@ func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
 	a, got := s.validate(t, patience)
-	diff(t, Accepted, a.Outcome)
+	diff(t, flexy.Accepted, a.Outcome)
 	diff(t, counts{1, 1}, got)
 
 	c := newClient(t, "http://192.0.2.1", safehttp.Options{})
 	dials := dialled(t, c, nil)
 	a = c.Validate(t.Context(), secret.New(testKey))
-	diff(t, FaultPlainHTTP, a.Fault)
+	diff(t, flexy.FaultPlainHTTP, a.Fault)
 	diff(t, 0, a.Sends)
 	diff(t, 1, int(dials.Load()))
 }
@@ -228,12 +229,12 @@ func TestDNS(t *testing.T) {
 		name    string
 		code    int
 		timeout time.Duration
-		fault   Fault
+		fault   flexy.Fault
 		dials   int
 	}{
-		{"NXDOMAIN", 3, patience, FaultNoSuchHost, 1},
-		{"SERVFAIL", 2, patience, FaultDNS, 3},
-		{"no answer", -1, impatience, FaultOutOfTime, 1},
+		{"NXDOMAIN", 3, patience, flexy.FaultNoSuchHost, 1},
+		{"SERVFAIL", 2, patience, flexy.FaultDNS, 3},
+		{"no answer", -1, impatience, flexy.FaultOutOfTime, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

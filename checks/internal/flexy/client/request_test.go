@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"net"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -26,7 +27,7 @@ func TestRequest(t *testing.T) {
 			t.Parallel()
 			s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
 			a, _ := s.validateWith(t, patience, newClient(t, s.url+path, safehttp.Options{}))
-			diff(t, Accepted, a.Outcome)
+			diff(t, flexy.Accepted, a.Outcome)
 			diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
 				"\r\nUser-Agent: flexy-key-check/test\r\nAccept: application/json\r\nX-Access-Token: "+testKey+
 				"\r\nConnection: close\r\n\r\n", string(s.arrived()))
@@ -41,8 +42,8 @@ func TestEmulator(t *testing.T) {
 	api := emulator.New(emulator.Options{
 		Now: func() time.Time { return today },
 		Keys: []emulator.Key{
-			{Text: testKey, Echo: testEcho, Username: testUser, Enabled: true, Type: Production, Scope: ReadWrite},
-			{Text: "restricted", Type: Sandbox, AllowedIPs: []string{"203.0.113.45"}},
+			{Text: testKey, Echo: testEcho, Username: testUser, Enabled: true, Type: flexy.Production, Scope: flexy.ReadWrite},
+			{Text: "restricted", Type: flexy.Sandbox, AllowedIPs: []string{"203.0.113.45"}},
 		},
 	})
 	web := httptest.NewServer(api)
@@ -50,16 +51,16 @@ func TestEmulator(t *testing.T) {
 	tests := []struct {
 		key   string
 		fault emulator.Fault
-		want  Answer
+		want  flexy.Answer
 	}{
-		{testKey, nil, Answer{Outcome: Accepted, Status: 200, Sends: 1, Key: okKey()}},
-		{testKey, emulator.Status(500), Answer{Outcome: Accepted, Status: 200, Sends: 2, Key: okKey()}},
-		{testKey, emulator.Drop, Answer{Outcome: Accepted, Status: 200, Sends: 2, Key: okKey()}},
-		{testKey, emulator.Reset, Answer{Outcome: Accepted, Status: 200, Sends: 2, Key: okKey()}},
-		{"restricted", nil, Answer{Outcome: NotAllowed, Status: 403, Sends: 1, Code: CodeNotAllowed, Environment: Sandbox}},
-		{"wrong", nil, Answer{Outcome: Rejected, Status: 401, Sends: 1, Code: CodeInvalid, AttemptsLeft: left(4)}},
-		{"wrong", emulator.Lose, Answer{Outcome: Rejected, Status: 401, Sends: 2, Code: CodeInvalid, AttemptsLeft: left(2)}},
-		{"", nil, Answer{Fault: FaultHeaderLost, Status: 400, Sends: 1, Code: CodeMissing}},
+		{testKey, nil, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 1, Key: okKey()}},
+		{testKey, emulator.Status(500), flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
+		{testKey, emulator.Drop, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
+		{testKey, emulator.Reset, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
+		{"restricted", nil, flexy.Answer{Outcome: flexy.NotAllowed, Status: 403, Sends: 1, Code: flexy.CodeNotAllowed, Environment: flexy.Sandbox}},
+		{"wrong", nil, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 1, Code: flexy.CodeInvalid, AttemptsLeft: new(4)}},
+		{"wrong", emulator.Lose, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 2, Code: flexy.CodeInvalid, AttemptsLeft: new(2)}},
+		{"", nil, flexy.Answer{Fault: flexy.FaultHeaderLost, Status: 400, Sends: 1, Code: flexy.CodeMissing}},
 	}
 	for _, tt := range tests {
 		api.Next(tt.fault)
@@ -67,7 +68,7 @@ func TestEmulator(t *testing.T) {
 		c.o.Now = func() time.Time { return today }
 		a := c.Validate(t.Context(), secret.New(tt.key))
 		diff(t, true, strings.HasPrefix(a.RequestID, "req_"))
-		diff(t, tt.want.Outcome == NotAllowed, a.RunnerIP.IsLoopback())
+		diff(t, tt.want.Outcome == flexy.NotAllowed, a.RunnerIP.IsLoopback())
 		diff(t, today, a.At)
 		a.RequestID, a.At, a.RunnerIP = "", time.Time{}, tt.want.RunnerIP
 		diff(t, tt.want, a)
@@ -79,5 +80,5 @@ func TestAnswerIsOfTheLastTry(t *testing.T) {
 	t.Parallel()
 	s := api(t, inTurn(answer(503, "", problem("MAINTENANCE", `,"details":{"attemptsLeft":4}`)), answer(500, "", "")))
 	a, _ := s.validate(t, patience)
-	diff(t, Answer{Fault: FaultServer, Status: 500, Sends: 2, At: a.At}, a)
+	diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: a.At}, a)
 }

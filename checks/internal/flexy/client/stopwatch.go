@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"context"

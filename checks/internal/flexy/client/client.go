@@ -1,4 +1,9 @@
-package flexy
+// Package client asks the one Flexy API endpoint that this program uses: GET
+// /v3/validate, which tells whether a key works and what it may do.
+//
+// Validate never returns an error: whatever happens is a [flexy.Answer], whose
+// zero value says that nothing can be trusted.
+package client
 
 import (
 	"context"
@@ -13,6 +18,7 @@ import (
 
 	"github.com/sethvargo/go-retry"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
@@ -35,12 +41,12 @@ type Options struct {
 
 // A Client validates keys.
 type Client struct {
-	o      Options
-	guard  *lockout.Guard
-	traces secret.Traces // of o.Secrets
-	http   *http.Client
-	url    string
-	late   atomic.Bool // the API has asked for a longer wait than there is time
+	o                 Options
+	guard             *lockout.Guard
+	traces            secret.Traces // of o.Secrets
+	http              *http.Client
+	url               string
+	retryAfterTooLong atomic.Bool // the API has asked for a longer wait than there is time
 }
 
 // New returns a client of the API at o.BaseURL.
@@ -54,9 +60,9 @@ func New(o Options) *Client {
 	}
 }
 
-// Validate asks the API about a key until there is an answer, trying again has
-// no sense or ctx ends. The key leaves the machine at most twice.
-func (c *Client) Validate(ctx context.Context, key secret.Value) Answer {
+// Validate asks the API about a key, retrying until it gets an answer, a retry
+// would be pointless, or ctx is done. The key leaves the machine at most twice.
+func (c *Client) Validate(ctx context.Context, key secret.Value) flexy.Answer {
 	v := validation{client: c, key: key, growing: safehttp.Backoff()}
 	// Do's own error adds nothing: it is errAgain, or why no send may start.
 	_ = retry.Do(ctx, retry.BackoffFunc(v.wait), v.attempt)
@@ -69,7 +75,7 @@ type validation struct {
 	key     secret.Value
 	growing retry.Backoff
 
-	answer    Answer // to the last try
+	answer    flexy.Answer // to the last try
 	reply     reply
 	tries     int
 	sends     int
@@ -85,13 +91,13 @@ func (v *validation) attempt(ctx context.Context) error {
 	send, err := c.guard.Begin(ctx)
 	if err != nil {
 		if v.tries == 0 && errors.Is(err, lockout.ErrLocked) {
-			v.answer.Fault = FaultHeld
+			v.answer.Fault = flexy.FaultHeld
 		}
 		return err
 	}
 	defer send.End(lockout.Lost, lockout.NoCount)
-	if c.late.Load() {
-		v.answer.Fault = FaultRetryAfter
+	if c.retryAfterTooLong.Load() {
+		v.answer.Fault = flexy.FaultRetryAfter
 		send.End(lockout.NotSent, lockout.NoCount)
 		return nil
 	}
@@ -99,14 +105,14 @@ func (v *validation) attempt(ctx context.Context) error {
 	v.tries++
 	c.debug("try %d: %s, %s", v.tries, v.reply.times, statusText(v.answer.Status))
 	sent, after := v.reply.sent, v.reply.after
-	if pause := max(after, safehttp.MinWait); v.answer.Fault == FaultRateLimited && fits(ctx, pause) {
+	if pause := max(after, safehttp.MinWait); v.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
 		c.guard.Pause(pause)
 	}
-	came, left := v.answer.attempt(v.reply)
-	if after > 0 && v.answer.again(sent) && !fits(ctx, after) {
+	came, left := lockoutOutcome(v.answer, v.reply)
+	if after > 0 && again(v.answer, sent) && !fits(ctx, after) {
 		// Before the guard lets another send start.
-		c.late.Store(true)
-		v.answer.Fault = FaultRetryAfter
+		c.retryAfterTooLong.Store(true)
+		v.answer.Fault = flexy.FaultRetryAfter
 	}
 	send.End(came, left)
 	if sent {
@@ -115,7 +121,7 @@ func (v *validation) attempt(ctx context.Context) error {
 	if v.sends > 0 {
 		v.sinceSent++
 	}
-	if v.answer.again(sent) && v.tries < maxTries && v.sinceSent < 2 {
+	if again(v.answer, sent) && v.tries < maxTries && v.sinceSent < 2 {
 		return retry.RetryableError(errAgain)
 	}
 	return nil
@@ -131,15 +137,15 @@ func (v *validation) wait() (time.Duration, bool) {
 }
 
 // conclude completes the last answer.
-func (v *validation) conclude(ctx context.Context) Answer {
+func (v *validation) conclude(ctx context.Context) flexy.Answer {
 	a := v.answer
 	switch {
-	case a.Outcome != Unavailable:
+	case a.Outcome != flexy.Unavailable:
 	case errors.Is(ctx.Err(), context.Canceled):
-		a.Fault = FaultInterrupted
-	case a.Fault == FaultHeld, a.Fault == FaultRetryAfter:
-	case v.tries == 0, a.Fault == FaultTimeout && ctx.Err() != nil:
-		a.Fault = FaultOutOfTime
+		a.Fault = flexy.FaultInterrupted
+	case a.Fault == flexy.FaultHeld, a.Fault == flexy.FaultRetryAfter:
+	case v.tries == 0, a.Fault == flexy.FaultTimeout && ctx.Err() != nil:
+		a.Fault = flexy.FaultOutOfTime
 	}
 	a.At = v.client.o.Now()
 	a.Sends = v.sends
@@ -175,14 +181,14 @@ type reply struct {
 }
 
 // try sends one request.
-func (c *Client) try(ctx context.Context, key secret.Value) (a Answer, r reply) {
+func (c *Client) try(ctx context.Context, key secret.Value) (a flexy.Answer, r reply) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	watch := newStopwatch(ctx)
 	defer func() { r.times = watch.String() }()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, c.url, nil)
 	if err != nil {
-		return Answer{}, reply{}
+		return flexy.Answer{}, reply{}
 	}
 	req.Header.Set("X-Access-Token", key.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -191,26 +197,26 @@ func (c *Client) try(ctx context.Context, key secret.Value) (a Answer, r reply) 
 	res, err := c.http.Do(req)
 	if err != nil {
 		at := watch.reached()
-		return Answer{Fault: errorFault(err, at)}, reply{sent: at >= stageSent}
+		return flexy.Answer{Fault: errorFault(err, at)}, reply{sent: at >= stageSent}
 	}
 	defer res.Body.Close()
 	r = reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, c.o.Now())}
-	if !documentedStatus(res.StatusCode) {
-		return Answer{Status: res.StatusCode, Fault: statusFault(res.StatusCode)}, r
+	if !flexy.DocumentedStatus(res.StatusCode) {
+		return flexy.Answer{Status: res.StatusCode, Fault: flexy.StatusFault(res.StatusCode)}, r
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, flexy.MaxBody+1))
 	switch {
 	case err != nil:
 		r.whole = false
-		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, errorFault(err, stageAnswered))}, r
-	case len(body) > maxBody:
-		return Answer{Status: res.StatusCode, Fault: bodyFault(res.StatusCode, FaultTooLarge)}, r
+		return flexy.Answer{Status: res.StatusCode, Fault: flexy.BodyFault(res.StatusCode, errorFault(err, stageAnswered))}, r
+	case len(body) > flexy.MaxBody:
+		return flexy.Answer{Status: res.StatusCode, Fault: flexy.BodyFault(res.StatusCode, flexy.FaultTooLarge)}, r
 	}
-	return classify(res.StatusCode, body, c.traces, secret.NewTraces(key)), r
+	return flexy.Classify(res.StatusCode, body, c.traces, secret.NewTraces(key)), r
 }
 
-// attempt tells the guard what came of a try.
-func (a Answer) attempt(r reply) (lockout.Outcome, int) {
+// lockoutOutcome tells the guard what came of a try.
+func lockoutOutcome(a flexy.Answer, r reply) (lockout.Outcome, int) {
 	left := lockout.NoCount
 	if a.AttemptsLeft != nil {
 		left = *a.AttemptsLeft
@@ -218,9 +224,9 @@ func (a Answer) attempt(r reply) (lockout.Outcome, int) {
 	switch {
 	case !r.sent:
 		return lockout.NotSent, lockout.NoCount
-	case a.Outcome == Accepted:
+	case a.Outcome == flexy.Accepted:
 		return lockout.Accepted, lockout.NoCount
-	case a.Outcome == Blocked, a.Code == CodeBlocked:
+	case a.Outcome == flexy.Blocked, a.Code == flexy.CodeBlocked:
 		return lockout.Blocked, lockout.NoCount
 	case a.Status == http.StatusUnauthorized:
 		return lockout.Failed, left
@@ -229,15 +235,4 @@ func (a Answer) attempt(r reply) (lockout.Outcome, int) {
 	default:
 		return lockout.Other, left
 	}
-}
-
-// documentedStatus reports whether the API answers with this status and a JSON
-// body. Of any other answer the body is not even read.
-func documentedStatus(status int) bool {
-	switch status {
-	case http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
-		http.StatusNotFound, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable:
-		return true
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package flexy
+package client
 
 import (
 	"bufio"
@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -219,7 +220,7 @@ type counts struct{ Dials, Sends int }
 
 // validate asks the server about testKey, with a client that trusts it, and
 // holds Answer.Sends to the server's own count.
-func (s *server) validate(t *testing.T, timeout time.Duration) (Answer, counts) {
+func (s *server) validate(t *testing.T, timeout time.Duration) (flexy.Answer, counts) {
 	t.Helper()
 	return s.validateWith(t, timeout, apiClient(t, s))
 }
@@ -230,7 +231,7 @@ func apiClient(t *testing.T, s *server) *Client {
 	return newClient(t, s.url, safehttp.Options{Roots: trusted()})
 }
 
-func (s *server) validateWith(t *testing.T, timeout time.Duration, c *Client) (Answer, counts) {
+func (s *server) validateWith(t *testing.T, timeout time.Duration, c *Client) (flexy.Answer, counts) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()

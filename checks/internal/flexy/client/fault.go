@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+// again reports whether another try makes sense: once the key has been sent
+// only where the API may not have judged it. A refusal whose body is lost is
+// a refusal: asking again would cost another of the few attempts.
+func again(a flexy.Answer, sent bool) bool {
+	if a.Outcome != flexy.Unavailable {
+		return false
+	}
+	switch a.Fault {
+	case flexy.FaultRateLimited, flexy.FaultServer:
+		return true
+	case flexy.FaultTruncated, flexy.FaultTimeout:
+		return a.Status == 0 || a.Status == http.StatusOK
+	case flexy.FaultDNS, flexy.FaultConnect, flexy.FaultTLS, flexy.FaultProxyUnreachable:
+		return !sent
+	default:
+		return false
+	}
+}
+
+// stage is how far a try got.
+type stage int
+
+const (
+	stageDial     stage = iota // looking up the name, connecting
+	stageTLS                   // the handshake has begun
+	stageSent                  // the key has left the machine
+	stageAnswered              // the first byte of an answer has come
+)
+
+// errorFault classifies an error of net/http.
+func errorFault(err error, reached stage) flexy.Fault {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return flexy.FaultInterrupted
+	case errors.Is(err, safehttp.ErrNotLoopback):
+		return flexy.FaultPlainHTTP
+	case errors.As(err, &dns) && dns.IsNotFound && failedAt(err, "proxyconnect"):
+		return flexy.FaultNoSuchProxy
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return flexy.FaultNoSuchHost
+	case errors.As(err, &dns):
+		return flexy.FaultDNS
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return flexy.FaultTimeout
+	case errors.Is(err, safehttp.ErrProxyRefused), failedAt(err, "socks connect"):
+		return flexy.FaultProxy
+	}
+	switch {
+	case reached >= stageAnswered && !cutShort(err):
+		return flexy.FaultMalformed
+	case reached >= stageSent && !failedAt(err, "remote error"): // an alert: some servers refuse a handshake late
+		return flexy.FaultTruncated
+	case reached >= stageTLS:
+		return handshakeFault(err)
+	case failedAt(err, "proxyconnect"):
+		return flexy.FaultProxyUnreachable
+	default:
+		return flexy.FaultConnect
+	}
+}
+
+// cutShort reports whether the connection ended before the answer did.
+func cutShort(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// failedAt reports whether err is that of the named operation, as net/http and
+// crypto/tls name theirs.
+func failedAt(err error, operation string) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == operation
+}
+
+// handshakeFault classifies an error of a TLS handshake.
+func handshakeFault(err error) flexy.Fault {
+	var noRoots x509.SystemRootsError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &noRoots), errors.As(err, &authority):
+		return flexy.FaultUnknownAuthority
+	case errors.As(err, &hostname):
+		return flexy.FaultHostname
+	case errors.As(err, &certificate):
+		return flexy.FaultCertificate
+	default:
+		return flexy.FaultTLS
+	}
+}

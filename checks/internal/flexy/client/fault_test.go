@@ -1,0 +1,126 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"syscall"
+	"testing"
+
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/safehttp"
+)
+
+// wrapped is an error as http.Client returns it.
+func wrapped(err error) error {
+	return &url.Error{Op: "Get", URL: "https://api.example/v3/validate", Err: err}
+}
+
+func opError(operation string, err error) error {
+	return &net.OpError{Op: operation, Net: "tcp", Err: err}
+}
+
+func badCertificate(err error) error { return &tls.CertificateVerificationError{Err: err} }
+
+var refusedDial = opError("dial", os.NewSyscallError("connect", syscall.ECONNREFUSED))
+
+var errorCases = []struct {
+	name    string
+	err     error
+	reached stage
+	want    flexy.Fault
+}{
+	{"NXDOMAIN", opError("dial", &net.DNSError{IsNotFound: true}), stageDial, flexy.FaultNoSuchHost},
+	{"DNS time-out", opError("dial", &net.DNSError{IsTimeout: true}), stageDial, flexy.FaultDNS},
+	{"DNS fails", opError("dial", &net.DNSError{IsTemporary: true}), stageDial, flexy.FaultDNS},
+	{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, flexy.FaultNoSuchProxy},
+	{"refused", refusedDial, stageDial, flexy.FaultConnect},
+	{"proxy refused", opError("proxyconnect", refusedDial), stageDial, flexy.FaultProxyUnreachable},
+	{"unreachable", opError("dial", os.NewSyscallError("connect", syscall.EHOSTUNREACH)), stageDial, flexy.FaultConnect},
+	{"no route", opError("dial", os.NewSyscallError("connect", syscall.ENETUNREACH)), stageDial, flexy.FaultConnect},
+	{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, flexy.FaultTimeout},
+	{"deadline", context.DeadlineExceeded, stageDial, flexy.FaultTimeout},
+	{"deadline of the socket", opError("read", os.ErrDeadlineExceeded), stageAnswered, flexy.FaultTimeout},
+	{"deadline in the handshake", context.DeadlineExceeded, stageTLS, flexy.FaultTimeout},
+	{"cancelled", fmt.Errorf("dial: %w", context.Canceled), stageDial, flexy.FaultInterrupted},
+	{"cancelled, the body", context.Canceled, stageAnswered, flexy.FaultInterrupted},
+	{"plain http off loopback", opError("dial", safehttp.ErrNotLoopback), stageDial, flexy.FaultPlainHTTP},
+	{"CONNECT refused", safehttp.ErrProxyRefused, stageDial, flexy.FaultProxy},
+	{"CONNECT refused by an https proxy", safehttp.ErrProxyRefused, stageTLS, flexy.FaultProxy},
+	{"SOCKS refused", opError("socks connect", errors.New("unknown error not allowed")), stageDial, flexy.FaultProxy},
+	{"SOCKS timed out", opError("socks connect", os.ErrDeadlineExceeded), stageDial, flexy.FaultTimeout},
+
+	{"no roots", badCertificate(x509.SystemRootsError{}), stageTLS, flexy.FaultUnknownAuthority},
+	{"unknown authority", badCertificate(x509.UnknownAuthorityError{}), stageTLS, flexy.FaultUnknownAuthority},
+	{"unknown authority of the proxy", opError("proxyconnect", badCertificate(x509.UnknownAuthorityError{})), stageTLS, flexy.FaultUnknownAuthority},
+	{"wrong host", badCertificate(x509.HostnameError{Certificate: &x509.Certificate{}}), stageTLS, flexy.FaultHostname},
+	{"expired", badCertificate(x509.CertificateInvalidError{Reason: x509.Expired}), stageTLS, flexy.FaultCertificate},
+	{"not for a server", badCertificate(x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}), stageTLS, flexy.FaultCertificate},
+	{"plain text", tls.RecordHeaderError{}, stageTLS, flexy.FaultTLS},
+	{"plain HTTP", http.ErrSchemeMismatch, stageTLS, flexy.FaultTLS},
+	{"alert", opError("remote error", tls.AlertError(40)), stageTLS, flexy.FaultTLS},
+	{"alert after the handshake", opError("remote error", tls.AlertError(116)), stageSent, flexy.FaultTLS},
+	{"closed in the handshake", io.EOF, stageTLS, flexy.FaultTLS},
+
+	{"closed", io.EOF, stageSent, flexy.FaultTruncated},
+	{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, flexy.FaultTruncated},
+	{"reset", opError("read", os.NewSyscallError("read", syscall.ECONNRESET)), stageSent, flexy.FaultTruncated},
+	{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, flexy.FaultTruncated},
+	{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, flexy.FaultTruncated},
+	{"closed after the header's first line", io.EOF, stageAnswered, flexy.FaultTruncated},
+	{"closed by this side", net.ErrClosed, stageAnswered, flexy.FaultTruncated},
+	{"reset in the answer", opError("read", syscall.ECONNRESET), stageAnswered, flexy.FaultTruncated},
+	{"broken pipe after the answer", opError("write", syscall.EPIPE), stageAnswered, flexy.FaultTruncated},
+	{"garbage", errors.New("malformed HTTP response"), stageAnswered, flexy.FaultMalformed},
+	{"garbage before the request was sent", errors.New("malformed HTTP response"), stageAnswered, flexy.FaultMalformed},
+	{"anything", errors.New("?"), stageDial, flexy.FaultConnect},
+}
+
+func TestErrorFault(t *testing.T) {
+	t.Parallel()
+	for _, tt := range errorCases {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			diff(t, tt.want, errorFault(wrapped(tt.err), tt.reached))
+		})
+	}
+}
+
+// After these, and only these, a key may be sent or a connection made again.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	unsent := map[flexy.Fault]bool{flexy.FaultDNS: true, flexy.FaultConnect: true, flexy.FaultProxyUnreachable: true, flexy.FaultTLS: true, flexy.FaultTimeout: true, flexy.FaultTruncated: true}
+	sent := map[flexy.Fault]bool{flexy.FaultTimeout: true, flexy.FaultTruncated: true, flexy.FaultRateLimited: true, flexy.FaultServer: true}
+	for fault := flexy.FaultInternal; ; fault++ {
+		name, _ := flexy.Answer{Fault: fault}.Explain()
+		if name == "" {
+			break // there are no more
+		}
+		if got := again(flexy.Answer{Fault: fault}, false); got != unsent[fault] && !sent[fault] {
+			t.Errorf("%s before the key was sent: again = %t", name, got)
+		}
+		if got := again(flexy.Answer{Fault: fault}, true); got != sent[fault] {
+			t.Errorf("%s after the key was sent: again = %t", name, got)
+		}
+	}
+	// A lost body: the header has told what became of the key.
+	for status, want := range map[int]bool{200: true, 400: false, 401: false, 403: false} {
+		for _, fault := range []flexy.Fault{flexy.FaultTruncated, flexy.FaultTimeout} {
+			if got := again(flexy.Answer{Status: status, Fault: fault}, true); got != want {
+				t.Errorf("fault %d in the body of a %d: again = %t", fault, status, got)
+			}
+		}
+	}
+	for _, outcome := range []flexy.Outcome{flexy.Accepted, flexy.Rejected, flexy.NotAllowed, flexy.Blocked} {
+		if again(flexy.Answer{Outcome: outcome, Fault: flexy.FaultServer}, true) {
+			t.Errorf("outcome %d: asks again", outcome)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func goRun(args []string) error {
 		return err
 	}
 	for _, platform := range platforms {
-		name, binary := strings.ReplaceAll("flexy-key-check/"+platform, "/", "-"), []byte(platform+" "+stamp)
+		name, binary := strings.ReplaceAll("flexy-key-check/"+platform, "/", "-"), []byte("#!/bin/sh\necho flexy-key-check "+stamp+" # "+platform+"\n")
 		if err := os.WriteFile(filepath.Join(dir, name), binary, 0o600); err != nil {
 			return err
 		}
@@ -96,6 +96,11 @@ func gh(args []string) error {
 		return ghReleaseCreate(args[2:])
 	case slices.Equal(args[:2], []string{"run", "download"}):
 		return ghRunDownload(args[2:])
+	case slices.Equal(args[:2], []string{"release", "download"}):
+		return ghReleaseDownload(args[2:])
+	case slices.Contains(args[:3], "verify") || slices.Contains(args[:3], "verify-asset"):
+		fmt.Println(append([]string{"gh"}, args...))
+		return nil
 	}
 	return fmt.Errorf("unexpected: gh %q", args)
 }
@@ -267,7 +272,7 @@ func ghReleaseCreate(args []string) error {
 		case "--draft":
 			fields["draft"] = true
 		case "--generate-notes":
-		case "--repo", "--target", "--title", "--notes":
+		case "--repo", "--target", "--title", "--notes", "--notes-start-tag":
 			i++
 			flags[name] = args[i]
 		default:
@@ -318,4 +323,16 @@ func ghRunDownload(args []string) error {
 		}
 	}
 	return nil
+}
+
+// ghReleaseDownload takes VERSION --repo REPOSITORY --pattern NAME.
+func ghReleaseDownload(args []string) error {
+	if len(args) != 5 || args[1] != "--repo" || args[3] != "--pattern" {
+		return fmt.Errorf("unexpected: gh release download %q", args)
+	}
+	answer, err := send(http.MethodGet, "repos/"+args[2]+"/releases/tags/"+args[0]+"/assets/"+args[4], nil)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(args[4], answer, 0o600)
 }

@@ -20,8 +20,9 @@ type hubRelease struct {
 }
 
 type hubAsset struct {
-	Name   string `json:"name"`
-	Digest string `json:"digest"`
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	content []byte
 }
 
 // serveReleases answers for releases, which are immutable once published, and
@@ -49,6 +50,9 @@ func (h *hub) serveReleases(handle func(string, func(*http.Request, map[string]a
 		if body["draft"] != true {
 			refuse(http.StatusUnprocessableEntity, "an immutable release takes no files after it is published")
 		}
+		if slices.Contains(h.burnt, body["tag_name"].(string)) {
+			refuse(http.StatusUnprocessableEntity, "tag_name was used by an immutable release")
+		}
 		h.made++
 		release := &hubRelease{ID: h.made, Tag: body["tag_name"].(string), Target: body["target_commitish"].(string), Draft: true, Assets: []hubAsset{}}
 		h.releases = append(h.releases, release)
@@ -60,7 +64,10 @@ func (h *hub) serveReleases(handle func(string, func(*http.Request, map[string]a
 		if err != nil || !release.Draft || slices.ContainsFunc(release.Assets, func(a hubAsset) bool { return a.Name == name }) {
 			refuse(http.StatusUnprocessableEntity, "Validation Failed")
 		}
-		asset := hubAsset{name, fmt.Sprintf("sha256:%x", sha256.Sum256(content))}
+		if h.damage {
+			content = content[1:]
+		}
+		asset := hubAsset{name, fmt.Sprintf("sha256:%x", sha256.Sum256(content)), content}
 		release.Assets = append(release.Assets, asset)
 		return asset
 	})
@@ -82,6 +89,17 @@ func (h *hub) serveReleases(handle func(string, func(*http.Request, map[string]a
 		}
 		release.Draft, release.Latest = false, body["make_latest"].(string)
 		return release
+	})
+	handle("GET /releases/tags/{tag}/assets/{name}", func(r *http.Request, _ map[string]any) any {
+		for _, release := range h.releases {
+			for _, asset := range release.Assets {
+				if !release.Draft && release.Tag == r.PathValue("tag") && asset.Name == r.PathValue("name") {
+					return asset.content
+				}
+			}
+		}
+		refuse(http.StatusNotFound, "Not Found")
+		return nil
 	})
 	handle("GET /actions/runs/{id}/artifacts/binaries", func(r *http.Request, _ map[string]any) any {
 		if files := h.artifacts[r.PathValue("id")]; files != nil {

@@ -57,7 +57,7 @@ func TestAddresses(t *testing.T) {
 		}
 		for _, match := range address.FindAllStringSubmatch(text(t, filepath.Join(root, name)), -1) {
 			found++
-			if account := match[1]; !strings.EqualFold(account, want) && !strings.Contains(account, ".") {
+			if account := match[1]; accountForm.MatchString(account) && !strings.EqualFold(account, want) {
 				t.Errorf("%s: %s is not %s", name, match[0], want)
 			}
 		}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -211,6 +213,9 @@ func TestRehearsalResumes(t *testing.T) {
 	}
 	h.interrupt = nil
 	must(t, d)
+	if h.ref("v1.1.0^2") != h.ref("v1.0.0") {
+		t.Error("the commit on the branch was not found again")
+	}
 	for _, call := range h.calls {
 		if !slices.ContainsFunc(steps, func(s struct{ call, step string }) bool {
 			return regexp.MustCompile(`^` + s.call + `$`).MatchString(call)
@@ -350,10 +355,41 @@ func TestRehearsalOddities(t *testing.T) {
 			t.Error("it has a release")
 		}
 	})
+	t.Run("the tag differs from its source in more than the image", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		d := h.release(t, "v1.0.0")
+		h.interrupt = func(call string) bool { return strings.HasPrefix(call, "GET /actions") }
+		mustFail(t, d, "publish: Fetch the binaries", "HTTP 502")
+		h.interrupt = nil
+		changed := h.commit(func(dir string) {
+			file := filepath.Join(dir, "action.yml")
+			pinned, err := pin(text(t, file), d.outputs["image"]["pinned"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			os.WriteFile(file, []byte(pinned), 0o600)
+			edit(t, "README.md")(dir)
+		})
+		h.git("update-ref", "refs/tags/v1.0.0", changed)
+		mustFail(t, d, verify, "Not the commit of this release")
+	})
+	t.Run("an upload arrives damaged", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		d := h.release(t, "v1.0.0")
+		h.damage = true
+		mustFail(t, d, "publish: Draft the release with all its files", "SHA256SUMS")
+		if h.ref("refs/tags/v1.0.0") != "" {
+			t.Error("it has a tag")
+		}
+		h.damage = false
+		must(t, d)
+	})
 	t.Run("the name was burnt", func(t *testing.T) {
 		t.Parallel()
 		h := rehearsal(t)
 		h.burnt = []string{"v1.0.0"}
-		mustFail(t, h.release(t, "v1.0.0"), "publish: Tag it", "The tag was refused")
+		mustFail(t, h.release(t, "v1.0.0"), "publish: Draft the release with all its files", "tag_name was used by an immutable release")
 	})
 }

@@ -41,7 +41,7 @@ type workflow struct {
 }
 
 type job struct {
-	Uses        string
+	Name, Uses  string
 	Secrets     any
 	Permissions map[string]string
 	Timeout     int `yaml:"timeout-minutes"`

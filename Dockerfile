@@ -8,9 +8,7 @@
 #
 # docker build builds it with or without BuildKit. With BuildKit it also
 # cross-compiles, without emulation: --platform linux/amd64,linux/arm64.
-ARG GO_IMAGE=golang:1.26.8-alpine@sha256:8ac98ca534ac3f51e1f420a1dd2c15e74c75cfa0f23f3ad27eb5d7236c349a0c
-
-FROM --platform=${BUILDPLATFORM:-linux} ${GO_IMAGE} AS build
+FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.8-alpine@sha256:8ac98ca534ac3f51e1f420a1dd2c15e74c75cfa0f23f3ad27eb5d7236c349a0c AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

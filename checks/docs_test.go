@@ -82,7 +82,7 @@ func TestDocsAction(t *testing.T) {
 	if err := yaml.UnmarshalWithOptions([]byte(b.String()), &action, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	if action.Branding.Icon != "key" || action.Runs.Using != "docker" || action.Name == "" || action.Description == "" {
+	if action.Branding.Icon != "shield" || action.Runs.Using != "docker" || action.Name == "" || action.Description == "" {
 		t.Errorf("action.yml lacks something: %+v", action)
 	}
 	for _, input := range config.Inputs() {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/github"
 )
 
 // A job is one run of a workflow file, and how it must end.
@@ -82,8 +83,8 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 		args = append(args, "--var", name+"="+value)
 	}
 	if j.secretAge > 0 {
-		github := startGitHub(t, j)
-		args = append(args, "--env", "GITHUB_API_URL="+github.URL)
+		server := startGitHub(t, j)
+		args = append(args, "--env", "GITHUB_API_URL="+server.URL)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
@@ -116,13 +117,13 @@ func exists(path string) bool {
 }
 
 const (
-	action     = "OWNER/flexy-key-check@v1" // as the workflows name it
-	repository = "SELLER/shop"              // whose workflows they are
+	action     = github.DefaultAction // as the workflows name it
+	repository = "SELLER/shop"        // whose workflows they are
 	reusable   = ".github/workflows/flexy-key-check.yml"
 )
 
 var (
-	usesAction = regexp.MustCompile(`uses: OWNER/flexy-key-check(?:/\S+)?@v1\n`)
+	usesAction = regexp.MustCompile(`uses: ` + strings.Replace(action, "@", `(?:/\S+)?@`, 1) + `\n`)
 	withInputs = regexp.MustCompile(usesAction.String() + ` *with:\n( *)`)
 )
 
@@ -159,9 +160,8 @@ runs:
 }
 
 var (
-	checkout   = regexp.MustCompile(`actions/checkout@[0-9a-f]{40}`)
-	imageLine  = regexp.MustCompile(`(?m)^  image: .*$`)
-	goImageArg = regexp.MustCompile(`(?m)^ARG GO_IMAGE=.*$`)
+	checkout  = regexp.MustCompile(`actions/checkout@[0-9a-f]{40}`)
+	imageLine = regexp.MustCompile(`(?m)^  image: .*$`)
 )
 
 // writeAction puts the action into a folder: the source whole, or an
@@ -176,7 +176,7 @@ func writeAction(t *testing.T, dir string, source bool) {
 	base, err := goImage()
 	need(t, err)
 	write(t, dir, "action.yml", imageLine.ReplaceAllString(read(t, "action.yml"), "  image: Dockerfile"))
-	write(t, dir, "Dockerfile", goImageArg.ReplaceAllString(read(t, "Dockerfile"), "ARG GO_IMAGE="+base))
+	write(t, dir, "Dockerfile", standIn(read(t, "Dockerfile"), base))
 	for _, name := range []string{".dockerignore", "go.mod", "go.sum", "main.go"} {
 		write(t, dir, name, read(t, name))
 	}

@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -91,10 +92,31 @@ func build(tag, builder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = run(context.Background(), []string{builder}, "docker", "build", "--quiet", "--tag", tag,
-		"--build-arg", "GO_IMAGE="+base, "--build-arg", "VERSION="+version, "--build-arg", "COMMIT="+commit, root)
+	dockerfile, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "Dockerfile")
+	if err := os.WriteFile(file, []byte(standIn(string(dockerfile), base)), 0o600); err != nil {
+		return "", err
+	}
+	_, err = run(context.Background(), []string{builder}, "docker", "build", "--quiet", "--tag", tag, "--file", file,
+		"--build-arg", "VERSION="+version, "--build-arg", "COMMIT="+commit, root)
 	return tag, err
 }
+
+// standIn puts another base image into the Dockerfile, which names its own
+// literally: Dependabot sees no other.
+func standIn(dockerfile, base string) string {
+	return goImageName.ReplaceAllString(dockerfile, "${1}"+base+"${2}")
+}
+
+var goImageName = regexp.MustCompile(`(?m)^(FROM .*)\bgolang:\S+( AS build)$`)
 
 // An image is what docker save tells of one.
 type image struct {

@@ -36,6 +36,16 @@ var workflows = map[string][]job{
 				"does not read FLEXY_EXPECT_ACCOUNT", "output verdict=misconfigured\n"},
 		},
 	},
+	"inherited.yml": {
+		{
+			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
+			says: []string{"output verdict=pass\n", "job check: success\n"},
+		},
+		{
+			name: "another account", secrets: map[string]string{"FLEXY_API_KEY": shop.Text, "FLEXY_ACCOUNT": "+213550000000"}, sends: 1, failed: true,
+			says: []string{"error[api-key: account] ", "output verdict=mismatch\n"},
+		},
+	},
 	"quick-start.yml": {
 		{
 			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,

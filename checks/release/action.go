@@ -64,7 +64,7 @@ const (
 func pin(action, image string) (string, error) {
 	name, digest, _ := strings.Cut(image, "@")
 	if !imageName.MatchString(name) || !imageDigest.MatchString(digest) {
-		return "", fmt.Errorf("expected an image %sOWNER/NAME@sha256:DIGEST, found %q", registry, image)
+		return "", fmt.Errorf("expected an image %sACCOUNT/NAME@sha256:DIGEST, found %q", registry, image)
 	}
 	head, end, _ := strings.Cut(action, runs)
 	if end != dockerfile {

@@ -9,7 +9,7 @@ import (
 
 const (
 	digest = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
-	image  = "ghcr.io/owner/flexy-key-check@" + digest
+	image  = "ghcr.io/octo-org/flexy-key-check@" + digest
 )
 
 // Only the line of the image changes.
@@ -34,18 +34,18 @@ func TestPinRefusesImages(t *testing.T) {
 	t.Parallel()
 	for name, image := range map[string]string{
 		"none":            "",
-		"no digest":       "ghcr.io/owner/flexy-key-check",
-		"a tag":           "ghcr.io/owner/flexy-key-check:v1.2.3",
-		"tag and digest":  "ghcr.io/owner/flexy-key-check:v1.2.3@" + digest,
-		"another digest":  "ghcr.io/owner/flexy-key-check@sha512:" + strings.Repeat("0a", 64),
-		"a short digest":  "ghcr.io/owner/flexy-key-check@" + digest[:len(digest)-1],
+		"no digest":       "ghcr.io/octo-org/flexy-key-check",
+		"a tag":           "ghcr.io/octo-org/flexy-key-check:v1.2.3",
+		"tag and digest":  "ghcr.io/octo-org/flexy-key-check:v1.2.3@" + digest,
+		"another digest":  "ghcr.io/octo-org/flexy-key-check@sha512:" + strings.Repeat("0a", 64),
+		"a short digest":  "ghcr.io/octo-org/flexy-key-check@" + digest[:len(digest)-1],
 		"a long digest":   image + "0",
-		"upper case":      "ghcr.io/Owner/flexy-key-check@" + digest,
+		"upper case":      "ghcr.io/Octo-Org/flexy-key-check@" + digest,
 		"no owner":        "ghcr.io/flexy-key-check@" + digest,
-		"a deeper name":   "ghcr.io/owner/flexy-key-check/extra@" + digest,
-		"no registry":     "owner/flexy-key-check@" + digest,
-		"other registry":  "docker.io/owner/flexy-key-check@" + digest,
-		"almost the same": "ghcr.io.example.com/owner/flexy-key-check@" + digest,
+		"a deeper name":   "ghcr.io/octo-org/flexy-key-check/extra@" + digest,
+		"no registry":     "octo-org/flexy-key-check@" + digest,
+		"other registry":  "docker.io/octo-org/flexy-key-check@" + digest,
+		"almost the same": "ghcr.io.example.com/octo-org/flexy-key-check@" + digest,
 		"two digests":     image + "@" + digest,
 		"a scheme":        "docker://" + image,
 		"another line":    image + "\n  args: [--help]",

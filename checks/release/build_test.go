@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"debug/buildinfo"
 	"fmt"
+	goversion "go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,14 +71,19 @@ func TestBuildFails(t *testing.T) {
 	}
 }
 
-// The image and the binaries are built alike, and by the toolchain that go.mod names:
-// nothing but this test keeps the base image in step with it.
+// The image and the binaries are built alike, and by no older toolchain than
+// go.mod names. The base image is where Dependabot sees it, which looks for it
+// literally, after FROM.
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	dockerfile := text(t, root+"/Dockerfile")
 	version := regexp.MustCompile(`(?m)^toolchain go(.*)$`).FindStringSubmatch(text(t, root+"/go.mod"))
 	linker, _, _ := strings.Cut(ldflags, "main.version=")
-	for _, want := range append([]string{"golang:" + version[1] + "-alpine@sha256:", "CGO_ENABLED=0", linker}, flags...) {
+	base := regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?golang:([\d.]+)-alpine@sha256:[0-9a-f]{64} AS build$`).FindStringSubmatch(dockerfile)
+	if base == nil || version == nil || goversion.Compare("go"+base[1], "go"+version[1]) < 0 {
+		t.Errorf("the base image is %q, the toolchain %q", base, version)
+	}
+	for _, want := range append([]string{"CGO_ENABLED=0", linker}, flags...) {
 		if !strings.Contains(dockerfile, want) {
 			t.Errorf("the Dockerfile lacks %q", want)
 		}

@@ -20,14 +20,15 @@ func main() {
 	}
 }
 
-// A command is one step of release.yml.
+// A command is one step of release.yml, but for own, which comes before all.
 type command struct {
 	name, args, doc string
 	run             func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 }
 
 var commands = []command{
-	{"plan", "VERSION OWNER/NAME", "refuse a version that standard input names already; print the step's outputs", runPlan},
+	{"own", "ACCOUNT", "write the account that has the repository into every address in it", runOwn},
+	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that standard input does not leave room for, and a repository that is not owned; print the step's outputs", runPlan},
 	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
 	{"pin", "IMAGE ACTION.YML", "print action.yml with the image in place of the Dockerfile", runPin},
 	{"verify", "IMAGE ACTION.YML PINNED.YML", "refuse a PINNED.YML that is anything but that", runVerify},

@@ -32,8 +32,8 @@ func TestRun(t *testing.T) {
 		}
 		return out.String()
 	}
-	got := call("v1\nv1.0.0\n", "plan", "v1.1.0", "Owner/flexy-key-check")
-	if want := "version=v1.1.0\nnumber=1.1.0\nmajor=v1\nlatest=true\nimage=ghcr.io/owner/flexy-key-check\n"; got != want {
+	got := call("v1\nv1.0.0\n", "plan", "v1.1.0", "Octo-Org/flexy-key-check", ownedBy(t, "octo-org"))
+	if want := "version=v1.1.0\nnumber=1.1.0\nmajor=v1\nprevious=v1.0.0\nlatest=true\nimage=ghcr.io/octo-org/flexy-key-check\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	action, released := root+"/action.yml", filepath.Join(t.TempDir(), "action.yml")
@@ -45,11 +45,14 @@ func TestRun(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
-	action, missing := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml")
+	action, missing, dir := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml"), ownedBy(t, "octo-org")
 	for _, args := range [][]string{
 		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image}, {"pin", image, action, action},
-		{"plan", "v1.0.0", "owner/name"}, // exists, see below
-		{"plan", "1.0.1", "owner/name"},
+		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists, see below
+		{"plan", "1.0.1", "octo-org/flexy-key-check", dir},
+		{"plan", "v1.0.1", "an-other/flexy-key-check", dir},
+		{"plan", "v1.0.1", "octo-org/flexy-key-check", t.TempDir()},
+		{"own"}, {"own", "octo-org"}, // not where the tests are run
 		{"pin", image, missing}, {"pin", "alpine", action},
 		{"verify", image, missing, action}, {"verify", image, action, missing}, {"verify", image, action, action},
 		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()},
@@ -64,7 +67,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// release.yml calls each command, and as it wants to be called.
+// release.yml calls each command but own, and as it wants to be called.
 func TestReleaseCallsTheCommands(t *testing.T) {
 	t.Parallel()
 	workflow, got := text(t, root+"/.github/workflows/release.yml"), map[string]int{}
@@ -72,7 +75,7 @@ func TestReleaseCallsTheCommands(t *testing.T) {
 		got[call[1]] = len(strings.Fields(call[2]))
 	}
 	want := map[string]int{}
-	for _, c := range commands {
+	for _, c := range commands[1:] { // but own
 		want[c.name] = len(strings.Fields(c.args))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -15,6 +15,9 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 	if err != nil {
 		return fmt.Errorf("reading the names of tags and releases: %w", err)
 	}
+	if err := owned(args[2], args[1]); err != nil {
+		return err
+	}
 	outputs, err := plan(args[0], args[1], strings.Fields(string(existing)))
 	if err != nil {
 		return err
@@ -28,33 +31,43 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 //	version=v1.2.3
 //	number=1.2.3
 //	major=v1
+//	previous=v1.2.2
 //	latest=true
-//	image=ghcr.io/owner/name
+//	image=ghcr.io/account/name
 //
-// The major is blank where a newer version of it exists: its tag stays there.
-// The release is the latest unless there is any newer one.
+// The previous is the newest release of the same major version, blank if there
+// is none. A release must be newer than it: it is made from the default branch,
+// descends from the previous one, and the tag of the major version moves to it.
+// It is the latest unless there is any newer one.
 func plan(text, repository string, existing []string) (string, error) {
 	v, ok := parseVersion(text)
 	if !ok {
 		return "", fmt.Errorf("expected a version vX.Y.Z, found %q", text)
 	}
-	major, latest := "v"+strconv.Itoa(v[0]), true
+	var newest []int // of this major version
+	latest := true
 	for _, name := range existing {
 		if strings.EqualFold(name, text) {
-			return "", fmt.Errorf("%s exists already: a version is released once", text)
+			return "", fmt.Errorf("%s exists already: a version is released once; if its release is not complete, re-run the failed jobs of the run that began it", text)
 		}
-		if other, ok := parseVersion(name); ok && slices.Compare(other, v) > 0 {
-			latest = false
-			if other[0] == v[0] {
-				major = ""
-			}
+		other, ok := parseVersion(name)
+		if !ok {
+			continue
 		}
+		latest = latest && slices.Compare(other, v) < 0
+		if other[0] == v[0] && slices.Compare(other, newest) > 0 {
+			newest = other
+		}
+	}
+	if slices.Compare(newest, v) > 0 {
+		return "", fmt.Errorf("expected a version newer than %s, found %s: a release descends from the one before it", formatVersion(newest), text)
 	}
 	image := registry + strings.ToLower(repository)
 	if !imageName.MatchString(image) {
-		return "", fmt.Errorf("expected a repository OWNER/NAME that can name an image, found %q", repository)
+		return "", fmt.Errorf("expected a repository ACCOUNT/NAME that can name an image, found %q", repository)
 	}
-	return fmt.Sprintf("version=%s\nnumber=%s\nmajor=%s\nlatest=%t\nimage=%s\n", text, text[1:], major, latest, image), nil
+	return fmt.Sprintf("version=%s\nnumber=%s\nmajor=v%d\nprevious=%s\nlatest=%t\nimage=%s\n",
+		text, text[1:], v[0], formatVersion(newest), latest, image), nil
 }
 
 var versionForm = regexp.MustCompile(`^v(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$`)
@@ -70,4 +83,12 @@ func parseVersion(text string) (version []int, ok bool) {
 		version = append(version, n)
 	}
 	return version, true
+}
+
+// formatVersion is the inverse of parseVersion; of nil it is "".
+func formatVersion(version []int) string {
+	if version == nil {
+		return ""
+	}
+	return fmt.Sprintf("v%d.%d.%d", version[0], version[1], version[2])
 }

@@ -13,26 +13,26 @@ func TestPlan(t *testing.T) {
 		version  string
 		existing []string
 		major    string
+		previous string
 		latest   bool
 	}{
-		"the first":           {"v1.0.0", nil, "v1", true},
-		"the next":            {"v1.0.1", []string{"v1", "v1.0.0"}, "v1", true},
-		"ten is more than 9":  {"v1.10.0", []string{"v1", "v1.9.0"}, "v1", true},
-		"an older line":       {"v1.2.4", []string{"v1", "v1.2.3", "v1.3.0"}, "", false},
-		"a new major":         {"v2.0.0", []string{"v1", "v1.9.0"}, "v2", true},
-		"an older major":      {"v1.9.1", []string{"v1", "v1.9.0", "v2", "v2.0.0"}, "v1", false},
-		"before 1":            {"v0.1.0", nil, "v0", true},
-		"names of other kind": {"v1.0.0", []string{"v1.5.0-rc.1", "v1.x", "vendor", "1.5.0"}, "v1", true},
+		"the first":           {"v1.0.0", nil, "v1", "", true},
+		"the next":            {"v1.0.1", []string{"v1", "v1.0.0"}, "v1", "v1.0.0", true},
+		"ten is more than 9":  {"v1.10.0", []string{"v1", "v1.9.0", "v1.2.0"}, "v1", "v1.9.0", true},
+		"a new major":         {"v2.0.0", []string{"v1", "v1.9.0"}, "v2", "", true},
+		"an older major":      {"v1.9.1", []string{"v1", "v1.9.0", "v2", "v2.0.0"}, "v1", "v1.9.0", false},
+		"before 1":            {"v0.1.0", nil, "v0", "", true},
+		"names of other kind": {"v1.0.0", []string{"v1.5.0-rc.1", "v1.x", "vendor", "1.5.0"}, "v1", "", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := plan(tt.version, "Some-Owner/Flexy-Key-Check", tt.existing)
+			got, err := plan(tt.version, "Octo-Org/Flexy-Key-Check", tt.existing)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := "version=" + tt.version + "\nnumber=" + tt.version[1:] + "\nmajor=" + tt.major +
-				fmt.Sprintf("\nlatest=%t", tt.latest) + "\nimage=ghcr.io/some-owner/flexy-key-check\n"
+			want := "version=" + tt.version + "\nnumber=" + tt.version[1:] + "\nmajor=" + tt.major + "\nprevious=" + tt.previous +
+				fmt.Sprintf("\nlatest=%t", tt.latest) + "\nimage=ghcr.io/octo-org/flexy-key-check\n"
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -46,7 +46,8 @@ func TestPlanRefusesVersions(t *testing.T) {
 	for _, version := range []string{
 		"", "v", "v1", "v1.2", "1.2.4", "V1.2.4", "v1.2.4.5", "v01.2.4", "v1.02.4", "v1.2.04", "v1.2.-4", "v1.2.4-rc.1",
 		"v1.2.4+build", " v1.2.4", "v1.2.4\n", "v1.2.4\nmajor=v9", "v1.2.x", "v1.2.9999999", "v1.2.4;id", "$(id)",
-		"v1.2.3", // exists
+		"v1.2.3",                     // exists
+		"v1.2.2", "v1.1.9", "v1.0.0", // are older than what exists
 	} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

@@ -4,104 +4,386 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 )
 
-// gh stands in for GitHub's command: it writes down what it is asked for, fails
-// at what REFUSE says, and keeps the file that is committed.
-const gh = `#!/bin/bash
-call() {
-	echo "$1" >>"$RUNNER_TEMP/calls"
-	[[ $1 != "$REFUSE" ]] || exit 1
-}
-case "$* " in
-"api --paginate repos/Owner/flexy-key-check/git/matching-refs/tags/v "*) call tags; printf '%s\n' v1 v1.0.0 ;;
-"api --paginate repos/Owner/flexy-key-check/releases "*) call releases ;;
-"api repos/Owner/flexy-key-check/git/trees "*" tree[][path]=action.yml "*)
-	call tree
-	for arg; do [[ $arg != *=@* ]] || cp "${arg#*=@}" "$RUNNER_TEMP/committed"; done
-	echo 7ree
-	;;
-"api repos/Owner/flexy-key-check/git/commits "*" tree=7ree "*" parents[]=5ha "*) call commit; echo c0ffee ;;
-"api repos/Owner/flexy-key-check/contents/action.yml?ref=c0ffee "*) call read; cat "$RUNNER_TEMP/committed" ;;
-"api repos/Owner/flexy-key-check/git/refs -f ref=refs/tags/v1.1.0 -f sha=c0ffee ") call tag ;;
-"release create v1.1.0 "*" --verify-tag "*) call release ;;
-"api --method PATCH repos/Owner/flexy-key-check/git/refs/tags/v1 -f sha=c0ffee -F force=true ") call move ;;
-"api repos/Owner/flexy-key-check/git/refs -f ref=refs/tags/v1 -f sha=c0ffee ") call major ;;
-*) call "unexpected: $*"; exit 1 ;;
-esac
-`
+// Here release.yml is rehearsed: its scripts run for real, against a stand-in
+// for GitHub. What is not done for real is in commands_test.go and hub_test.go.
 
-// The scripts of release.yml that talk to GitHub are run for real. Nothing has
-// a name before the commit is signed and its action.yml verified.
+const (
+	account = "octo-org" // GitHub's own, for examples
+
+	planning = "plan: Refuse a repository without an owner, and a version that is malformed, old or there already"
+)
+
+// rehearsal is a hub with a repository that somebody owns.
+func rehearsal(t *testing.T) *hub {
+	t.Helper()
+	if _, err := exec.LookPath("bash"); err != nil || testing.Short() {
+		t.Skip("runs the scripts of release.yml, with bash and git")
+	}
+	return newHub(t, account+"/"+project, func(dir string) {
+		if _, err := own(dir, account); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// must runs a release that must succeed, and checks what it has left.
+func must(t *testing.T, d *dispatch) {
+	t.Helper()
+	if failed := d.run(); failed != "" {
+		t.Fatalf("%s failed at %s:\n%s", d.version, failed, d.log)
+	}
+	d.hub.released(t, d)
+}
+
+// mustFail runs a release that must fail at a step, and say why.
+func mustFail(t *testing.T, d *dispatch, step, why string) {
+	t.Helper()
+	if failed := d.run(); failed != step {
+		t.Fatalf("%s failed at %q, want %q:\n%s", d.version, failed, step, d.log)
+	}
+	if !strings.Contains(d.log, why) {
+		t.Errorf("the log lacks %q:\n%s", why, d.log)
+	}
+}
+
+// released checks a release that has just been made.
+func (h *hub) released(t *testing.T, d *dispatch) {
+	t.Helper()
+	version, _ := parseVersion(d.version)
+	major := "v" + strconv.Itoa(version[0])
+	commit := h.ref("refs/tags/" + d.version)
+	if commit == "" || h.ref("refs/tags/"+major) != commit || h.ref("refs/heads/release/"+major) != commit {
+		t.Errorf("%s is at %q, %s at %q, release/%s at %q", d.version, commit, major, h.ref("refs/tags/"+major), major, h.ref("refs/heads/release/"+major))
+	}
+	if h.ref(commit+"^1") != d.commit {
+		t.Errorf("the first parent is %s, want %s", h.ref(commit+"^1"), d.commit)
+	}
+	for _, older := range strings.Fields(h.git("tag", "--list", major+".*")) {
+		if !h.isAncestor(older, commit) {
+			t.Errorf("%s is no ancestor of %s", older, d.version)
+		}
+	}
+	want, err := pin(h.git("cat-file", "blob", d.commit+":action.yml")+"\n", d.outputs["image"]["pinned"])
+	if got := h.git("cat-file", "blob", commit+":action.yml") + "\n"; err != nil || got != want {
+		t.Errorf("action.yml (-want +got):\n%s%v", cmp.Diff(want, got), err)
+	}
+	if got := h.git("diff", "--name-only", d.commit, commit); got != "action.yml" {
+		t.Errorf("the release differs from its source in %q", got)
+	}
+	var names []string
+	for name := range h.artifacts[d.id()] {
+		names = append(names, name)
+	}
+	found := 0
+	for _, release := range h.releases {
+		if release.Tag != d.version {
+			continue
+		}
+		found++
+		var assets []string
+		for _, asset := range release.Assets {
+			assets = append(assets, asset.Name)
+		}
+		slices.Sort(assets)
+		slices.Sort(names)
+		if diff := cmp.Diff(names, assets); diff != "" || release.Draft || len(names) != len(platforms)+1 {
+			t.Errorf("draft: %t, files (-built +released):\n%s", release.Draft, diff)
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d releases %s", found, d.version)
+	}
+}
+
+// state is all that a release may change.
+func (h *hub) state() string {
+	state := h.git("for-each-ref", "--format=%(refname) %(objectname)")
+	for _, release := range h.releases {
+		state += "\nrelease " + release.Tag + " " + strconv.Itoa(len(release.Assets)) + " " + strconv.FormatBool(release.Draft)
+	}
+	return state
+}
+
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("bash"); err != nil || testing.Short() {
-		t.Skip("runs the scripts of release.yml, with bash")
+	h := rehearsal(t)
+	for _, next := range []struct{ version, latest string }{
+		{"v1.0.0", "true"}, {"v1.1.0", "true"}, {"v2.0.0", "true"}, {"v1.1.1", "false"},
+	} {
+		must(t, h.release(t, next.version))
+		if got := h.releases[len(h.releases)-1].Latest; got != next.latest {
+			t.Errorf("%s: latest %s, want %s", next.version, got, next.latest)
+		}
+		h.commit(edit(t, "README.md"))
 	}
-	const all = "tags releases tree commit read tag release move"
-	upTo := func(call string) string { return all[:strings.LastIndex(all, call)] + call }
-	for name, tt := range map[string]struct {
-		version, refuse, calls string
-		fails                  bool
-	}{
-		"all is well":               {"v1.1.0", "", all, false},
-		"the first of its major":    {"v1.1.0", "move", all + " major", false},
-		"exists":                    {"v1.0.0", "", upTo("releases"), true},
-		"malformed":                 {"1.1.0", "", upTo("releases"), true},
-		"tags cannot be listed":     {"v1.1.0", "tags", upTo("tags"), true},
-		"releases cannot be listed": {"v1.1.0", "releases", upTo("releases"), true},
-		"no tree":                   {"v1.1.0", "tree", upTo("tree"), true},
-		"not signed":                {"v1.1.0", "commit", upTo("commit"), true},
-		"not to be read":            {"v1.1.0", "read", upTo("read"), true},
-		"tag refused":               {"v1.1.0", "tag", upTo("tag"), true},
-		"release refused":           {"v1.1.0", "release", upTo("release"), true},
+	for newer, older := range map[string]string{"v1.1.0": "v1.0.0", "v1.1.1": "v1.1.0"} {
+		if !h.isAncestor(older, newer) || h.ref(newer+"^2") != h.ref(older) {
+			t.Errorf("%s does not descend from %s", newer, older)
+		}
+	}
+	for line, version := range map[string]string{"v1": "v1.1.1", "v2": "v2.0.0"} {
+		if h.ref(line) != h.ref(version) {
+			t.Errorf("%s is not at %s", line, version)
+		}
+	}
+	if h.ref("v2.0.0^2") != "" || h.isAncestor("v1.1.0", "v2.0.0") {
+		t.Error("a major version descends from another")
+	}
+}
+
+// What is refused leaves nothing behind.
+func TestRehearsalRefuses(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	must(t, h.release(t, "v1.1.0"))
+	before := h.state()
+	for name, tt := range map[string]struct{ version, why string }{
+		"exists":    {"v1.1.0", "v1.1.0 exists already"},
+		"older":     {"v1.0.9", "newer than v1.1.0"},
+		"malformed": {"1.2.0", "expected a version vX.Y.Z"},
+		"a script":  {"v1.2.0;$(touch x)", "expected a version vX.Y.Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			calls, err := rehearse(t, "VERSION="+tt.version, "REFUSE="+tt.refuse)
-			if diff := cmp.Diff(strings.Fields(tt.calls), calls); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
-			if failed := err != nil; failed != tt.fails {
-				t.Errorf("ended with %v", err)
+			mustFail(t, h.release(t, tt.version), planning, tt.why)
+			if diff := cmp.Diff(before, h.state()); diff != "" {
+				t.Errorf("(-before +after):\n%s", diff)
 			}
 		})
 	}
 }
 
-// rehearse runs those scripts up to the first that fails, and returns the calls
-// that they made.
-func rehearse(t *testing.T, env ...string) (calls []string, err error) {
-	t.Helper()
-	var release struct {
-		Jobs map[string]job
+func TestRehearsalBranchHasMoved(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	d := h.release(t, "v1.0.0")
+	h.commit(edit(t, "README.md"))
+	before := h.state()
+	mustFail(t, d, "plan: Refuse a commit that is not the branch's newest", "Start the release again")
+	if diff := cmp.Diff(before, h.state()); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
 	}
-	if err := yaml.Unmarshal([]byte(text(t, root+"/.github/workflows/release.yml")), &release); err != nil {
-		t.Fatal(err)
+}
+
+func TestRehearsalForks(t *testing.T) {
+	t.Parallel()
+	rehearsal(t) // skips
+	nobodys := newHub(t, account+"/"+project, func(string) {})
+	mustFail(t, nobodys.release(t, "v1.0.0"), planning, "own "+account)
+	somebodys := newHub(t, "an-other/"+project, func(dir string) { own(dir, account) })
+	mustFail(t, somebodys.release(t, "v1.0.0"), planning, "own an-other")
+}
+
+// Each call that changes something fails, once before it was done and once after.
+// The re-runs go on from there, and end as if none had failed.
+func TestRehearsalResumes(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	must(t, h.release(t, "v1.0.0"))
+	h.commit(edit(t, "README.md"))
+	d := h.release(t, "v1.1.0")
+	const commit, branch, draft = "Find or make the commit", "Put it on the branch of its major version", "Draft the release with all its files"
+	h.calls = nil
+	steps := []struct{ call, step string }{
+		{`POST /git/trees`, commit},
+		{`POST /git/commits`, commit},
+		{`PATCH /git/refs/heads/release/v1`, branch},
+		{`POST /releases`, draft},
+		{`DELETE /releases/\d+`, draft}, // what the lost answer has left
+		{`POST /releases/\d+/assets`, draft},
+		{`POST /git/refs`, "Tag it"},
+		{`PATCH /releases/\d+`, "Publish it"},
+		{`PATCH /git/refs/tags/v1`, "Move the tag of the major version"},
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "gh"), []byte(gh), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	env = append(env,
-		"PATH="+dir+":"+os.Getenv("PATH"), "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"),
-		"GITHUB_REPOSITORY=Owner/flexy-key-check", "GITHUB_SHA=5ha", "IMAGE="+image, "COMMIT=c0ffee", "MAJOR=v1", "LATEST=true")
-	for _, step := range append(release.Jobs["plan"].Steps, release.Jobs["publish"].Steps...) {
-		if step.Run == "" || strings.Contains(step.Run, "gh run download") {
-			continue
+	for _, s := range steps {
+		h.interrupt = regexp.MustCompile(`^` + s.call + `$`).MatchString
+		for _, h.lose = range []bool{false, true} {
+			mustFail(t, d, "publish: "+s.step, "HTTP 502")
 		}
-		cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-		cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
-		output, failed := cmd.CombinedOutput()
-		t.Logf("%s", output)
-		if err = failed; err != nil {
-			break
+	}
+	h.interrupt = nil
+	must(t, d)
+	if h.ref("v1.1.0^2") != h.ref("v1.0.0") {
+		t.Error("the commit on the branch was not found again")
+	}
+	for _, call := range h.calls {
+		if !slices.ContainsFunc(steps, func(s struct{ call, step string }) bool {
+			return regexp.MustCompile(`^` + s.call + `$`).MatchString(call)
+		}) {
+			t.Errorf("no test lets %s fail", call)
 		}
 	}
-	return strings.Fields(text(t, filepath.Join(dir, "calls"))), err
+}
+
+// The workflows change on main while a release is under way.
+func TestRehearsalWorkflowsChange(t *testing.T) {
+	t.Parallel()
+	workflow := edit(t, ".github/workflows/ci.yml")
+	h := rehearsal(t)
+	before := h.state()
+
+	// Before anything is pushed: told early.
+	d := h.release(t, "v1.0.0")
+	h.meanwhile = func(call string) {
+		if call == "GET /contents/.github" && h.ref("main") == d.commit {
+			h.commit(workflow)
+		}
+	}
+	mustFail(t, d, "current: Compare the workflows with those of the branch", "Start the release again")
+	if d.pushed > 0 || strings.Contains(h.state(), "tags") {
+		t.Errorf("%d images pushed, and now there are\n%s\nbefore\n%s", d.pushed, h.state(), before)
+	}
+
+	// After that check: the branch is refused before anything has a name.
+	d = h.release(t, "v1.0.0")
+	h.meanwhile = func(call string) {
+		if call == "POST /git/refs" && h.ref("main") == d.commit {
+			h.commit(workflow)
+		}
+	}
+	mustFail(t, d, "publish: Put it on the branch of its major version", "start the release again")
+	mustFail(t, d, "publish: Put it on the branch of its major version", "start the release again")
+	if len(h.releases) > 0 || strings.Contains(h.state(), "tags") || strings.Contains(h.state(), "heads/release") {
+		t.Errorf("something has a name:\n%s", h.state())
+	}
+
+	// With the commit on the branch it goes on.
+	d = h.release(t, "v1.0.0")
+	h.meanwhile = func(call string) {
+		if strings.HasSuffix(call, "/assets") && h.ref("main") == d.commit {
+			h.commit(workflow)
+		}
+	}
+	must(t, d)
+
+	// Other files may change at any time.
+	d = h.release(t, "v1.1.0")
+	h.meanwhile = func(call string) {
+		if strings.HasPrefix(call, "GET /contents") {
+			h.commit(edit(t, "README.md"))
+		}
+	}
+	must(t, d)
+}
+
+// A run that was given up stands in nobody's way.
+func TestRehearsalGivenUp(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	must(t, h.release(t, "v1.0.0"))
+	h.commit(edit(t, "README.md"))
+	given := h.release(t, "v1.1.0")
+	h.interrupt = func(call string) bool { return call == "POST /git/refs" }
+	mustFail(t, given, "publish: Tag it", "The tag was refused")
+	h.interrupt = nil
+	h.commit(edit(t, "README.md"))
+
+	d := h.release(t, "v1.2.0")
+	must(t, d)
+	if !h.isAncestor("v1.0.0", "v1.2.0") {
+		t.Error("v1.0.0 is no ancestor of v1.2.0")
+	}
+	after := h.state()
+	mustFail(t, given, "publish: Plan again, with what there is now", "newer than v1.2.0")
+	if diff := cmp.Diff(after, h.state()); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+func TestRehearsalOddities(t *testing.T) {
+	t.Parallel()
+	verify := "publish: Verify the commit"
+	t.Run("the image is private at first, and GitHub does not sign", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		h.unsigned = true
+		d := h.release(t, "v1.0.0")
+		d.private = true
+		mustFail(t, d, "pull: Pull it without a login, and run it", "Make it public")
+		d.private = false
+		must(t, d)
+		if d.pushed != 1 || !strings.Contains(d.log, "::warning title=The commit is not signed::") {
+			t.Errorf("%d images pushed, or not a word of the signature", d.pushed)
+		}
+	})
+	t.Run("somebody has moved a ref", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		must(t, h.release(t, "v1.0.0"))
+		released, elsewhere := h.ref("v1.0.0"), h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
+		d := h.release(t, "v1.1.0")
+		for _, moved := range []struct{ ref, step, why string }{
+			{"refs/heads/release/v1", verify, "Somebody has moved the branch or a tag"},
+			{"refs/tags/v1.0.0", verify, "Somebody has moved the branch or a tag"},
+			{"refs/tags/v1", "publish: Move the tag of the major version", "somebody has moved it"},
+		} {
+			h.git("update-ref", moved.ref, elsewhere)
+			mustFail(t, d, moved.step, moved.why)
+			if h.ref(moved.ref) != elsewhere {
+				t.Errorf("%s was moved", moved.ref)
+			}
+			h.git("update-ref", moved.ref, released)
+		}
+		must(t, d)
+	})
+	t.Run("the tag is of something else", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		d := h.release(t, "v1.0.0")
+		h.meanwhile = func(call string) {
+			if call == "GET /contents/.github" {
+				h.git("update-ref", "refs/tags/v1.0.0", d.commit)
+			}
+		}
+		mustFail(t, d, verify, "the released action.yml is not this one")
+		if len(h.releases) > 0 {
+			t.Error("it has a release")
+		}
+	})
+	t.Run("the tag differs from its source in more than the image", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		d := h.release(t, "v1.0.0")
+		h.interrupt = func(call string) bool { return strings.HasPrefix(call, "GET /actions") }
+		mustFail(t, d, "publish: Fetch the binaries", "HTTP 502")
+		h.interrupt = nil
+		changed := h.commit(func(dir string) {
+			file := filepath.Join(dir, "action.yml")
+			pinned, err := pin(text(t, file), d.outputs["image"]["pinned"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			os.WriteFile(file, []byte(pinned), 0o600)
+			edit(t, "README.md")(dir)
+		})
+		h.git("update-ref", "refs/tags/v1.0.0", changed)
+		mustFail(t, d, verify, "Not the commit of this release")
+	})
+	t.Run("an upload arrives damaged", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		d := h.release(t, "v1.0.0")
+		h.damage = true
+		mustFail(t, d, "publish: Draft the release with all its files", "SHA256SUMS")
+		if h.ref("refs/tags/v1.0.0") != "" {
+			t.Error("it has a tag")
+		}
+		h.damage = false
+		must(t, d)
+	})
+	t.Run("the name was burnt", func(t *testing.T) {
+		t.Parallel()
+		h := rehearsal(t)
+		h.burnt = []string{"v1.0.0"}
+		mustFail(t, h.release(t, "v1.0.0"), "publish: Draft the release with all its files", "tag_name was used by an immutable release")
+	})
 }

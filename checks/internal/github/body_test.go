@@ -29,7 +29,7 @@ func TestBody(t *testing.T) {
 		},
 		"unknown secret": func(r *Reminder) {
 			*r = reminder(90)
-			r.Secret, r.RunURL, r.Action = Secret{}, "", "acme/flexy-key-check@v1.2.3"
+			r.Secret, r.RunURL, r.Action = Secret{}, "", noAccount+"@v1.2.3"
 		},
 	}
 	for name, change := range tests {
@@ -37,6 +37,9 @@ func TestBody(t *testing.T) {
 			t.Parallel()
 			r := reminder(80)
 			change(&r)
+			if r.Action == "" {
+				r.Action = noAccount + "@v1"
+			}
 			golden(t, strings.ReplaceAll(name, " ", "-")+".md", Body(r)+"\n")
 		})
 	}

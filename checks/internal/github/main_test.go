@@ -25,6 +25,10 @@ const (
 	testRepo   = "acme/shop"
 	testServer = "https://github.com"
 	testRun    = "https://github.com/acme/shop/actions/runs/42"
+
+	// The action in the golden files, whosever it comes to be: no account's name
+	// has a dot.
+	noAccount = "an.owner/flexy-key-check"
 )
 
 // today is the day of the tests.

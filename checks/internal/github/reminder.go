@@ -12,7 +12,7 @@ import (
 const Label = "flexy-key-rotation"
 
 // DefaultAction is what the runbook's workflows use unless told otherwise.
-const DefaultAction = "OWNER/flexy-key-check@v1"
+const DefaultAction = "<owner>/flexy-key-check@v1"
 
 // Stage is how near a key is to the day on which it must be rotated.
 type Stage int

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// The account until there is one. No account can have this name, so nobody
+	// can publish something under the addresses that people paste.
+	placeholder = "<owner>"
+
+	project = "flexy-key-check"
+
+	// The one place that tells what account the addresses are of.
+	ownerFile = "checks/internal/github/reminder.go"
+)
+
+var (
+	ownerForm = regexp.MustCompile(`const DefaultAction = "([^"/]+)/` + project + `@`)
+
+	// Letters, digits and single inner hyphens.
+	accountForm = regexp.MustCompile(`^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$`)
+)
+
+func runOwn(_ context.Context, args []string, _ io.Reader, out io.Writer) error {
+	files, err := own(".", args[0])
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%d files name %s now: look at the difference, run go test ./..., and commit it\n", len(files), args[0])
+	return err
+}
+
+// own writes an account in place of the placeholder, or of the account that was
+// there before, into each file of the repository in dir, and returns those that
+// it has changed.
+func own(dir, account string) (changed []string, err error) {
+	if !accountForm.MatchString(account) || len(account) > 39 {
+		return nil, fmt.Errorf("expected the name of an account on GitHub, found %q", account)
+	}
+	before, err := owner(dir)
+	if err != nil {
+		return nil, err
+	}
+	lower := strings.ToLower(account) // as the registry wants it
+	writer := strings.NewReplacer(
+		registry+placeholder+"/", registry+lower+"/",
+		registry+strings.ToLower(before)+"/"+project, registry+lower+"/"+project,
+		before+"/"+project, account+"/"+project,
+		placeholder, account,
+	)
+	err = eachFile(dir, func(name, text string) error {
+		after := writer.Replace(text)
+		if after == text {
+			return nil
+		}
+		changed = append(changed, name)
+		return os.WriteFile(filepath.Join(dir, name), []byte(after), 0o600) //nolint:gosec // a file of the repository, which keeps its mode
+	})
+	return changed, err
+}
+
+// owner is the account that the addresses are of.
+func owner(dir string) (string, error) {
+	text, err := read(filepath.Join(dir, ownerFile))
+	if err != nil {
+		return "", err
+	}
+	found := ownerForm.FindStringSubmatch(text)
+	if found == nil {
+		return "", fmt.Errorf("expected DefaultAction in %s", ownerFile)
+	}
+	return found[1], nil
+}
+
+// owned refuses a repository whose addresses are of another account, or of none.
+func owned(dir, repository string) error {
+	account, name, _ := strings.Cut(repository, "/")
+	if !strings.EqualFold(name, project) {
+		return fmt.Errorf("expected a repository called %s, which is in every address, found %q", project, name)
+	}
+	var left []string
+	if err := eachFile(dir, func(file, text string) error {
+		if strings.Contains(text, placeholder) {
+			left = append(left, file)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	hint := fmt.Sprintf("run go run ./checks/release own %s, and commit what it writes", account)
+	if len(left) > 0 {
+		return fmt.Errorf("expected addresses of %s, found %s in %s: %s", account, placeholder, strings.Join(left, ", "), hint)
+	}
+	found, err := owner(dir)
+	if err == nil && !strings.EqualFold(found, account) {
+		err = fmt.Errorf("expected addresses of %s, found those of %s: %s", account, found, hint)
+	}
+	return err
+}
+
+// eachFile calls visit with each text file of a repository but those of this
+// command, which is about any account.
+func eachFile(dir string, visit func(name, text string) error) error {
+	skipped := []string{".git", "checks/release"}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains(skipped, name):
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a file of the repository
+		if err != nil || bytes.IndexByte(text, 0) >= 0 {
+			return err
+		}
+		return visit(name, string(text))
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("expected the root of the repository: %w", err)
+	}
+	return err
+}

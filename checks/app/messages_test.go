@@ -318,7 +318,7 @@ var (
 	remarkLine = regexp.MustCompile(`(?m)^(?:flexy-key-check: )?(?:error|warning): (.+)\n(.*)`)
 	finding    = regexp.MustCompile(`^[^:]+: (` + strings.Join(checks.IDs(), "|") + `): `)
 	sayings    = regexp.MustCompile(`: (expected .+ found|cannot) .+[^.]$`)
-	phrase     = regexp.MustCompile(`: [^A-Z ].*[^.]$`)
+	phrase     = regexp.MustCompile(`[^.]$`)
 	advices    = regexp.MustCompile(`^(?:flexy-key-check: )?hint: [^A-Z].*[^.]$`)
 	foreign    = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)
 )

@@ -185,13 +185,12 @@ func TestColour(t *testing.T) {
 	}
 	// In a table each line has its own, the head none.
 	shown := text(scenarios()["policy"], true).stdout
-	mustContain(t, shown, "key       result    not asserted\n")
-	mustContain(t, shown, "\x1b[31mmismatch  \x1b[0m")
-	mustContain(t, shown, "\x1b[32mpass      \x1b[0m")
-	mustContain(t, shown, "  type            \x1b[31mfail    \x1b[0m")
+	mustContain(t, shown, "  key       verdict   worst finding ")
+	mustContain(t, shown, "\x1b[31mmismatch\x1b[0m  distinct: ")
+	mustContain(t, shown, "\x1b[32mpass\x1b[0m      -")
+	mustContain(t, shown, "SANDBOX           \x1b[31mfail\x1b[0m\n")
 	due := text(scenarios()["due"], true).stdout
-	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: nothing fails the run, but there are warnings")
-	mustContain(t, text(scenarios()["pass-few"], true).stdout, "  account         skip    -")
+	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 6 of 7 assertions hold, 1 warning")
 }
 
 var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")
@@ -207,11 +206,11 @@ func TestPolicyWarnings(t *testing.T) {
 	))
 	r.Policy = true
 	shown, summary := text(r, true), actions(t, r).summary
-	mustContain(t, shown.stdout, "  down  \x1b[33munavailable  \x1b[0m")
-	mustContain(t, shown.stdout, "key: fork\n  "+why+"\n")
-	mustContain(t, summary, "| down | ⚠️&nbsp;unavailable |")
-	mustContain(t, summary, "<summary>⚠️ <b>down</b>: unavailable</summary>")
-	mustContain(t, summary, "<summary>➖ <b>fork</b>: skipped</summary>\n\n\n"+why+".\n")
+	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  server error")
+	mustContain(t, shown.stdout, "  fork  skipped      "+why+" ")
+	mustContain(t, summary, "| down | ⚠️&nbsp;unavailable | server error")
+	mustContain(t, summary, "#### ⚠️ down: unavailable\n\n- ⚠️ server error")
+	mustContain(t, summary, "| fork | ➖&nbsp;skipped | "+why+" | – |")
 }
 
 // TestAgeAtLeast: the age of a secret is the least that the key's can be.

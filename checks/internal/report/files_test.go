@@ -162,7 +162,7 @@ func TestFilesOutsideActions(t *testing.T) {
 			t.Parallel()
 			for _, s := range []shown{text(r, false), json(r)} {
 				diff(t, r.ExitCode, s.code)
-				diff(t, len(r.Mistakes) > 0, strings.Contains(s.stderr, "misconfigured: "))
+				diff(t, len(r.Mistakes) > 0, strings.Contains(s.stderr, "error: api-key: the key is blank"))
 			}
 			if got := json(r).stdout; strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "{") || !strings.HasSuffix(got, "}\n") {
 				t.Errorf("not one line of JSON: %q", got)

@@ -54,14 +54,6 @@ type Key struct {
 	PassedOver    bool // Message says so: there is nothing to look at
 }
 
-// meaning says what the verdict means.
-func (r Report) meaning() string {
-	if r.Verdict == checks.Passed && r.tone() == careful {
-		return "nothing fails the run, but there are warnings"
-	}
-	return r.Verdict.Doc()
-}
-
 // valid tells whether the API accepts the key, or nil where it did not say or
 // the run was ended before it could be told.
 func (k Key) valid() *bool {
@@ -74,17 +66,6 @@ func (k Key) valid() *bool {
 		return new(false)
 	}
 	return nil
-}
-
-// notAsserted lists the checks that were asked for nothing.
-func (k Key) notAsserted() []string {
-	var ids []string
-	for _, f := range k.Findings {
-		if !f.Asserted() {
-			ids = append(ids, f.Check)
-		}
-	}
-	return ids
 }
 
 // notes lists what to keep in mind about checks that passed.
@@ -133,24 +114,33 @@ func (r Report) problems() []problem {
 	for _, m := range r.Mistakes {
 		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), m.String(), m.Hint, m.Place})
 	}
+	alike := r.alike()
+	for _, k := range r.Keys {
+		if same := alike[k.Verdict]; k.unjudged() && len(same) > maxAlike {
+			out = append(out, together(same))
+			alike[k.Verdict] = nil // all are told about
+		} else if k.unjudged() && same != nil {
+			out = append(out, k.problem())
+		}
+		out = append(out, k.findings()...)
+	}
+	return append(out, r.notes()...)
+}
+
+// alike groups the keys of which no check could be made by their verdict.
+func (r Report) alike() map[checks.Verdict][]Key {
 	alike := map[checks.Verdict][]Key{}
 	for _, k := range r.Keys {
 		if k.unjudged() {
 			alike[k.Verdict] = append(alike[k.Verdict], k)
 		}
 	}
-	for _, k := range r.Keys {
-		same := alike[k.Verdict]
-		switch {
-		case !k.unjudged() || len(same) == 0:
-		case len(same) > maxAlike:
-			out = append(out, together(same))
-			delete(alike, k.Verdict)
-		default:
-			out = append(out, k.problem())
-		}
-		out = append(out, k.findings()...)
-	}
+	return alike
+}
+
+// notes lists the warnings about the run.
+func (r Report) notes() []problem {
+	var out []problem
 	for _, n := range r.Notes {
 		out = append(out, problem{level: levelWarning, title: n.Title, message: n.Message, hint: n.Hint})
 	}

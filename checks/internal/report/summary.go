@@ -18,37 +18,90 @@ const maxSummary = 64<<10 - 1
 // summary renders the report as Markdown for the job summary. It is put
 // together from blocks, so that one that is too long ends between two.
 func summary(r Report) string {
-	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", r.tone().sign(), Name, r.Verdict, sentence(markdown(r.meaning())))}
-	if r.Policy && len(r.Keys) > 0 {
-		blocks = append(blocks, overview(r.Keys)...)
+	meaning, key := sentence(markdown(r.meaning())), unnamed
+	if !r.Policy && len(r.Keys) == 1 && r.Keys[0].Name != unnamed {
+		key = r.Keys[0].Name
+		meaning = fmt.Sprintf("**%s**: %s", markdown(key), markdown(r.meaning()))
 	}
+	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", r.tone().sign(), Name, r.Verdict, meaning)}
+	if !r.Policy || len(r.Keys) == 0 {
+		blocks = append(blocks, todo(r.problems(), key)...)
+		for _, k := range r.Keys {
+			blocks = append(blocks, details(k))
+		}
+		return fit(blocks)
+	}
+	blocks = append(blocks, overview(r.Keys)...)
+	return fit(append(blocks, sections(r)...))
+}
+
+// sections has one for each key of many: what is wrong first, and what passed
+// folded away.
+func sections(r Report) []string {
+	var blocks, folded []string
+	general := r.notes()
+	alike := r.alike()
+	for _, v := range checks.Verdicts {
+		if same := alike[v]; len(same) > maxAlike {
+			general = append(general, together(same))
+		}
+	}
+	blocks = append(blocks, todo(general, "")...)
 	for _, k := range r.Keys {
+		problems := k.findings()
+		if k.unjudged() && len(alike[k.Verdict]) <= maxAlike {
+			problems = append([]problem{k.problem()}, problems...)
+		}
 		switch {
-		case !r.Policy:
-			blocks = append(blocks, fmt.Sprintf("\n**%s**\n", markdown(k.Name))+details(k))
-		case len(k.findings()) > 0 || k.Message != "":
-			blocks = append(blocks, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n\n%s\n</details>\n",
-				k.tone().sign(), markdown(k.Name), k.Verdict, details(k)))
+		case len(problems) > 0:
+			blocks = append(blocks, fmt.Sprintf("\n#### %s %s: %s\n", k.tone().sign(), markdown(k.Name), k.Verdict))
+			blocks = append(blocks, todo(problems, k.Name)...)
+			blocks = append(blocks, details(k))
+		case k.Verdict == checks.Passed:
+			folded = append(folded, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n%s\n</details>\n",
+				k.tone().sign(), markdown(k.Name), k.tally(), details(k)))
 		}
 	}
-	if problems := r.problems(); len(problems) > 0 {
-		blocks = append(blocks, "\n#### What to do\n\n")
-		for _, p := range problems {
-			blocks = append(blocks, advice(p))
-		}
-	}
-	return fit(blocks)
+	return append(blocks, folded...)
 }
 
 // overview is a table with a line for each key.
 func overview(keys []Key) []string {
-	blocks := []string{"\n| key | result | rotation | not asserted |\n| --- | --- | --- | --- |\n"}
+	blocks := []string{"\n| key | verdict | worst finding | days left |\n| --- | --- | --- | --- |\n"}
 	for _, k := range keys {
-		rotation := "–"
-		if k.Age != nil {
-			rotation = timeLeft(*k.Age)
+		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, cell(plain.Line(k.worst())), cell(k.daysLeft())))
+	}
+	return blocks
+}
+
+// todo lists problems, those with the same remedy together; where they are all of
+// one key, its name is not repeated.
+func todo(problems []problem, key string) []string {
+	if len(problems) == 0 {
+		return nil
+	}
+	blocks := []string{"\n"}
+	for _, a := range advices(problems) {
+		var b strings.Builder
+		for _, p := range a.problems {
+			sign := bad
+			if p.level == levelWarning {
+				sign = careful
+			}
+			b.WriteString("- " + sign.sign() + " ")
+			if name := p.name(key); name != "" {
+				fmt.Fprintf(&b, "**%s**: ", markdown(name))
+			}
+			b.WriteString(markdown(p.message) + ".\n")
 		}
-		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, rotation, cell(strings.Join(k.notAsserted(), ", "))))
+		if a.hint != "" {
+			stop := "."
+			if strings.HasSuffix(a.hint, "?") {
+				stop = ""
+			}
+			fmt.Fprintf(&b, "\n  %s%s\n", sentence(markdown(a.hint)), stop)
+		}
+		blocks = append(blocks, b.String())
 	}
 	return blocks
 }
@@ -59,17 +112,17 @@ func details(k Key) string {
 	if k.PassedOver {
 		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(k.Message)))
 	}
-	if len(k.Findings) > 0 {
+	if rows := k.rows(); len(rows) > 0 {
 		b.WriteString("\n| check | expected | found | result |\n| --- | --- | --- | --- |\n")
-		for _, f := range k.Findings {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s |\n", f.Check, cell(f.Expected), cell(f.Found), toneOf(f.Status).sign(), f.Status)
+		for _, f := range rows {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s&nbsp;%s |\n", f.Check, cell(f.Expected), cell(f.Found), toneOf(f.Status).sign(), f.Status)
 		}
-		for _, note := range k.notes() {
-			fmt.Fprintf(&b, "\nNote: %s.\n", markdown(note))
-		}
-		if ids := k.notAsserted(); len(ids) > 0 {
-			fmt.Fprintf(&b, "\nNot asserted: %s.\n", strings.Join(ids, ", "))
-		}
+	}
+	for _, note := range k.notes() {
+		fmt.Fprintf(&b, "\nNote: %s.\n", markdown(note))
+	}
+	for _, line := range k.rest() {
+		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(line)))
 	}
 	if k.Age != nil {
 		atLeast := ""
@@ -81,8 +134,12 @@ func details(k Key) string {
 	if issue := k.issue(); issue != "" {
 		fmt.Fprintf(&b, "\nReminder: [%s](%s)\n", markdown(issue), issue)
 	}
-	if id := plain.Token(k.Answer.RequestID); id != "" {
-		fmt.Fprintf(&b, "\nRequest id: `%s`\n", id)
+	var marks []string
+	for _, m := range k.marks() {
+		marks = append(marks, m.name+": `"+m.value+"`")
+	}
+	if len(marks) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", sentence(strings.Join(marks, ", ")))
 	}
 	return b.String()
 }
@@ -118,19 +175,6 @@ func bar(age checks.Age) string {
 	const width = 20
 	full := min(width*age.Days/max(age.Days+age.Left, 1), width)
 	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
-}
-
-// advice is what to do about a problem, as an item of a list.
-func advice(p problem) string {
-	text := fmt.Sprintf("- **%s**: %s.", markdown(p.title), markdown(p.message))
-	if p.hint != "" {
-		stop := "."
-		if strings.HasSuffix(p.hint, "?") {
-			stop = ""
-		}
-		text += fmt.Sprintf(" *%s%s*", sentence(markdown(p.hint)), stop)
-	}
-	return text + "\n"
 }
 
 // cell renders a table cell.

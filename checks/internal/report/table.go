@@ -10,19 +10,22 @@ import (
 )
 
 // writeLog writes the table of checks of each key, then the verdict in words.
-// Of many keys it lists the verdicts, and the checks of those that have
-// something to look at. paint may colour a text; every line is harmless to the
+// Of many keys it lists the verdicts, the checks of those that have something to
+// look at, and of the others what was not asserted. paint may colour a text; every line is harmless to the
 // Actions runner.
 func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 	if r.Policy && len(r.Keys) > 0 {
-		rows := []row{{neutral, []string{"key", "result", "not asserted"}}}
+		rows := []row{{neutral, []string{"key", "verdict", "worst finding", "days left"}}}
 		for _, k := range r.Keys {
-			rows = append(rows, row{k.tone(), []string{dash(k.Name), k.Verdict.String(), dash(strings.Join(k.notAsserted(), ", "))}})
+			rows = append(rows, row{k.tone(), []string{dash(k.Name), k.Verdict.String(), dash(plain.Line(k.worst())), dash(k.daysLeft())}})
 		}
-		writeRows(w, rows, paint)
+		writeRows(w, rows, 1, paint)
 	}
 	for _, k := range r.Keys {
-		if r.Policy && len(k.findings()) == 0 && !k.PassedOver {
+		if rest := k.rest(); r.Policy && len(k.findings()) == 0 {
+			if len(rest) > 0 {
+				fmt.Fprintln(w, plain.Text(k.Name+": "+strings.Join(rest, "; ")))
+			}
 			continue
 		}
 		writeKey(w, k, paint)
@@ -32,37 +35,38 @@ func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 
 // writeKey writes what was found of one key.
 func writeKey(w io.Writer, k Key, paint func(tone, string) string) {
+	if k.Name != unnamed {
+		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
+	}
 	if k.PassedOver {
-		fmt.Fprintf(w, "key: %s\n  %s\n", plain.Text(k.Name), plain.Text(k.Message))
+		fmt.Fprintf(w, "  %s\n", plain.Text(k.Message))
 	}
-	if len(k.Findings) == 0 {
-		return
+	if findings := k.rows(); len(findings) > 0 {
+		rows := []row{{neutral, []string{"check", "expected", "found", "result"}}}
+		for _, f := range findings {
+			rows = append(rows, row{toneOf(f.Status), []string{f.Check, dash(f.Expected), dash(f.Found), f.Status.String()}})
+		}
+		writeRows(w, rows, 3, paint)
 	}
-	rows := []row{{neutral, []string{"check", "result", "expected", "found"}}}
-	for _, f := range k.Findings {
-		rows = append(rows, row{toneOf(f.Status), []string{f.Check, f.Status.String(), dash(f.Expected), dash(f.Found)}})
-	}
-	fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
-	writeRows(w, rows, paint)
 	for _, note := range k.notes() {
 		fmt.Fprintf(w, "note: %s\n", plain.Text(note))
 	}
-	if ids := k.notAsserted(); len(ids) > 0 {
-		fmt.Fprintf(w, "not asserted: %s\n", strings.Join(ids, ", "))
+	for _, line := range k.rest() {
+		fmt.Fprintln(w, plain.Text(line))
 	}
-	if id := plain.Token(k.Answer.RequestID); id != "" {
-		fmt.Fprintf(w, "request id: %s\n", id)
+	for _, m := range k.marks() {
+		fmt.Fprintf(w, "%s: %s\n", m.name, m.value)
 	}
 }
 
-// A row is a line of a table. Its second cell is the result, in its tone.
+// A row is a line of a table, in its tone.
 type row struct {
 	tone  tone
 	cells []string
 }
 
-// writeRows writes rows in aligned columns.
-func writeRows(w io.Writer, rows []row, paint func(tone, string) string) {
+// writeRows writes rows in aligned columns, one of which is painted.
+func writeRows(w io.Writer, rows []row, painted int, paint func(tone, string) string) {
 	widths := make([]int, len(rows[0].cells))
 	for _, r := range rows {
 		for i, cell := range r.cells {
@@ -72,13 +76,14 @@ func writeRows(w io.Writer, rows []row, paint func(tone, string) string) {
 	for _, r := range rows {
 		var line strings.Builder
 		for i, cell := range r.cells {
+			padding := ""
 			if i < len(r.cells)-1 {
-				cell += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+				padding = strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
 			}
-			if i == 1 {
+			if i == painted {
 				cell = paint(r.tone, cell)
 			}
-			line.WriteString(cell)
+			line.WriteString(cell + padding)
 		}
 		fmt.Fprintln(w, "  "+line.String())
 	}

@@ -30,12 +30,19 @@ func writeDebug(w io.Writer, r Report) {
 	}
 }
 
-// writeProblems writes each problem with its hint.
+// writeProblems writes each problem, and behind those with the same remedy the
+// hint.
 func writeProblems(w io.Writer, r Report) {
-	for _, p := range r.problems() {
-		fmt.Fprintf(w, "%s: %s: %s: %s\n", Name, p.level, plain.Text(p.title), plain.Text(p.message))
-		if p.hint != "" {
-			fmt.Fprintf(w, "%s: hint: %s\n", Name, plain.Text(p.hint))
+	for _, a := range advices(r.problems()) {
+		for _, p := range a.problems {
+			text := plain.Text(p.message)
+			if name := p.name(unnamed); name != "" {
+				text = plain.Text(name) + ": " + text
+			}
+			fmt.Fprintf(w, "%s: %s: %s\n", Name, p.level, text)
+		}
+		if a.hint != "" {
+			fmt.Fprintf(w, "%s: hint: %s\n", Name, plain.Text(a.hint))
 		}
 	}
 }

@@ -1,0 +1,209 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/plain"
+)
+
+// meaning says in words what the run found.
+func (r Report) meaning() string {
+	switch {
+	case r.Policy && len(r.Keys) > 0:
+		return r.tally()
+	case len(r.Keys) == 1 && r.Verdict == checks.Passed:
+		return r.Keys[0].tally()
+	case len(r.Keys) == 1 && r.Verdict == checks.Mismatch:
+		return r.Verdict.Doc() + ": " + r.Keys[0].tally()
+	default:
+		return r.Verdict.Doc()
+	}
+}
+
+// tally counts the keys by their verdict: "1 of 7 keys passes: 3 mismatch, 1
+// invalid, 2 skipped".
+func (r Report) tally() string {
+	counts := map[checks.Verdict]int{}
+	for _, k := range r.Keys {
+		counts[k.Verdict]++
+	}
+	passed, all := counts[checks.Passed], len(r.Keys)
+	var others []string
+	for _, v := range []checks.Verdict{checks.Mismatch, checks.Invalid, checks.Misconfigured, checks.Blocked, checks.Unavailable, checks.Skipped} {
+		if n := counts[v]; n > 0 {
+			others = append(others, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	if len(others) == 0 {
+		return fmt.Sprintf("%s %s", count(all, "key"), verb(all, "pass"))
+	}
+	return fmt.Sprintf("%d of %s %s: %s", passed, count(all, "key"), verb(passed, "pass"), strings.Join(others, ", "))
+}
+
+// tally counts the assertions about the key: "2 of 2 assertions hold, 5 not
+// asserted".
+func (k Key) tally() string {
+	made, held, failed, warned, rest := 0, 0, 0, 0, 0
+	for _, f := range k.Findings {
+		switch {
+		case !f.Asserted():
+			rest++
+		case f.Status != checks.Skip:
+			made++
+		}
+		switch {
+		case f.Status == checks.Pass && f.Asserted():
+			held++
+		case f.Status.Failed():
+			failed++
+		case f.Status == checks.Warn:
+			warned++
+		}
+	}
+	text := fmt.Sprintf("%d of %s %s", held, count(made, "assertion"), verb(held, "hold"))
+	if failed > 0 {
+		text = fmt.Sprintf("%d of %s %s", failed, count(made, "assertion"), verb(failed, "fail"))
+	}
+	if warned > 0 {
+		text += ", " + count(warned, "warning")
+	}
+	if rest > 0 {
+		text += fmt.Sprintf(", %d not asserted", rest)
+	}
+	return text
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// verb puts a regular verb behind the count of what does it.
+func verb(n int, v string) string {
+	switch {
+	case n != 1:
+		return v
+	case strings.HasSuffix(v, "s"):
+		return v + "es"
+	default:
+		return v + "s"
+	}
+}
+
+// rows lists the findings that a table shows: those of checks that were made
+// and either asked for or have something to say.
+func (k Key) rows() []checks.Finding {
+	var rows []checks.Finding
+	for _, f := range k.Findings {
+		if f.Status != checks.Skip {
+			rows = append(rows, f)
+		}
+	}
+	return rows
+}
+
+// rest says what no table shows: which checks could not be made without the
+// API's answer about the key, and which were not asked for, with what was found
+// there all the same.
+func (k Key) rest() []string {
+	var unjudged, unasked []string
+	for _, f := range k.Findings {
+		switch {
+		case !f.Asserted() && f.Found != "" && f.Status == checks.Skip:
+			unasked = append(unasked, f.Check+" ("+f.Found+")")
+		case !f.Asserted():
+			unasked = append(unasked, f.Check)
+		case f.Status == checks.Skip:
+			unjudged = append(unjudged, f.Check)
+		}
+	}
+	var lines []string
+	if len(unjudged) > 0 {
+		lines = append(lines, "not judged: "+strings.Join(unjudged, ", "))
+	}
+	if len(unasked) > 0 {
+		lines = append(lines, "not asserted: "+strings.Join(unasked, ", "))
+	}
+	return lines
+}
+
+// worst is what to know first of a key in a table of many: its worst finding, or
+// why there is none.
+func (k Key) worst() string {
+	if k.Message != "" {
+		return k.Message
+	}
+	var worst *checks.Finding
+	for i, f := range k.Findings {
+		if (f.Status.Failed() || f.Status == checks.Warn) && (worst == nil || f.Status.Failed() && !worst.Status.Failed()) {
+			worst = &k.Findings[i]
+		}
+	}
+	if worst == nil {
+		return ""
+	}
+	return worst.Check + ": " + worst.Found
+}
+
+// daysLeft is how many days are left until the key must be rotated.
+func (k Key) daysLeft() string {
+	if k.Age == nil {
+		return ""
+	}
+	return strconv.Itoa(k.Age.Left)
+}
+
+// A mark identifies the key or the request. Its value is a plain token.
+type mark struct{ name, value string }
+
+// marks lists those that are known.
+func (k Key) marks() []mark {
+	var marks []mark
+	if id := plain.Token(k.Answer.RequestID); id != "" {
+		marks = append(marks, mark{"request id", id})
+	}
+	return marks
+}
+
+// An advice is problems that have the same remedy.
+type advice struct {
+	problems []problem
+	hint     string
+}
+
+// advices groups problems by what to do about them, in their order.
+func advices(problems []problem) []advice {
+	var out []advice
+	at := map[string]int{}
+	for _, p := range problems {
+		i, ok := at[p.hint]
+		if !ok {
+			i = len(out)
+			at[p.hint] = i
+			out = append(out, advice{hint: p.hint})
+		}
+		out[i].problems = append(out[i].problems, p)
+	}
+	return out
+}
+
+// name is what a problem is called beside others of the same key: its check.
+// Neither a setting, which names itself, nor a verdict, which stands above, has a
+// name there.
+func (p problem) name(key string) string {
+	what := strings.TrimPrefix(p.title, key+": ")
+	for _, v := range checks.Verdicts {
+		if what == v.String() || strings.HasSuffix(p.title, ": "+checks.Misconfigured.String()) {
+			return ""
+		}
+	}
+	return what
+}
+
+// unnamed is what config calls a key that has no name.
+const unnamed = "api-key"

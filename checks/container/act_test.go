@@ -206,8 +206,9 @@ func commitAll(t *testing.T, dir string) {
 // A message is a line of act's JSON log, as far as it matters here.
 type message struct {
 	JobID, Step, StepResult, JobResult string
-	Text                               string `json:"msg"`
-	Raw                                bool   `json:"raw_output"` // a step printed it
+	StepID                             []string // from the outermost on
+	Text                               string   `json:"msg"`
+	Raw                                bool     `json:"raw_output"` // a step printed it
 	Command, Name, Arg, Content        string
 	Properties                         map[string]string `json:"kvPairs"`
 	ExecutionTime                      time.Duration

@@ -161,3 +161,17 @@ func TestNativeActionKeepsInputsOutOfScripts(t *testing.T) {
 		}
 	}
 }
+
+// pinned is what a release must make of an action.yml.
+func (d *dispatch) pinned(name, action string) string {
+	d.t.Helper()
+	image := d.outputs["image"]["pinned"]
+	pinned, err := pin(action, image)
+	if name == nativeFile {
+		pinned, err = pinNative(action, image, d.version, string(d.hub.artifacts[d.id()]["SHA256SUMS"]))
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pinned
+}

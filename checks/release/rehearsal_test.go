@@ -106,20 +106,6 @@ func (h *hub) released(t *testing.T, d *dispatch) {
 	}
 }
 
-// pinned is what a release must make of an action.yml.
-func (d *dispatch) pinned(name, action string) string {
-	d.t.Helper()
-	image := d.outputs["image"]["pinned"]
-	pinned, err := pin(action, image)
-	if name == nativeFile {
-		pinned, err = pinNative(action, image, d.version, string(d.hub.artifacts[d.id()]["SHA256SUMS"]))
-	}
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return pinned
-}
-
 // state is all that a release may change.
 func (h *hub) state() string {
 	state := h.git("for-each-ref", "--format=%(refname) %(objectname)")

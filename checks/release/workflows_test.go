@@ -251,7 +251,7 @@ func TestDependabot(t *testing.T) {
 	for _, u := range config.Updates {
 		got[u.Ecosystem+" "+u.Directory] = u.Cooldown.Days
 	}
-	if diff := cmp.Diff(map[string]int{"gomod /": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
+	if diff := cmp.Diff(map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
 		t.Errorf("days of waiting (-want +got):\n%s", diff)
 	}
 }

@@ -264,6 +264,28 @@ func TestNativeBuild(t *testing.T) {
 	checkOutputs(t, outputs)
 }
 
+// What fetches the program is not given the keys of a policy file.
+func TestNativeGetKeepsKeysBack(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("downloads with curl")
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "curl"), []byte("#!/bin/sh\nenv >\"$RUNNER_TEMP/seen\"\nexec "+curl+" \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r.env["PATH"] = r.dir + ":" + r.env["PATH"]
+	r.env["FLEXY_CHECKOUT_KEY"], r.env["FLEXY_KEYS"] = theKey, "a\n"+theKey
+	if said, _, code := r.get(); code != 0 {
+		t.Error(said)
+	}
+	seen := text(t, filepath.Join(r.dir, "seen"))
+	if !strings.Contains(seen, "RUNNER_OS=Linux\n") || strings.Contains(seen, "FLEXY_") || strings.Contains(seen, theKey) {
+		t.Errorf("curl saw:\n%s", seen)
+	}
+}
+
 // The program gets the inputs, hyphens and all, and those that action.yml does
 // not have by name only. The key is in no argument and in no file.
 func TestNativeCheck(t *testing.T) {

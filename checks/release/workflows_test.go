@@ -45,6 +45,7 @@ type job struct {
 	Secrets     any
 	Permissions map[string]string
 	Timeout     int `yaml:"timeout-minutes"`
+	Strategy    struct{ Matrix struct{ Runner []string } }
 	Outputs     map[string]string
 	Steps       []struct {
 		ID, Uses, Run string

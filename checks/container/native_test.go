@@ -28,13 +28,22 @@ const (
 
 // binaries is a folder with the binaries of a release and their SHA256SUMS, as
 // the release builds them.
-var binaries = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "flexy-key-check-release")
-	if err == nil {
-		_, err = run(context.Background(), nil, "go", "run", "../release", "build", "1.2.3+"+strings.Repeat("0123abcd", 5), dir)
+var binaries = sync.OnceValues(func() (dir string, err error) {
+	if dist, err = os.MkdirTemp("", "flexy-key-check-release"); err == nil {
+		_, err = run(context.Background(), nil, "go", "run", "../release", "build", "1.2.3+"+strings.Repeat("0123abcd", 5), dist)
 	}
-	return dir, err
+	return dist, err
 })
+
+var dist string // that folder, once there is one
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dist != "" {
+		os.RemoveAll(dist)
+	}
+	os.Exit(code)
+}
 
 // A release is a stand-in for GitHub's download of a release's files.
 type release struct {
@@ -82,6 +91,19 @@ func writeNative(t *testing.T, dir, sums string) {
 		}
 		write(t, dir, nativeFiles+"/action.yml", action)
 	}
+}
+
+// nativeRelease puts the native action into a folder, as a release has it and
+// beside no other, and serves the release's files.
+func nativeRelease(t *testing.T, dir string) *release {
+	t.Helper()
+	dist, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, reusable, read(t, reusable))
+	writeNative(t, dir, filepath.Join(dist, "SHA256SUMS"))
+	return startRelease(t, dist, nil)
 }
 
 // A workflowStep is a step of a workflow that a test makes up.

@@ -134,6 +134,9 @@ func TestNativeGet(t *testing.T) {
 			r.serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 		}
 	}
+	proxied := func(r *runner) {
+		r.env["HTTPS_PROXY"], r.env["GITHUB_SERVER_URL"] = strings.Replace(r.env["GITHUB_SERVER_URL"], "//", "//user:pa55word@", 1), "https://github.invalid"
+	}
 	for name, tt := range map[string]struct {
 		change func(*runner)
 		says   string
@@ -143,7 +146,8 @@ func TestNativeGet(t *testing.T) {
 		"nothing":             {func(r *runner) { r.program = "" }, "is not the released file"},
 		"missing":             {fails(http.StatusNotFound), "HTTP 404"},
 		"forbidden":           {fails(http.StatusForbidden), "HTTP 403"},
-		"proxy wants a login": {fails(http.StatusProxyAuthRequired), "the proxy wants a login"},
+		"proxy wants a login": {func(r *runner) { proxied(r); fails(http.StatusProxyAuthRequired)(r) }, "the proxy wants a login"},
+		"proxy refuses":       {func(r *runner) { proxied(r); fails(http.StatusForbidden)(r) }, "the proxy refuses to connect to https://github.invalid: HTTP 403"},
 		"no such host":        {setting("GITHUB_SERVER_URL", "http://github.invalid"), "cannot resolve the host"},
 		"no such proxy": {func(r *runner) {
 			r.env["http_proxy"], r.env["ALL_PROXY"] = "http://user:pa55word@proxy.invalid", "http://proxy.invalid"

@@ -28,6 +28,7 @@ type job struct {
 	files     []string // of this repository that are in the workspace
 	secretAge int      // days since the secret FLEXY_API_KEY was updated, if GitHub's API is to answer
 	source    bool     // the action builds its Dockerfile, instead of using the prebuilt image
+	native    bool     // there is no image: only the native action, and its release
 
 	failed bool     // the run fails
 	sends  int      // requests that the API must see
@@ -60,7 +61,12 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 
 	dir := t.TempDir()
 	workspace, source, event := filepath.Join(dir, "workspace"), filepath.Join(dir, "action"), filepath.Join(dir, "event.json")
-	writeAction(t, source, j.source)
+	env := []string{}
+	if j.native {
+		env = append(env, "GITHUB_SERVER_URL="+nativeRelease(t, source).URL, "RUNNER_TOOL_CACHE=/tmp/tools")
+	} else {
+		writeAction(t, source, j.source)
+	}
 	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
 	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, readWorkflow(t, file), server.URL))
 	for _, name := range j.files {
@@ -75,7 +81,9 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 		"--directory", workspace,
 		"--workflows", ".github/workflows/" + file, "--eventpath", event, "--action-cache-path", filepath.Join(dir, "cache"),
 	}
-	env := []string{}
+	for _, setting := range env {
+		args = append(args, "--env", setting)
+	}
 	for name, value := range j.secrets { // act takes the value from its own environment
 		args, env = append(args, "--secret", name), append(env, name+"="+value)
 	}
@@ -206,8 +214,9 @@ func commitAll(t *testing.T, dir string) {
 // A message is a line of act's JSON log, as far as it matters here.
 type message struct {
 	JobID, Step, StepResult, JobResult string
-	Text                               string `json:"msg"`
-	Raw                                bool   `json:"raw_output"` // a step printed it
+	StepID                             []string // from the outermost on
+	Text                               string   `json:"msg"`
+	Raw                                bool     `json:"raw_output"` // a step printed it
 	Command, Name, Arg, Content        string
 	Properties                         map[string]string `json:"kvPairs"`
 	ExecutionTime                      time.Duration

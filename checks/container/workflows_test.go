@@ -20,6 +20,16 @@ var folders = []string{"testdata/workflows", "checks/container/testdata"}
 
 // workflows holds, for each file there, how it is run and what must come of it.
 var workflows = map[string][]job{
+	"native.yml": {
+		{
+			name: "a production key", native: true, secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
+			says: []string{"flexy-key-check 1.2.3+", "output verdict=pass\n", "verdict pass, type PRODUCTION\n"},
+		},
+		{
+			name: "a sandbox key", native: true, secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
+			says: []string{"error[api-key: type] ", "output verdict=mismatch\n"}, never: []string{"verdict mismatch, type"},
+		},
+	},
 	"outputs.yml": {
 		{
 			name: "a mismatch that may happen", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1,

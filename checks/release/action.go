@@ -23,11 +23,7 @@ var (
 )
 
 func runPin(_ context.Context, args []string, _ io.Reader, out io.Writer) error {
-	action, err := read(args[1])
-	if err != nil {
-		return err
-	}
-	pinned, err := pin(action, args[0])
+	pinned, err := pinFile(args[0], args[1], args[2], args[3])
 	if err != nil {
 		return err
 	}
@@ -36,15 +32,31 @@ func runPin(_ context.Context, args []string, _ io.Reader, out io.Writer) error 
 }
 
 func runVerify(_ context.Context, args []string, _ io.Reader, _ io.Writer) error {
-	action, err := read(args[1])
+	want, err := pinFile(args[0], args[1], args[2], args[3])
 	if err != nil {
 		return err
 	}
-	released, err := read(args[2])
+	released, err := read(args[4])
 	if err != nil {
 		return err
 	}
-	return verify(action, released, args[0])
+	return verify(want, released)
+}
+
+// pinFile pins what an action.yml runs: an image, or binaries.
+func pinFile(image, version, sumsFile, actionFile string) (string, error) {
+	sums, err := read(sumsFile)
+	if err != nil {
+		return "", err
+	}
+	action, err := read(actionFile)
+	if err != nil {
+		return "", err
+	}
+	if strings.Contains(action, "\nruns:\n  using: composite\n") {
+		return pinNative(action, image, version, sums)
+	}
+	return pin(action, image)
 }
 
 func read(file string) (string, error) {
@@ -73,15 +85,10 @@ func pin(action, image string) (string, error) {
 	return head + runs + "docker://" + image + "\n", nil
 }
 
-// verify refuses a released action.yml that is not this one with its image
-// pinned.
-func verify(action, released, image string) error {
-	want, err := pin(action, image)
-	if err != nil {
-		return err
-	}
+// verify refuses a released action.yml that is not what it must be.
+func verify(want, released string) error {
 	if released != want {
-		return errors.New("the released action.yml is not this one with its image pinned")
+		return errors.New("the released action.yml is not this one with what it runs pinned")
 	}
 	return nil
 }

@@ -46,10 +46,7 @@ func build(ctx context.Context, stamp, dir string, platforms []string) (sums str
 	}
 	for _, platform := range platforms {
 		system, processor, _ := strings.Cut(platform, "/")
-		name := "flexy-key-check-" + system + "-" + processor
-		if system == "windows" {
-			name += ".exe"
-		}
+		name := binaryName(platform)
 		path := filepath.Join(dir, name)
 		args := slices.Concat([]string{"build", "-ldflags=" + ldflags + stamp, "-o=" + path}, flags, []string{"flexy-key-check"})
 		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // every argument is made here
@@ -64,4 +61,14 @@ func build(ctx context.Context, stamp, dir string, platforms []string) (sums str
 		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(binary)), name)
 	}
 	return sums, os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(sums), 0o600) //nolint:gosec // into the folder that the command line names
+}
+
+// binaryName is the name of a platform's binary in a release.
+func binaryName(platform string) string {
+	system, processor, _ := strings.Cut(platform, "/")
+	name := "flexy-key-check-" + system + "-" + processor
+	if system == "windows" {
+		name += ".exe"
+	}
+	return name
 }

@@ -49,7 +49,7 @@ func goRun(args []string) error {
 		return err
 	}
 	for _, platform := range platforms {
-		name, binary := strings.ReplaceAll("flexy-key-check/"+platform, "/", "-"), []byte("#!/bin/sh\necho flexy-key-check "+stamp+" # "+platform+"\n")
+		name, binary := binaryName(platform), []byte("#!/bin/sh\necho flexy-key-check "+stamp+" # "+platform+"\n")
 		if err := os.WriteFile(filepath.Join(dir, name), binary, 0o600); err != nil {
 			return err
 		}

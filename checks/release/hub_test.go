@@ -44,7 +44,7 @@ func newHub(t *testing.T, repository string, change func(dir string)) *hub {
 	h := &hub{t: t, repository: repository, dir: filepath.Join(t.TempDir(), "hub.git"), artifacts: map[string]map[string][]byte{}}
 	h.git("init", "--quiet", "--bare", "--initial-branch=main")
 	h.commit(func(dir string) {
-		for _, name := range []string{".github/workflows", ".github/SECURITY.md", "action.yml", "go.mod", "README.md", ownerFile} {
+		for _, name := range []string{".github/workflows", ".github/actions", ".github/SECURITY.md", "action.yml", "go.mod", "README.md", ownerFile} {
 			copyTree(t, filepath.Join(root, name), filepath.Join(dir, name))
 		}
 		change(dir)

@@ -30,8 +30,8 @@ var commands = []command{
 	{"own", "ACCOUNT", "write the account that has the repository into every address in it", runOwn},
 	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that standard input does not leave room for, and a repository that is not owned; print the step's outputs", runPlan},
 	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
-	{"pin", "IMAGE ACTION.YML", "print action.yml with the image in place of the Dockerfile", runPin},
-	{"verify", "IMAGE ACTION.YML PINNED.YML", "refuse a PINNED.YML that is anything but that", runVerify},
+	{"pin", "IMAGE VERSION SHA256SUMS ACTION.YML", "print action.yml with the image in place of the Dockerfile, or the native one with the binaries' checksums", runPin},
+	{"verify", "IMAGE VERSION SHA256SUMS ACTION.YML PINNED.YML", "refuse a PINNED.YML that is anything but that", runVerify},
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {

@@ -36,25 +36,30 @@ func TestRun(t *testing.T) {
 	if want := "version=v1.1.0\nnumber=1.1.0\nmajor=v1\nprevious=v1.0.0\nlatest=true\nimage=ghcr.io/octo-org/flexy-key-check\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	action, released := root+"/action.yml", filepath.Join(t.TempDir(), "action.yml")
-	if err := os.WriteFile(released, []byte(call("", "pin", image, action)), 0o600); err != nil {
-		t.Fatal(err)
+	for _, action := range []string{root + "/action.yml", nativeAction} {
+		released, sums := writeFile(t, ""), writeFile(t, someSums())
+		if err := os.WriteFile(released, []byte(call("", "pin", image, "v1.1.0", sums, action)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		call("", "verify", image, "v1.1.0", sums, action, released)
 	}
-	call("", "verify", image, action, released)
 }
 
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	action, missing, dir := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml"), ownedBy(t, "octo-org")
+	native, sums := nativeAction, writeFile(t, someSums())
 	for _, args := range [][]string{
-		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image}, {"pin", image, action, action},
+		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image}, {"pin", image, action},
 		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists, see below
 		{"plan", "1.0.1", "octo-org/flexy-key-check", dir},
 		{"plan", "v1.0.1", "an-other/flexy-key-check", dir},
 		{"plan", "v1.0.1", "octo-org/flexy-key-check", t.TempDir()},
 		{"own"}, {"own", "octo-org"}, // not where the tests are run
-		{"pin", image, missing}, {"pin", "alpine", action},
-		{"verify", image, missing, action}, {"verify", image, action, missing}, {"verify", image, action, action},
+		{"pin", image, "v1.0.0", sums, missing}, {"pin", image, "v1.0.0", missing, native}, {"pin", "alpine", "v1.0.0", sums, action},
+		{"pin", image, "v1.0", sums, native}, {"pin", image, "v1.0.0", action, native},
+		{"verify", image, "v1.0.0", sums, missing, action}, {"verify", image, "v1.0.0", sums, action, missing},
+		{"verify", image, "v1.0.0", sums, action, action}, {"verify", image, "v1.0.0", sums, native, native},
 		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {

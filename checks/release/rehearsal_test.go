@@ -72,11 +72,13 @@ func (h *hub) released(t *testing.T, d *dispatch) {
 			t.Errorf("%s is no ancestor of %s", older, d.version)
 		}
 	}
-	want, err := pin(h.git("cat-file", "blob", d.commit+":action.yml")+"\n", d.outputs["image"]["pinned"])
-	if got := h.git("cat-file", "blob", commit+":action.yml") + "\n"; err != nil || got != want {
-		t.Errorf("action.yml (-want +got):\n%s%v", cmp.Diff(want, got), err)
+	for _, file := range []string{"action.yml", nativeFile} {
+		want := d.pinned(file, h.git("cat-file", "blob", d.commit+":"+file)+"\n")
+		if diff := cmp.Diff(want, h.git("cat-file", "blob", commit+":"+file)+"\n"); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
 	}
-	if got := h.git("diff", "--name-only", d.commit, commit); got != "action.yml" {
+	if got := h.git("diff", "--name-only", d.commit, commit); got != nativeFile+"\naction.yml" {
 		t.Errorf("the release differs from its source in %q", got)
 	}
 	var names []string
@@ -357,12 +359,10 @@ func TestRehearsalOddities(t *testing.T) {
 		mustFail(t, d, "publish: Fetch the binaries", "HTTP 502")
 		h.interrupt = nil
 		changed := h.commit(func(dir string) {
-			file := filepath.Join(dir, "action.yml")
-			pinned, err := pin(text(t, file), d.outputs["image"]["pinned"])
-			if err != nil {
-				t.Fatal(err)
+			for _, name := range []string{"action.yml", nativeFile} {
+				file := filepath.Join(dir, name)
+				os.WriteFile(file, []byte(d.pinned(name, text(t, file))), 0o600)
 			}
-			os.WriteFile(file, []byte(pinned), 0o600)
 			edit(t, "README.md")(dir)
 		})
 		h.git("update-ref", "refs/tags/v1.0.0", changed)

@@ -45,6 +45,7 @@ type job struct {
 	Secrets     any
 	Permissions map[string]string
 	Timeout     int `yaml:"timeout-minutes"`
+	Strategy    struct{ Matrix struct{ Runner []string } }
 	Outputs     map[string]string
 	Steps       []struct {
 		ID, Uses, Run string
@@ -193,7 +194,7 @@ func TestReusableWorkflow(t *testing.T) {
 		t.Fatal(err)
 	}
 	call, check := called.On.Call, called.Jobs["check"]
-	step := check.Steps[len(check.Steps)-1]
+	step, native := check.Steps[len(check.Steps)-2], check.Steps[len(check.Steps)-1]
 
 	with := map[string]string{}
 	for name := range call.Inputs {
@@ -208,9 +209,13 @@ func TestReusableWorkflow(t *testing.T) {
 		t.Errorf("secrets %q, want %q", got, want)
 	}
 	delete(with, "runs-on")
+	delete(with, "native")
 	delete(with, "job-environment")
 	if diff := cmp.Diff(with, step.With); diff != "" {
 		t.Errorf("inputs of the step (-declared +passed on):\n%s", diff)
+	}
+	if diff := cmp.Diff(step.With, native.With); diff != "" {
+		t.Errorf("inputs of both ways (-container +native):\n%s", diff)
 	}
 	maps.DeleteFunc(action.Inputs, func(name string, _ any) bool {
 		return slices.Contains([]string{"policy", "reminder-issue", "reminder-assignees", "github-token"}, name)
@@ -222,7 +227,7 @@ func TestReusableWorkflow(t *testing.T) {
 	delete(action.Outputs, "reminder-issue")
 	ofJob, ofWorkflow := map[string]string{}, map[string]struct{ Value string }{}
 	for name := range action.Outputs {
-		ofJob[name] = "${{ steps." + step.ID + ".outputs." + name + " }}"
+		ofJob[name] = "${{ steps." + step.ID + ".outputs." + name + " || steps." + native.ID + ".outputs." + name + " }}"
 		ofWorkflow[name] = struct{ Value string }{"${{ jobs.check.outputs." + name + " }}"}
 	}
 	if diff := cmp.Diff(ofJob, check.Outputs); diff != "" {
@@ -251,7 +256,7 @@ func TestDependabot(t *testing.T) {
 	for _, u := range config.Updates {
 		got[u.Ecosystem+" "+u.Directory] = u.Cooldown.Days
 	}
-	if diff := cmp.Diff(map[string]int{"gomod /": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
+	if diff := cmp.Diff(map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
 		t.Errorf("days of waiting (-want +got):\n%s", diff)
 	}
 }

@@ -1,0 +1,277 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/oracle"
+)
+
+const recipes = "testdata/recipes/"
+
+// An api is an emulator on loopback that knows a good key.
+type api struct {
+	*emulator.API
+	url string
+}
+
+func startAPI(t *testing.T) api {
+	t.Helper()
+	a := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop}})
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	return api{a, server.URL}
+}
+
+// costs fails a test if the API did not see so many failed attempts.
+func (a api) costs(t *testing.T, attempts int) {
+	t.Helper()
+	if got := a.Stats().Failed["127.0.0.1"]; got != attempts {
+		t.Errorf("%d failed attempts, want %d", got, attempts)
+	}
+}
+
+// isLockedOut fails a test if the address of this machine may still use a good
+// key.
+func (a api) isLockedOut(t *testing.T) {
+	t.Helper()
+	a.costs(t, emulator.MaxAttempts)
+	code, output := container(t, built(t, plainImage), []string{"FLEXY_API_KEY=" + shop.Text, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url})
+	if code != 3 || !strings.Contains(output, "verdict: blocked") {
+		t.Errorf("a good key: exit code %d\n%s", code, output)
+	}
+}
+
+// ended runs a command to its end and returns its exit code and all it said.
+func ended(t *testing.T, dir string, env []string, name string, args ...string) (code int, output string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.WaitDelay = 10 * time.Second
+	said, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", name, err)
+	}
+	oracle.NoLeak(t, map[string][]byte{name: said}, shop.Text, unknownKey.Text, account)
+	return cmd.ProcessState.ExitCode(), string(said)
+}
+
+// A podJob is what decides how often a Job starts its Pod, and with what.
+type podJob struct {
+	Spec struct {
+		BackoffLimit *int `yaml:"backoffLimit"`
+		Template     struct {
+			Spec struct {
+				RestartPolicy   string `yaml:"restartPolicy"`
+				SecurityContext struct {
+					RunAsUser string `yaml:"runAsUser"`
+				} `yaml:"securityContext"`
+				Containers []struct {
+					Env []struct {
+						Name, Value string
+						From        map[string]map[string]string `yaml:"valueFrom"`
+					}
+				}
+			}
+		}
+	}
+}
+
+// play does with a Job's Pod what Kubernetes does: it starts it, and starts it
+// again while it fails and backoffLimit allows it.
+func (j podJob) play(t *testing.T, a api, key string) (code int) {
+	t.Helper()
+	pod := j.Spec.Template.Spec
+	if pod.RestartPolicy != "Never" || len(pod.Containers) != 1 || pod.SecurityContext.RunAsUser != "65532" {
+		t.Fatalf("the test does not play this: %+v", j)
+	}
+	env := []string{"FLEXY_BASE_URL=" + a.url}
+	for _, v := range pod.Containers[0].Env {
+		if ref := v.From["secretKeyRef"]; ref["name"] == "flexy" && ref["key"] == "api-key" {
+			v.Value = key
+		}
+		env = append(env, v.Name+"="+v.Value)
+	}
+	limit := 6 // Kubernetes' default
+	if j.Spec.BackoffLimit != nil {
+		limit = *j.Spec.BackoffLimit
+	}
+	for range 1 + limit {
+		if code, _ = container(t, built(t, plainImage), env); code == 0 {
+			break
+		}
+	}
+	return code
+}
+
+func TestKubernetesRecipes(t *testing.T) {
+	built(t, plainImage)
+	for _, name := range []string{"kubernetes-job.yaml", "helm-hook.yaml", "argocd-presync.yaml"} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.ReplaceAll(read(t, recipes+name), "{{ .Release.Name }}", "blue")
+			var job podJob
+			if err := yaml.Unmarshal([]byte(text), &job); err != nil {
+				t.Fatal(err)
+			}
+			good, wrong, again := startAPI(t), startAPI(t), startAPI(t)
+			if code := job.play(t, good, shop.Text); code != 0 {
+				t.Errorf("a good key: exit code %d", code)
+			}
+			if code := job.play(t, wrong, unknownKey.Text); code != 1 {
+				t.Errorf("a wrong key: exit code %d", code)
+			}
+			wrong.costs(t, 1)
+			job.Spec.BackoffLimit = nil // as if the line were missing
+			job.play(t, again, unknownKey.Text)
+			again.isLockedOut(t)
+		})
+	}
+}
+
+// composed runs docker compose, whichever there is, with the recipe as it stands
+// and another file on top.
+func composed(t *testing.T, a api, key, check string, args ...string) (code int, output string) {
+	t.Helper()
+	command := []string{"docker", "compose"}
+	if _, err := run(t.Context(), nil, "docker", "compose", "version"); err != nil {
+		command = []string{"docker-compose"}
+		_, err := exec.LookPath("docker-compose")
+		need(t, err)
+	}
+	jobImage, err := localImage("FLEXY_JOB_IMAGE", "flexy-ci/job")
+	need(t, err)
+	dir := t.TempDir()
+	write(t, dir, "compose.yaml", read(t, recipes+"compose.yaml"))
+	write(t, dir, "on-top.yaml", "services:\n"+
+		"  flexy-key: {image: '"+built(t, plainImage)+"', network_mode: host, environment: {FLEXY_BASE_URL: '"+a.url+"'}"+check+"}\n"+
+		"  shop: {image: '"+jobImage+"', restart: 'no', command: [sh, -c, 'echo the shop is open']}\n")
+	project := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
+	command = append(command, "--project-name", project, "--file", "compose.yaml", "--file", "on-top.yaml")
+	env := []string{"PWD=" + dir}
+	if key != "" {
+		env = append(env, "FLEXY_API_KEY="+key)
+	}
+	code, output = ended(t, dir, env, command[0], append(command[1:], args...)...)
+	time.Sleep(2 * time.Second) // for a shop that starts
+	for began := time.Now(); check != "" && a.Stats().Blocked == 0 && time.Since(began) < time.Minute; {
+		time.Sleep(100 * time.Millisecond) // for a check that restarts
+	}
+	_, logs := ended(t, dir, env, command[0], append(command[1:], "logs", "--no-color")...)
+	ended(t, dir, env, command[0], append(command[1:], "down", "--timeout", "0")...)
+	return code, output + logs
+}
+
+func TestComposeRecipe(t *testing.T) {
+	built(t, plainImage)
+	const open = "the shop is open"
+	t.Run("good key", func(t *testing.T) {
+		a := startAPI(t)
+		if code, output := composed(t, a, shop.Text, "", "up", "-d"); code != 0 || !strings.Contains(output, open) || !strings.Contains(output, "verdict: pass") {
+			t.Errorf("exit code %d\n%s", code, output)
+		}
+		a.costs(t, 0)
+	})
+	t.Run("wrong key", func(t *testing.T) {
+		a := startAPI(t)
+		if code, output := composed(t, a, unknownKey.Text, "", "up", "-d"); code == 0 || strings.Contains(output, open) || !strings.Contains(output, "verdict: invalid") {
+			t.Errorf("exit code %d\n%s", code, output)
+		}
+		a.costs(t, 1)
+	})
+	t.Run("no key", func(t *testing.T) {
+		a := startAPI(t)
+		if code, output := composed(t, a, "", "", "up", "-d"); code == 0 || strings.Contains(output, open) || !strings.Contains(output, "verdict: misconfigured") {
+			t.Errorf("exit code %d\n%s", code, output)
+		}
+	})
+	t.Run("five restarts", func(t *testing.T) { // what the recipe warns of
+		a := startAPI(t)
+		composed(t, a, unknownKey.Text, ", restart: 'on-failure:5'", "up", "-d", "flexy-key")
+		a.isLockedOut(t)
+	})
+}
+
+func TestMakefileRecipe(t *testing.T) {
+	_, err := goImage() // or the container tests are off
+	need(t, err)
+	for key, want := range map[string]struct {
+		code, attempts int
+		says           string
+	}{shop.Text: {0, 0, "put your deployment here"}, unknownKey.Text: {2, 1, "verdict: invalid"}} {
+		_, err := exec.LookPath("make")
+		need(t, err)
+		dir, a := t.TempDir(), startAPI(t)
+		if _, err := run(t.Context(), nil, "go", "build", "-o", dir+"/flexy-key-check", root); err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, "Makefile", read(t, recipes+"Makefile"))
+		env := []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "FLEXY_API_KEY=" + key, "FLEXY_BASE_URL=" + a.url}
+		code, output := ended(t, dir, env, "make", "deploy")
+		if code != want.code || !strings.Contains(output, want.says) || strings.Contains(output, "deployment") != (want.code == 0) {
+			t.Errorf("exit code %d, want %d\n%s", code, want.code, output)
+		}
+		a.costs(t, want.attempts)
+	}
+}
+
+// The job is what GitLab's schema wants, and does what it says.
+func TestGitLabRecipe(t *testing.T) {
+	_, err := goImage() // or the container tests are off
+	need(t, err)
+	_, err = exec.LookPath("gitlab-ci-local")
+	need(t, err)
+	dist, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := strings.ReplaceAll(read(t, recipes+"gitlab-ci.yml"), "amd64", runtime.GOARCH)
+	gitlab := func(t *testing.T, recipe string, variables map[string]string, args ...string) (int, string) {
+		dir := t.TempDir()
+		write(t, dir, ".gitlab-ci.yml", recipe)
+		text, err := yaml.Marshal(variables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, ".gitlab-ci-local-variables.yml", string(text))
+		write(t, dir, "bin/wget", "#!/bin/sh\nshift\nfor url; do curl --fail --silent --remote-name \"$url\" || exit; done\n") // as in alpine
+		if err := os.Chmod(filepath.Join(dir, "bin", "wget"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		commitAll(t, dir)
+		return ended(t, dir, []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "GCL_MAX_JOB_NAME_PADDING=0"}, "gitlab-ci-local", args...)
+	}
+	for _, field := range []string{"stage", "rules", "retry", "resource_group", "before_script"} {
+		if code, output := gitlab(t, strings.Replace(recipe, "  "+field+":", "  x"+field+":", 1), nil, "--list-all"); code == 0 || !strings.Contains(output, "'x"+field+"' property is not expected") {
+			t.Errorf("x%s: exit code %d\n%s", field, code, output)
+		}
+	}
+	files := startRelease(t, dist, nil)
+	here := strings.Replace(recipe, "  image: alpine:3\n", "", 1) // no registry is in reach
+	for key, want := range map[string]struct {
+		code, attempts int
+		says           string
+	}{shop.Text: {0, 0, "verdict: pass"}, unknownKey.Text: {1, 1, "verdict: invalid"}} {
+		a := startAPI(t)
+		code, output := gitlab(t, here, map[string]string{
+			"FLEXY_API_KEY": key, "FLEXY_BASE_URL": a.url, "FROM": files.URL + strings.TrimSuffix(releasePath, "/"), "CI_COMMIT_REF_PROTECTED": "true",
+		}, "flexy-key")
+		if code != want.code || !strings.Contains(output, want.says) {
+			t.Errorf("exit code %d, want %d\n%s", code, want.code, output)
+		}
+		a.costs(t, want.attempts)
+	}
+}

@@ -32,7 +32,7 @@ var Account = Check{
 				f.Found += ", but different"
 			}
 			if form(want) == form(found) {
-				f.Message += ", which differ in between"
+				f.Message += ", they differ in the middle"
 			}
 			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"
 		}
@@ -50,7 +50,7 @@ func compact(number secret.Value) string {
 	}, number.Reveal())
 }
 
-// form tells of a number what may be told.
+// form describes a number without identifying it.
 func form(number secret.Value) string {
 	text := compact(number)
 	prefix := "without a country prefix"

@@ -30,7 +30,7 @@ func TestAccount(t *testing.T) {
 		{"other ending", username, "+213665983440",
 			fail("ending in 40", "of 13 characters with a country prefix, ending in 40")},
 		{"other in between", username, "+213665000439",
-			fail("ending in 39, but different", "of 13 characters with a country prefix, ending in 39, which differ in between")},
+			fail("ending in 39, but different", "of 13 characters with a country prefix, ending in 39, they differ in the middle")},
 		{"no country prefix", username, "0665983439",
 			fail("ending in 39, but different", "of 10 characters without a country prefix, ending in 39")},
 		{"country prefix by zeroes", username, "00213665983439",

@@ -31,7 +31,7 @@ var State = Check{
 	},
 }
 
-// revoked asserts that the API does not take the key any more.
+// revoked asserts that the API no longer accepts the key.
 func revoked(a flexy.Answer) Finding {
 	f := Finding{Expected: string(StateRevoked)}
 	switch {

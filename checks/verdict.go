@@ -70,7 +70,7 @@ func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
 	case a.Outcome == flexy.Rejected && e.State != StateRevoked:
 		return Invalid
 	case a.Outcome == flexy.Rejected && !a.Revoked():
-		// Some other refusal is no proof of revocation.
+		// Any other refusal does not prove revocation.
 		return Unavailable
 	case a.Held():
 		return Skipped

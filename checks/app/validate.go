@@ -70,7 +70,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 }
 
 // inParallel calls f for each item, as many at a time as the lockout guard may
-// let through. A panic in one leaves that item as it is.
+// let through. A panic in one call leaves its item alone.
 func inParallel(items []int, f func(int)) {
 	var workers sync.WaitGroup
 	queue := make(chan int)

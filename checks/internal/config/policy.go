@@ -172,7 +172,7 @@ func (r policyReader) read(text string) []policyEntry {
 	}
 	loader, err := yaml.NewLoader(strings.NewReader(text))
 	if err != nil {
-		panic(err) // there is no option that could be wrong
+		panic(err) // no option is given that could be wrong
 	}
 	var document, second yaml.Node
 	if err := loader.Load(&document); err != nil && !errors.Is(err, io.EOF) {

@@ -96,5 +96,5 @@ func (a *API) send(w http.ResponseWriter, ans answer) {
 		w.Header().Set("Allow", http.MethodGet) // RFC 9110, section 15.5.6
 	}
 	w.WriteHeader(ans.status)
-	_, _ = w.Write(body) // a caller that hung up is no fault of the API
+	_, _ = w.Write(body) // the caller may have hung up
 }

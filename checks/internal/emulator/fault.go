@@ -78,7 +78,7 @@ func Func(handler http.HandlerFunc) Fault {
 }
 
 // Latency holds a request back for a while of real time. One whose caller
-// hangs up meanwhile is judged all the same.
+// hangs up meanwhile is judged anyway.
 func Latency(d time.Duration) Fault {
 	return func(_ *API, _ http.ResponseWriter, r *http.Request) bool {
 		timer := time.NewTimer(d)

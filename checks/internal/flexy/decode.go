@@ -90,7 +90,7 @@ func accepted(doc object, traces []secret.Traces) Answer {
 	}}
 }
 
-// codes are those that the API documents for a key that it does not take.
+// codes are those that the API documents for a key that it does not accept.
 var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
 
 // failed reads the document of an error.

@@ -18,7 +18,7 @@ import (
 type Outcome int
 
 const (
-	Unavailable Outcome = iota // no answer that can be trusted
+	Unavailable Outcome = iota // no trustworthy answer
 	Accepted                   // 200: the API knows the key and told its properties
 	Rejected                   // 401: wrong, expired or revoked
 	NotAllowed                 // IP_NOT_ALLOWED: this machine's address is not on the key's allowlist
@@ -92,16 +92,16 @@ type Answer struct {
 	Environment  string     // with NotAllowed: Sandbox or Production, the key's environment
 }
 
-// Revoked reports whether the API says that it does not take the key, in the
-// words that it documents for wrong, expired and revoked keys.
+// Revoked reports whether the API rejected the key with a code that it documents
+// for wrong, expired and revoked keys.
 func (a Answer) Revoked() bool {
 	return a.Outcome == Rejected && (a.Code == CodeInvalid || a.Code == CodeAuth)
 }
 
-// Held reports whether the lockout guard kept the key back.
+// Held reports whether the lockout guard held the key back.
 func (a Answer) Held() bool { return a.Outcome == Unavailable && a.Fault == FaultHeld }
 
-// A Key is what the API tells of a key that it accepts.
+// A Key describes a key that the API accepted.
 type Key struct {
 	Username   secret.Value // the account: a phone number
 	Echo       secret.Value // apiKey.key, which may or may not be the key that was sent; blank if missing

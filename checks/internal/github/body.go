@@ -37,7 +37,7 @@ func titleFor(key, due string) string {
 }
 
 // retitle returns title with the new due date. A title that a person wrote
-// stays as it is.
+// stays.
 func retitle(title string, r Reminder) string {
 	prefix, suffix, _ := strings.Cut(regexp.QuoteMeta(titleFor(r.KeyName, "\x00")), "\x00")
 	ours := regexp.MustCompile(prefix + `\d{4}-\d{2}-\d{2}` + suffix)
@@ -178,7 +178,7 @@ func encode(name string) string {
 }
 
 // sum is the checksum by which an edit of the marked part is noticed. GitHub's
-// editor rewrites line ends, which is no edit.
+// editor rewrites line ends, which does not count as an edit.
 func sum(content string) string {
 	content = strings.ReplaceAll(content, "\r", "")
 	return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(content)))
@@ -204,7 +204,7 @@ func find(body, key string) (part, bool) {
 		if i+1 < len(all) {
 			limit = all[i+1][0]
 		}
-		// Without an end nobody knows what is ours: only the marker is.
+		// Without an end marker we own only the begin marker.
 		if at := strings.Index(body[m[1]:limit], endMarker); at >= 0 {
 			p.end = m[1] + at + len(endMarker)
 			p.intact = sum(body[m[1]:m[1]+at]) == attribute(attributes, "sum")

@@ -43,8 +43,8 @@ func (f *failure) Error() string { return "call failed" }
 // a sender sends one request of go-github's.
 type sender[T any] func(context.Context) (T, *gh.Response, error)
 
-// call sends a request that may be repeated, until there is an answer, trying
-// again has no sense or ctx ends.
+// call sends an idempotent request, retrying until it gets an answer, a retry
+// would be pointless, or ctx is done.
 func call[T any](ctx context.Context, c *Client, send sender[T]) (T, *failure) {
 	return retrying(ctx, func(ctx context.Context) (T, *failure) { return once(ctx, c, send) })
 }

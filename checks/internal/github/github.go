@@ -1,5 +1,5 @@
-// Package github is the program's talk with GitHub's REST API, on github.com
-// or GitHub Enterprise Server: it reads how old an Actions secret is, and keeps
+// Package github talks to GitHub's REST API, on github.com or GitHub Enterprise
+// Server: it reads how old an Actions secret is, and keeps
 // one issue per key that reminds of its rotation.
 //
 // Nothing of an answer is trusted: redirects are not followed, bodies are

@@ -48,7 +48,7 @@ func (c *Client) board(token secret.Value, r Reminder) (*board, *Error) {
 	return &board{c, api, owner, repo, r}, nil
 }
 
-// failed turns a failure into an Error. No failure is no Error.
+// failed turns a failure into an Error, and nil into nil.
 func failed(task string, f *failure) *Error {
 	if f == nil {
 		return nil

@@ -68,8 +68,8 @@ const reminderNeeds = `give {github-token} the permission "issues: write" (permi
 //     then closed with one comment.
 //
 // It returns the address of the key's open issue, "" if there is none. The
-// address may come with an error, which is a *Error. A call that ends half-way,
-// or at the same time as another, leaves nothing that the next does not mend.
+// address may come with an error, which is a *Error. What a call leaves behind that
+// ends half-way, or runs at the same time as another, is repaired by the next call.
 //
 // An issue is the key's if it has the Label and a begin marker with the key's
 // name, whoever wrote it. Of several the oldest stays. All others, closed ones
@@ -82,7 +82,7 @@ func (c *Client) Remind(ctx context.Context, token secret.Value, r Reminder) (st
 		return "", e.about("keep the reminder issue", reminderNeeds)
 	}
 	address, e := b.remind(ctx)
-	if e != nil { // a nil *Error is no nil error
+	if e != nil { // avoid returning a typed nil
 		return address, e
 	}
 	return address, nil

@@ -72,7 +72,7 @@ type Guard struct {
 	door    chan struct{} // holds whoever is next; the others wait in order
 }
 
-// New returns a Guard for a run of which nothing is known yet.
+// New returns a Guard for a run that has not sent anything yet.
 func New() *Guard {
 	return &Guard{state: newState(), changed: make(chan struct{}), door: make(chan struct{}, 1)}
 }

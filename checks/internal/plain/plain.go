@@ -22,8 +22,8 @@ const replacement = '\uFFFD'
 // invisible are the letters and marks that take no room: text can hide in them.
 var invisible = []*unicode.RangeTable{unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
 
-// token is what a value of the API may look like to be shown as it is: people
-// paste step outputs into shell lines.
+// token matches what may be shown unchanged of a value from the API: people paste
+// step outputs into shell lines.
 var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]+\z`)
 
 // Line turns any text into one line of at most MaxLine printable characters

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/emulator"
 )
 
@@ -25,7 +26,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1. ", "verdict: pass", "2. ", "verdict: mismatch", "exit code 1, expected 1", "3. ",
-		"warning: api-key: rotation", "all 3 runs ended as they should",
+		"rotation: expected", "all 3 runs ended as they should",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q", want)
@@ -83,10 +84,15 @@ func TestListen(t *testing.T) {
 		ended <- demo(ctx, []string{"-listen", "localhost:0"}, in)
 		_ = in.Close()
 	}()
-	shown := readUntil(t, out, "15 minutes.\n")
-	for _, key := range []string{production, sandbox} {
-		if !strings.Contains(shown, "FLEXY_API_KEY="+key) {
-			t.Errorf("no command line with the key %s", key)
+	shown := readUntil(t, out, "again.\n")
+	for _, s := range playground(time.Now().UTC()) {
+		if !strings.Contains(shown, "# "+s.title+"\n  "+s.command()+"\n") {
+			t.Errorf("no command for %s", s.title)
+		}
+	}
+	for line := range strings.Lines(shown) {
+		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 {
+			t.Errorf("more than 80 columns: %s", line)
 		}
 	}
 	_, rest, _ := strings.Cut(shown, "FLEXY_BASE_URL=")
@@ -123,6 +129,39 @@ func readUntil(t *testing.T, r io.Reader, end string) string {
 		shown.Write(chunk[:n])
 	}
 	return shown.String()
+}
+
+// Each key of the playground does what its line says, and there is one for each
+// verdict that a single key can have.
+func TestPlayground(t *testing.T) {
+	t.Parallel()
+	url, stop, err := serve("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	verdicts := map[string]bool{}
+	for _, s := range playground(time.Now().UTC()) {
+		s.key = strings.Trim(s.key, "'") // as a shell does
+		var out bytes.Buffer
+		if !s.run(t.Context(), url, &out) {
+			t.Errorf("%s: ended otherwise:\n%s", s.title, out.String())
+		}
+		verdict, _, _ := strings.Cut(s.title, ":")
+		verdict, _, _ = strings.Cut(verdict, ",")
+		if !strings.Contains(out.String(), "verdict: "+verdict) && verdict != "misconfigured" {
+			t.Errorf("%s: the verdict is another:\n%s", s.title, out.String())
+		}
+		verdicts[verdict] = true
+		if strings.HasPrefix(s.key, "demo-") && (len(s.key) < 32 || strings.Contains(out.String(), s.key)) {
+			t.Errorf("%s: the key is too short for a fingerprint, or was shown", s.title)
+		}
+	}
+	for _, v := range checks.Verdicts {
+		if v != checks.Skipped && !verdicts[v.String()] {
+			t.Errorf("no key for the verdict %s", v)
+		}
+	}
 }
 
 func TestListenOnLoopbackOnly(t *testing.T) {

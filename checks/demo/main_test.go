@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -140,13 +142,14 @@ func TestPlayground(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	verdicts := map[string]bool{}
+	verdicts, all := map[string]bool{}, ""
 	for _, s := range playground(time.Now().UTC()) {
 		s.key = strings.Trim(s.key, "'") // as a shell does
 		var out bytes.Buffer
 		if !s.run(t.Context(), url, &out) {
 			t.Errorf("%s: ended otherwise:\n%s", s.title, out.String())
 		}
+		all += strings.ReplaceAll(out.String(), "\n  |     ", " ") // without the folds
 		verdict, _, _ := strings.Cut(s.title, ":")
 		verdict, _, _ = strings.Cut(verdict, ",")
 		if !strings.Contains(out.String(), "verdict: "+verdict) && verdict != "misconfigured" {
@@ -162,6 +165,32 @@ func TestPlayground(t *testing.T) {
 			t.Errorf("no key for the verdict %s", v)
 		}
 	}
+	for _, message := range meetFirst(t) {
+		if !strings.Contains(all, message) {
+			t.Errorf("no key shows %q", message)
+		}
+	}
+}
+
+// meetFirst are the messages that people meet first, as TROUBLESHOOTING.md has
+// them, with the address that the emulator sees.
+func meetFirst(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../.github/TROUBLESHOOTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "<!-- first -->\n")
+	table, _, _ = strings.Cut(table, "<!-- /first -->")
+	var messages []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (?:[a-z-]+: )?(.+?) \| `).FindAllStringSubmatch(table, -1)[1:] {
+		message, _, _ := strings.Cut(row[1], "2026-") // the time differs
+		messages = append(messages, strings.ReplaceAll(message, "203.0.113.45", "127.0.0.1"))
+	}
+	if len(messages) < 7 {
+		t.Fatalf("only %d messages", len(messages))
+	}
+	return messages[1:] // the line under the heading is none
 }
 
 func TestListenOnLoopbackOnly(t *testing.T) {

@@ -5,10 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -16,14 +14,12 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
-	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/report"
 )
 
 // The documents are written from the code: go test ./checks -run Docs -docs
-var writeDocs = flag.Bool("docs", false, "write action.yml and the README's tables from the code")
+var writeDocs = flag.Bool("docs", false, "write action.yml and the documents' tables from the code")
 
 const top = ".."
 
@@ -163,126 +159,4 @@ func anyCase(words []string) string {
 var upTo3650 = map[int]string{
 	0: `^\s*0*([0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
 	1: `^\s*0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
-}
-
-func TestDocsReadme(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(top, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(text)
-	for name, table := range map[string]string{
-		"inputs":          inputsTable(),
-		"outputs":         outputsTable(),
-		"checks":          checksTable(),
-		"verdicts":        verdictsTable(),
-		"troubleshooting": troubleshootingTable(),
-		"mistakes":        mistakesTable(),
-	} {
-		readme = between(t, readme, "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n", table)
-	}
-	for kind, language := range map[string]string{"workflows": "yaml", "policy": "yaml", "recipes": ""} {
-		files, err := os.ReadDir(filepath.Join(top, "testdata", kind))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			name := "testdata/" + kind + "/" + f.Name()
-			if !strings.Contains(readme, "<!-- "+name+" -->") {
-				if kind != "policy" && !strings.Contains(readme, "]("+name+")") {
-					t.Errorf("README.md neither shows nor links %s", name)
-				}
-				continue
-			}
-			content, err := os.ReadFile(filepath.Join(top, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			readme = between(t, readme, "<!-- "+name+" -->\n", "<!-- / -->\n", "```"+language+"\n"+string(content)+"```\n")
-		}
-	}
-	agree(t, "README.md", readme)
-}
-
-// between replaces what stands between two marks.
-func between(t *testing.T, text, begin, end, content string) string {
-	t.Helper()
-	head, rest, ok := strings.Cut(text, begin)
-	_, tail, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("README.md has no %s", begin)
-	}
-	return head + begin + content + end + tail
-}
-
-// troubleshootingTable has a row for each reason why the API judged no key, or
-// rejected it, as the program says it.
-func troubleshootingTable() string {
-	left := func(n int) *int { return &n }
-	const status = 999 // stands for any
-	answers := []flexy.Answer{
-		{Outcome: flexy.Rejected, Code: flexy.CodeInvalid, AttemptsLeft: left(4)},
-		{Outcome: flexy.Rejected, Code: flexy.CodeAuth, AttemptsLeft: left(1)},
-		{Outcome: flexy.NotAllowed, RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: flexy.Production},
-		{Outcome: flexy.Blocked},
-	}
-	for f := flexy.Fault(0); ; f++ {
-		a := flexy.Answer{Fault: f, Status: status}
-		if message, _ := a.Explain(); message == "" {
-			break
-		}
-		answers = append(answers, a)
-	}
-	concrete := strings.NewReplacer("{", "", "}", "", "999", "…", "0001-01-01 00:15", "2026-11-22 14:05")
-	var b strings.Builder
-	b.WriteString("| message | what to do |\n| --- | --- |\n")
-	for _, a := range answers {
-		message, hint := a.Explain()
-		fmt.Fprintf(&b, "| %s | %s |\n", concrete.Replace(message), concrete.Replace(hint))
-	}
-	return b.String()
-}
-
-func inputsTable() string {
-	var b strings.Builder
-	b.WriteString("| input | default | meaning |\n| --- | --- | --- |\n")
-	for _, input := range config.Inputs() {
-		value := ""
-		if d := input.ActionDefault; d != "" {
-			value = "`" + d + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", input.Name, value, inAction(input.Doc))
-	}
-	return b.String()
-}
-
-func outputsTable() string {
-	var b strings.Builder
-	b.WriteString("| output | meaning |\n| --- | --- |\n")
-	for _, output := range report.Outputs {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", output.Name, output.Doc)
-	}
-	return b.String()
-}
-
-func checksTable() string {
-	var b strings.Builder
-	b.WriteString("| check | passes when |\n| --- | --- |\n")
-	for _, check := range checks.All {
-		fmt.Fprintf(&b, "| <a id=\"%s\"></a>`%s` | %s |\n", check.ID, check.ID, check.Doc)
-	}
-	return b.String()
-}
-
-func verdictsTable() string {
-	var b strings.Builder
-	b.WriteString("| verdict | meaning | exit code |\n| --- | --- | --- |\n")
-	for _, v := range checks.Verdicts {
-		code := strconv.Itoa(v.ExitCode())
-		if v == checks.Skipped {
-			code += ", or 3 if the lockout guard kept it back"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", v, v.Doc(), code)
-	}
-	return b.String()
 }

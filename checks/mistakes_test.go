@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 )
+
+const goodKey = "0f8e2c41-93d1"
 
 // mistakesTable has a row for each mistake that inputs can hold, as the program
 // says it: each of these is a good configuration but for one slip.
 func mistakesTable() string {
-	const key = "0f8e2c41-93d1"
+	const key = goodKey
 	slips := []map[string]string{
 		{"api-key": ""},
 		{"api-key": "***"}, {"api-key": "${{ secrets.KEY }}"}, {"api-key": "$KEY"}, {"api-key": "Bearer " + key},
@@ -31,20 +34,7 @@ func mistakesTable() string {
 	b.WriteString("| message | what to do |\n| --- | --- |\n")
 	seen := map[string]bool{}
 	for _, slip := range slips {
-		settings := map[string]string{"api-key": key, "environment": "production"}
-		maps.Copy(settings, slip)
-		env := map[string]string{}
-		for name, value := range settings {
-			if name == strings.ToLower(name) {
-				name = "INPUT_" + strings.ToUpper(name)
-			}
-			env[name] = value
-		}
-		lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
-		given := config.New(lookup)
-		given.Read(nil, nil)
-		_, mistakes := given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
-		for _, m := range mistakes {
+		for _, m := range mistakesOf(slip) {
 			row := fmt.Sprintf("| %s | %s |\n", strings.ReplaceAll(m.String(), "|", `\|`), m.Hint)
 			if !seen[row] {
 				seen[row] = true
@@ -53,4 +43,22 @@ func mistakesTable() string {
 		}
 	}
 	return b.String()
+}
+
+// mistakesOf are what the program finds wrong with a good configuration that has
+// these settings.
+func mistakesOf(slip map[string]string) []mistake.Mistake {
+	settings := map[string]string{"api-key": goodKey, "environment": "production"}
+	maps.Copy(settings, slip)
+	env := map[string]string{}
+	for name, value := range settings {
+		if name == strings.ToLower(name) {
+			name = "INPUT_" + strings.ToUpper(name)
+		}
+		env[name] = value
+	}
+	given := config.New(func(name string) (string, bool) { value, ok := env[name]; return value, ok })
+	given.Read(nil, nil)
+	_, mistakes := given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+	return mistakes
 }

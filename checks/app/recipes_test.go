@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// The README's recipes outside Actions do what they say, in a plain shell: a
+// The recipes outside Actions do what they say, in a plain shell: a
 // good key passes without a word on standard error, a wrong one fails with some.
 func TestRecipes(t *testing.T) {
 	t.Parallel()

@@ -149,8 +149,20 @@ func policyOf(keys []emulator.Key) (policy string, variables []string) {
 	return policy, variables
 }
 
+// compared says how much faster flexy-key-check is than something else.
+func compared(own, other time.Duration) string {
+	switch faster := float64(other) / float64(own); {
+	case own == other:
+		return ""
+	case faster > 1:
+		return fmt.Sprintf("flexy-key-check is %.1f × faster", faster)
+	default:
+		return fmt.Sprintf("flexy-key-check is %.1f × slower", 1/faster)
+	}
+}
+
 // inTurn runs each command so many times, one after the other, and prints
-// medians and their ratios to the first program's.
+// medians, each compared with the first program's.
 func inTurn(commands map[string]*exec.Cmd, env []string, runs int) error {
 	times := map[string][]time.Duration{}
 	for range runs {
@@ -172,7 +184,7 @@ func inTurn(commands map[string]*exec.Cmd, env []string, runs int) error {
 	for _, name := range []string{"flexy-key-check", "bare Go GET", "curl and jq"} {
 		if commands[name] != nil {
 			m := median(name)
-			fmt.Printf("  %-16s %8.1f ms   flexy-key-check takes %.2f of it\n", name, float64(m)/1e6, float64(own)/float64(m))
+			fmt.Printf("  %-16s %8.1f ms   %s\n", name, float64(m)/1e6, compared(own, m))
 		}
 	}
 	return nil

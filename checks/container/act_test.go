@@ -25,10 +25,11 @@ type job struct {
 	payload   string            // of the event, in JSON
 	secrets   map[string]string // by name; GITHUB_TOKEN is that of the workflow
 	vars      map[string]string
-	files     []string // of this repository that are in the workspace
-	secretAge int      // days since the secret FLEXY_API_KEY was updated, if GitHub's API is to answer
-	source    bool     // the action builds its Dockerfile, instead of using the prebuilt image
-	native    bool     // there is no image: only the native action, and its release
+	files     map[string]string // what is in the workspace, by the file of this repository that it is
+	github    bool              // GitHub's API is to answer
+	secretAge int               // the same, and so many days since the secret FLEXY_API_KEY was updated
+	source    bool              // the action builds its Dockerfile, instead of using the prebuilt image
+	native    bool              // there is no image: only the native action, and its release
 
 	failed bool     // the run fails
 	sends  int      // requests that the API must see
@@ -69,8 +70,8 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	}
 	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
 	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, readWorkflow(t, file), server.URL))
-	for _, name := range j.files {
-		write(t, workspace, name, read(t, name))
+	for name, file := range j.files {
+		write(t, workspace, name, read(t, file))
 	}
 	commitAll(t, workspace)
 
@@ -90,7 +91,7 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	for name, value := range j.vars {
 		args = append(args, "--var", name+"="+value)
 	}
-	if j.secretAge > 0 {
+	if j.github || j.secretAge > 0 {
 		server := startGitHub(t, j)
 		args = append(args, "--env", "GITHUB_API_URL="+server.URL)
 	}

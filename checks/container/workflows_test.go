@@ -119,12 +119,12 @@ var workflows = map[string][]job{
 	},
 	"many-keys.yml": {
 		{
-			name: "all as they should be", files: []string{"testdata/policy/keys.yml"}, sends: 3,
+			name: "all as they should be", files: map[string]string{".github/flexy-keys.yml": "testdata/policy/keys.yml"}, sends: 3,
 			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": shop.Text, "FLEXY_SANDBOX_KEY": trial.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
 			says:    []string{"output verdict=pass\n", "job keys: success\n"},
 		},
 		{
-			name: "two mixed up", files: []string{"testdata/policy/keys.yml"}, sends: 3, failed: true,
+			name: "two mixed up", files: map[string]string{".github/flexy-keys.yml": "testdata/policy/keys.yml"}, sends: 3, failed: true,
 			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": trial.Text, "FLEXY_SANDBOX_KEY": shop.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
 			says:    []string{"error[checkout: type] ", "error[staging: type] ", "output verdict=mismatch\n"},
 		},
@@ -164,6 +164,22 @@ var workflows = map[string][]job{
 		{
 			name: "not revoked", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, sends: 1, failed: true,
 			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text}, says: []string{"error[old key: state] "},
+		},
+	},
+	"reminder-without-token.yml": {
+		{
+			name: "due soon", event: "workflow_dispatch", github: true,
+			secrets: map[string]string{"GITHUB_TOKEN": "w-90b64ac2f1e8d375"}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(80)},
+			says: []string{"warning[checkout: rotation] ", "output days-left=10\n", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n", "job rotation: success\n"},
+		},
+		{
+			name: "overdue", event: "workflow_dispatch", github: true, failed: true,
+			secrets: map[string]string{"GITHUB_TOKEN": "w-90b64ac2f1e8d375"}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(100)},
+			says: []string{"error[checkout: rotation] ", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n"},
+		},
+		{
+			name: "no variable", event: "workflow_dispatch", failed: true,
+			says: []string{"needs rotated-on or secret-name", "output verdict=misconfigured\n"},
 		},
 	},
 	"self-hosted.yml": {

@@ -1,6 +1,7 @@
 // Command demo shows the real program at work, offline: over a real socket,
 // against an emulator of the API on loopback. It exits with 0 if each run ended
-// as it should. With -listen 127.0.0.1:8085 the emulator then stays up.
+// as it should. With -listen 127.0.0.1:8085 the emulator then stays up as a
+// playground, with a key for each verdict.
 package main
 
 import (
@@ -19,20 +20,6 @@ import (
 	"flexy-key-check/checks/app"
 	"flexy-key-check/checks/internal/emulator"
 )
-
-// The keys that the emulator knows.
-const production, sandbox = "demo-production-4f1c9a7e", "demo-sandbox-b8e2603d"
-
-const playground = `
-The emulator stays up until you press Ctrl-C. In another terminal, here:
-
-  export FLEXY_BASE_URL=%s
-  FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=production go run .
-  FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=staging go run .
-
-or give that base-url and one of the keys to a step that uses the action. Any
-other key is rejected, and five of those block your address for 15 minutes.
-`
 
 func main() {
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -66,7 +53,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\nall %d runs ended as they should\n", len(runs))
 	if *listen != "" {
-		fmt.Fprintf(out, playground, url, production, sandbox)
+		invite(out, url, time.Now().UTC())
 		<-ctx.Done()
 	}
 	return nil
@@ -85,10 +72,8 @@ func serve(address string) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	shop := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
-	trial := shop
-	trial.Text, trial.Type = sandbox, "SANDBOX"
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, trial}})
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: keys()})
+	api.Always(pretend)
 	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()
 	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil
@@ -104,12 +89,16 @@ type scenario struct {
 
 func scenarios(today time.Time) []scenario {
 	const forProduction, writes = "FLEXY_ENVIRONMENT=production", "FLEXY_EXPECT_SCOPE=READ-WRITE"
-	rotated := func(days int) string { return today.AddDate(0, 0, -days).Format("FLEXY_ROTATED_ON=2006-01-02") }
 	return []scenario{
-		{"a production key that passes", production, []string{forProduction, writes, rotated(30)}, 0, "verdict: pass"},
-		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "error: api-key: type"},
-		{"a key whose rotation is overdue", production, []string{forProduction, rotated(97)}, 0, "warning: api-key: rotation"},
+		{"a production key that passes", production, []string{forProduction, writes, rotated(today, 30)}, 0, "verdict: pass"},
+		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "type: expected"},
+		{"a key whose rotation is overdue", production, []string{forProduction, rotated(today, 97)}, 0, "rotation: expected"},
 	}
+}
+
+// rotated is the setting for a key that is so many days old.
+func rotated(today time.Time, days int) string {
+	return today.AddDate(0, 0, -days).Format("FLEXY_ROTATED_ON=2006-01-02")
 }
 
 // run shows what a user would see, and reports whether it is what it should be.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/emulator"
 )
 
@@ -25,7 +28,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1. ", "verdict: pass", "2. ", "verdict: mismatch", "exit code 1, expected 1", "3. ",
-		"warning: api-key: rotation", "all 3 runs ended as they should",
+		"rotation: expected", "all 3 runs ended as they should",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q", want)
@@ -83,10 +86,15 @@ func TestListen(t *testing.T) {
 		ended <- demo(ctx, []string{"-listen", "localhost:0"}, in)
 		_ = in.Close()
 	}()
-	shown := readUntil(t, out, "15 minutes.\n")
-	for _, key := range []string{production, sandbox} {
-		if !strings.Contains(shown, "FLEXY_API_KEY="+key) {
-			t.Errorf("no command line with the key %s", key)
+	shown := readUntil(t, out, "again.\n")
+	for _, s := range playground(time.Now().UTC()) {
+		if !strings.Contains(shown, "# "+s.title+"\n  "+s.command()+"\n") {
+			t.Errorf("no command for %s", s.title)
+		}
+	}
+	for line := range strings.Lines(shown) {
+		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 {
+			t.Errorf("more than 80 columns: %s", line)
 		}
 	}
 	_, rest, _ := strings.Cut(shown, "FLEXY_BASE_URL=")
@@ -123,6 +131,66 @@ func readUntil(t *testing.T, r io.Reader, end string) string {
 		shown.Write(chunk[:n])
 	}
 	return shown.String()
+}
+
+// Each key of the playground does what its line says, and there is one for each
+// verdict that a single key can have.
+func TestPlayground(t *testing.T) {
+	t.Parallel()
+	url, stop, err := serve("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	verdicts, all := map[string]bool{}, ""
+	for _, s := range playground(time.Now().UTC()) {
+		s.key = strings.Trim(s.key, "'") // as a shell does
+		var out bytes.Buffer
+		if !s.run(t.Context(), url, &out) {
+			t.Errorf("%s: ended otherwise:\n%s", s.title, out.String())
+		}
+		all += strings.ReplaceAll(out.String(), "\n  |     ", " ") // without the folds
+		verdict, _, _ := strings.Cut(s.title, ":")
+		verdict, _, _ = strings.Cut(verdict, ",")
+		if !strings.Contains(out.String(), "verdict: "+verdict) && verdict != "misconfigured" {
+			t.Errorf("%s: the verdict is another:\n%s", s.title, out.String())
+		}
+		verdicts[verdict] = true
+		if strings.HasPrefix(s.key, "demo-") && (len(s.key) < 32 || strings.Contains(out.String(), s.key)) {
+			t.Errorf("%s: the key is too short for a fingerprint, or was shown", s.title)
+		}
+	}
+	for _, v := range checks.Verdicts {
+		if v != checks.Skipped && !verdicts[v.String()] {
+			t.Errorf("no key for the verdict %s", v)
+		}
+	}
+	for _, message := range meetFirst(t) {
+		if !strings.Contains(all, message) {
+			t.Errorf("no key shows %q", message)
+		}
+	}
+}
+
+// meetFirst are the messages that people meet first, as TROUBLESHOOTING.md has
+// them, with the address that the emulator sees.
+func meetFirst(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../.github/TROUBLESHOOTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "<!-- first -->\n")
+	table, _, _ = strings.Cut(table, "<!-- /first -->")
+	var messages []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (?:[a-z-]+: )?(.+?) \| `).FindAllStringSubmatch(table, -1)[1:] {
+		message, _, _ := strings.Cut(row[1], "2026-") // the time differs
+		messages = append(messages, strings.ReplaceAll(message, "203.0.113.45", "127.0.0.1"))
+	}
+	if len(messages) < 7 {
+		t.Fatalf("only %d messages", len(messages))
+	}
+	return messages[1:] // the line under the heading is none
 }
 
 func TestListenOnLoopbackOnly(t *testing.T) {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"flexy-key-check/checks/internal/emulator"
+)
+
+// The keys of the playground, each of 32 or more characters, as real ones are.
+const (
+	production  = "demo-production-4f1c9a7e2b6d8035"
+	sandbox     = "demo-sandbox-b8e2603d91c7f54a6e20"
+	disabled    = "demo-disabled-7a09e3c45d1f28b6c4e1"
+	readOnly    = "demo-read-only-c25f8b1e60a3d94797d2"
+	allowlisted = "demo-allowlisted-93d6b0f7e8241ca5"
+	ageing      = "demo-ageing-5e7d21c8f60b4a39d1f0"
+	unknown     = "demo-unknown-e14b97a2c05d68f3ab72"
+	lastAttempt = "demo-last-attempt-06fa3e9d7b52c81c"
+	blocked     = "demo-blocked-d8c1750e4a9f23b68a64"
+	down        = "demo-down-2f6ea84b1d07c935b3f8e7c0"
+)
+
+// keys are those that exist.
+func keys() []emulator.Key {
+	key := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	all := []emulator.Key{key}
+	add := func(text string, change func(*emulator.Key)) {
+		other := key
+		other.Text = text
+		change(&other)
+		all = append(all, other)
+	}
+	add(sandbox, func(k *emulator.Key) { k.Type = "SANDBOX" })
+	add(disabled, func(k *emulator.Key) { k.Enabled = false })
+	add(readOnly, func(k *emulator.Key) { k.Scope = "READ-ONLY" })
+	add(allowlisted, func(k *emulator.Key) { k.AllowedIPs = []string{"203.0.113.45"} })
+	add(ageing, func(*emulator.Key) {})
+	return all
+}
+
+// pretend answers for the keys that stand for what the API says of an address
+// rather than of a key, so that a visitor need not be locked out to see it.
+func pretend(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
+	answers := map[string]emulator.Fault{
+		lastAttempt: emulator.Error(http.StatusUnauthorized, emulator.CodeInvalid, "The provided access token is invalid", map[string]any{"attemptsLeft": 1}),
+		blocked:     emulator.Error(http.StatusForbidden, emulator.CodeBlocked, "Your IP has been temporarily blocked due to too many invalid attempts", nil),
+		down:        emulator.Status(http.StatusServiceUnavailable),
+	}
+	answer, ok := answers[r.Header.Get(emulator.Header)]
+	return ok && answer(api, w, r)
+}
+
+// playground has a run for each verdict, and for each message that people meet
+// first.
+func playground(today time.Time) []scenario {
+	const forProduction = "FLEXY_ENVIRONMENT=production"
+	run := func(title, key string, code int, says string, settings ...string) scenario {
+		return scenario{title: title, key: key, settings: append([]string{forProduction}, settings...), code: code, says: says}
+	}
+	return []scenario{
+		run("pass: a PRODUCTION key", production, 0, "verdict: pass"),
+		run("pass, with a warning: due for rotation in 10 days", ageing, 0, "10 days left", rotated(today, 80)),
+		run("mismatch: a SANDBOX key in production", sandbox, 1, "found SANDBOX"),
+		run("mismatch: a disabled key", disabled, 1, "state: expected"),
+		run("mismatch: a key that may only read", readOnly, 1, "scope: expected", "FLEXY_EXPECT_SCOPE=READ-WRITE"),
+		run("invalid: a key that the API does not know", unknown, 1, "INVALID_ACCESS_TOKEN"),
+		run("invalid: the same, with 1 attempt left", lastAttempt, 1, "1 of 5 attempts left"),
+		run("blocked: this address is not on the key's allowlist", allowlisted, 3, "IP_NOT_ALLOWED"),
+		run("blocked: too many failed attempts", blocked, 3, "IP_BLOCKED"),
+		run("unavailable: the API is down (503)", down, 3, "verdict: unavailable"),
+		run("misconfigured: no key", "", 2, "the key is blank"),
+		run("misconfigured: an expression that was not evaluated", "'${{ secrets.FLEXY_API_KEY }}'", 2, "an expression that was not evaluated"),
+	}
+}
+
+const playgroundHead = `
+A playground: the emulator stays up until you press Ctrl-C. In another terminal,
+in this folder, run any of these:
+
+  export FLEXY_BASE_URL=%s
+  export FLEXY_ENVIRONMENT=production
+`
+
+const playgroundTail = `
+Or give that base-url and one of the keys to a step that uses the action. Any
+key that is not listed is rejected as well, and five rejections block your
+address for 15 minutes, as the real API would: start the playground again.
+`
+
+// invite shows a command for each run of the playground.
+func invite(out io.Writer, url string, today time.Time) {
+	fmt.Fprintf(out, playgroundHead, url)
+	for _, s := range playground(today) {
+		fmt.Fprintf(out, "\n  # %s\n  %s\n", s.title, s.command())
+	}
+	fmt.Fprint(out, playgroundTail)
+}
+
+// command is a shell line for the run, after the exports of playgroundHead.
+func (s scenario) command() string {
+	lines := append(slices.Clone(s.settings[1:]), "FLEXY_API_KEY="+s.key+" go run .")
+	return strings.Join(lines, " \\\n    ")
+}

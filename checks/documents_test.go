@@ -100,19 +100,20 @@ func between(t *testing.T, text, begin, end, content string) string {
 
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	picture = regexp.MustCompile(`src(?:set)?="([^"]+)"`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	anchor  = regexp.MustCompile(`<a id="([^"]+)">`)
 	dropped = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
-// Each link in a document leads to a file and, with a #, to a heading or an
+// Each link or picture in a document leads to a file and, with a #, to a heading or an
 // anchor of it. An address elsewhere is not looked up.
 func TestDocsLinks(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for name := range documents {
 		document := readDocument(t, name)
-		for _, match := range link.FindAllStringSubmatch(document, -1) {
+		for _, match := range slices.Concat(link.FindAllStringSubmatch(document, -1), picture.FindAllStringSubmatch(document, -1)) {
 			if strings.Contains(match[1], "://") {
 				continue
 			}

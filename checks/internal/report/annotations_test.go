@@ -38,7 +38,7 @@ func TestAnnotations(t *testing.T) {
 		"skipped":  nil,
 		"mismatch": {
 			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
-			"error checkout: must-allow-ips", "warning checkout: rotation",
+			"error checkout: must-allow-ips", "error checkout: balance", "warning checkout: rotation",
 		},
 		"unrevoked":     {"error checkout: state"},
 		"unknown":       {"error checkout: rotation"},
@@ -233,7 +233,7 @@ func TestNothingPersonal(t *testing.T) {
 			oracle.NoLeak(t, map[string][]byte{
 				oracle.Stdout: []byte(github.stdout), "outputs": []byte(github.outputs), "summary": []byte(github.summary),
 				"text": []byte(person.stdout + person.stderr), "json": []byte(program.stdout + program.stderr),
-			}, username, "0665112233", "ea27b376-echoed-key")
+			}, username, "0665112233", "ea27b376-echoed-key", "7392651", "1326.139")
 		})
 	}
 }

@@ -29,6 +29,7 @@ The emulator stays up until you press Ctrl-C. In another terminal, here:
   export FLEXY_BASE_URL=%s
   FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=production go run .
   FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=staging go run .
+  FLEXY_API_KEY=%s FLEXY_ENVIRONMENT=production FLEXY_MIN_BALANCE=5000 go run .
 
 or give that base-url and one of the keys to a step that uses the action. Any
 other key is rejected, and five of those block your address for 15 minutes.
@@ -66,7 +67,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\nall %d runs ended as they should\n", len(runs))
 	if *listen != "" {
-		fmt.Fprintf(out, playground, url, production, sandbox)
+		fmt.Fprintf(out, playground, url, production, sandbox, production)
 		<-ctx.Done()
 	}
 	return nil
@@ -85,7 +86,7 @@ func serve(address string) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	shop := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	shop := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: "1326.13"}
 	trial := shop
 	trial.Text, trial.Type = sandbox, "SANDBOX"
 	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, trial}})
@@ -108,6 +109,7 @@ func scenarios(today time.Time) []scenario {
 	return []scenario{
 		{"a production key that passes", production, []string{forProduction, writes, rotated(30)}, 0, "verdict: pass"},
 		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "error: api-key: type"},
+		{"an account that has too little money", production, []string{forProduction, "FLEXY_MIN_BALANCE=5000"}, 1, "error: api-key: balance"},
 		{"a key whose rotation is overdue", production, []string{forProduction, rotated(97)}, 0, "warning: api-key: rotation"},
 	}
 }

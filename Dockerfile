@@ -18,8 +18,10 @@ ARG COMMIT=
 ARG TARGETOS
 ARG TARGETARCH
 # Nothing that differs from one build of a commit to the next goes in: the same
-# commit gives the same bytes. HTTP/1.1 is all that the program speaks.
+# commit gives the same bytes. HTTP/1.1 is all that the program speaks. Without
+# inlining the YAML reader is smaller by 60 KB, and as fast as a policy file needs.
 RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -tags=nethttpomithttp2 \
+	-gcflags=go.yaml.in/yaml/v4/...=-l \
 	-ldflags="-s -w -buildid= -X main.version=${VERSION}${COMMIT:++${COMMIT}}" -o /out/flexy-key-check .
 
 FROM scratch

@@ -26,7 +26,7 @@ type Check struct {
 
 // All is every check, in report order. The last compares keys with each other
 // and is made only where there can be several.
-var All = []Check{State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Rotation, Distinct}
+var All = []Check{State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Balance, Rotation, Distinct}
 
 // Input is what a check may look at.
 type Input struct {

@@ -114,6 +114,9 @@ func TestDocsPolicySchema(t *testing.T) {
 			one = map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}, digits}}
 		case f.List:
 			one = map[string]any{"anyOf": []any{scalar, map[string]any{"type": "array", "minItems": 1, "items": scalar}}}
+		case f.Policy == "min-balance":
+			digits := map[string]any{"type": "string", "pattern": `^\s*[0-9]+(\.[0-9]{1,2})?\s*$`}
+			one = map[string]any{"anyOf": []any{map[string]any{"type": "number", "minimum": 0}, digits}}
 		case f.Policy == "env":
 			one = map[string]any{"type": "string", "pattern": `^\s*FLEXY_[A-Za-z0-9_]+\s*$`}
 		}

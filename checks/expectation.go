@@ -16,6 +16,7 @@ type Expectation struct {
 	Account      secret.Value // a phone number
 	AllowedIPs   ExpectedIPs
 	MustAllowIPs []netip.Addr
+	MinBalance   string // in DZD: digits, and at most two decimals
 	Rotated      RotationDate
 	MaxAgeDays   int      // 1 to 3650
 	RemindDays   int      // 0 to MaxAgeDays

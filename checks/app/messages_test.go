@@ -123,6 +123,8 @@ func checkMessages() []telling {
 		{title: "an allowlist where none is expected", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
 		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},
 		{title: "an allowlist that cannot be read", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: listed(`["10.0.0.0/8"]`)},
+		{title: "too little money", given: pairs("min-balance", "9000000"), summary: true},
+		{title: "a balance that cannot be read", given: pairs("min-balance", "9000000"), api: always(emulator.On(emulator.BalancePath, emulator.Status(404)))},
 		{title: "rotation due soon", given: pairs("rotated-on", "2026-07-24")},
 		{title: "rotation due today", given: pairs("rotated-on", "2026-07-12"), summary: true},
 		{title: "rotation overdue", given: pairs("rotated-on", "2026-07-11", "warn-on", "none")},

@@ -23,6 +23,7 @@ const (
 	theKey     = "sk_live_W7qZ4tNv9RbXk2Jm"
 	theEcho    = "5b1c9d3e-7f20-4a86-b6d4-0e9a8c7f1d25"
 	theAccount = "+213665983439"
+	theBalance = "7392651.84"               // of the account, in DZD
 	theToken   = "ghs_Uq8Yw3Lr6Hs0Fc5Kd1Vz" // the job's own, which the runner hands over by default
 )
 
@@ -32,7 +33,7 @@ var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 // declared is every input of the action: the runner sets a variable for each.
 var declared = []string{
 	"api-key", "key-name", "policy", "environment", "expect-type", "expect-scope", "expect-state",
-	"expect-account", "expect-allowed-ips", "must-allow-ips", "rotated-on", "secret-name",
+	"expect-account", "expect-allowed-ips", "must-allow-ips", "min-balance", "rotated-on", "secret-name",
 	"secret-environment", "secret-organization", "secrets-token", "max-age-days", "remind-days",
 	"rotation-only", "reminder-issue", "reminder-assignees", "github-token", "warn-on",
 	"on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
@@ -211,7 +212,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 		variable = inputVariable
 	}
 	r.key, r.policy = get(variable("api-key")), get(variable("policy")) != ""
-	r.secrets = append([]string{theEcho, theAccount, theToken}, p.secrets...)
+	r.secrets = append([]string{theEcho, theAccount, theBalance, theBalance[:7], theToken}, p.secrets...)
 	if len(r.key) >= 8 { // a shorter one is found everywhere
 		r.secrets = append(r.secrets, r.key)
 	}

@@ -61,7 +61,7 @@ func (s *server) gap() time.Duration {
 func goodKey() emulator.Key {
 	return emulator.Key{
 		Text: theKey, Echo: theEcho, Username: theAccount,
-		Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE",
+		Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: theBalance,
 	}
 }
 

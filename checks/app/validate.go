@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"flexy-key-check/checks"
@@ -14,8 +15,8 @@ import (
 )
 
 // validate asks the API about every key that there is, equal ones once, those
-// that must be revoked last. The answers are in the order of the keys; where
-// nothing was asked they are zero.
+// that must be revoked last, and for the balances that somebody wants to know.
+// The answers are in the order of the keys; where nothing was asked they are zero.
 func validate(ctx context.Context, env Env, cfg config.Config, debug func(string)) []flexy.Answer {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
@@ -27,24 +28,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 		Secrets:   cfg.Secrets(),
 		Debug:     debug,
 	})
-	var first, last []int // of each distinct key the entry that stands for it
-	stands := map[string]int{}
-	for _, revoked := range []bool{false, true} {
-		for i, k := range cfg.Entries {
-			if k.Key.Blank() || revoked != (k.Expect.State == checks.StateRevoked) {
-				continue
-			}
-			if _, ok := stands[k.Key.Reveal()]; ok {
-				continue
-			}
-			stands[k.Key.Reveal()] = i
-			if revoked {
-				last = append(last, i)
-			} else {
-				first = append(first, i)
-			}
-		}
-	}
+	stands, first, last := distinct(cfg.Entries)
 	answers := make([]flexy.Answer, len(cfg.Entries))
 	var mu sync.Mutex
 	done := 0
@@ -61,12 +45,57 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	for _, keys := range [][]int{first[:alone], first[alone:], last} {
 		inParallel(keys, ask)
 	}
+	// The balances come behind all keys: whatever goes wrong with one of them, no
+	// key is judged the worse for it.
+	inParallel(wanting(cfg.Entries, stands, answers), func(i int) {
+		balance := api.Balance(ctx, cfg.Entries[i].Key, answers[i].Key)
+		answers[i].Balance = &balance
+	})
 	for i, k := range cfg.Entries {
 		if j, ok := stands[k.Key.Reveal()]; ok {
 			answers[i] = answers[j]
 		}
 	}
 	return answers
+}
+
+// distinct returns of each distinct key the entry that stands for it, and these in
+// order: those to ask about first, and those that must be revoked.
+func distinct(entries []config.Entry) (stands map[string]int, first, last []int) {
+	stands = map[string]int{}
+	for _, revoked := range []bool{false, true} {
+		for i, k := range entries {
+			if k.Key.Blank() || revoked != (k.Expect.State == checks.StateRevoked) {
+				continue
+			}
+			if _, ok := stands[k.Key.Reveal()]; ok {
+				continue
+			}
+			stands[k.Key.Reveal()] = i
+			if revoked {
+				last = append(last, i)
+			} else {
+				first = append(first, i)
+			}
+		}
+	}
+	return stands, first, last
+}
+
+// wanting returns those entries, of the ones that stand for a key which the API
+// has accepted, where the account's balance matters to an entry with that key.
+func wanting(entries []config.Entry, stands map[string]int, answers []flexy.Answer) []int {
+	var wanting []int
+	for _, k := range entries {
+		if k.Key.Blank() || k.Expect.MinBalance == "" || k.Expect.State == checks.StateRevoked {
+			continue
+		}
+		i := stands[k.Key.Reveal()]
+		if answers[i].Outcome == flexy.Accepted && !slices.Contains(wanting, i) {
+			wanting = append(wanting, i)
+		}
+	}
+	return wanting
 }
 
 // inParallel calls f for each item, as many at a time as the lockout guard may

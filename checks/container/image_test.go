@@ -32,9 +32,9 @@ const (
 
 // The keys that the emulator knows, and one that was revoked.
 var (
-	shop    = emulator.Key{Text: "k-3f9a1c77be204d58", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	shop    = emulator.Key{Text: "k-3f9a1c77be204d58", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: "7392651.84"}
 	trial   = emulator.Key{Text: "k-81d2e60fa5b34c19", Username: account, Enabled: true, Type: "SANDBOX", Scope: "READ-WRITE"}
-	reports = emulator.Key{Text: "k-c05b7f3e92d1486a", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-ONLY"}
+	reports = emulator.Key{Text: "k-c05b7f3e92d1486a", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-ONLY", Balance: "1326.139"}
 )
 
 const (

@@ -117,6 +117,22 @@ var workflows = map[string][]job{
 			sends: 1, failed: true, says: []string{"error[reports: scope] "},
 		},
 	},
+	"low-balance.yml": {
+		{
+			name: "enough", event: "workflow_dispatch", secretAge: 10, sends: 2,
+			secrets: map[string]string{"FLEXY_API_KEY": shop.Text, "SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
+			says:    []string{"output verdict=pass\n", "output days-left=80\n", "job key: success\n"}, never: []string{"error[", "warning["},
+		},
+		{
+			name: "too little, and the key overdue", event: "workflow_dispatch", secretAge: 100, sends: 2,
+			secrets: map[string]string{"FLEXY_API_KEY": reports.Text, "SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
+			says: []string{
+				"warning[FLEXY_API_KEY: balance] expected the account to hold at least 5000 DZD, found less than 5000 DZD",
+				"warning[FLEXY_API_KEY: rotation] ", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n", "job key: success\n",
+			},
+			never: []string{"error["},
+		},
+	},
 	"many-keys.yml": {
 		{
 			name: "all as they should be", files: map[string]string{".github/flexy-keys.yml": "testdata/policy/keys.yml"}, sends: 3,
@@ -228,7 +244,7 @@ func TestWorkflows(t *testing.T) {
 						t.Errorf("the transcript holds %q", text)
 					}
 				}
-				secrets := append(slices.Collect(maps.Values(j.secrets)), account)
+				secrets := append(slices.Collect(maps.Values(j.secrets)), account, string(shop.Balance), string(reports.Balance))
 				oracle.NoLeak(t, map[string][]byte{"transcript": []byte(transcript)}, secrets...)
 				if t.Failed() {
 					t.Log(transcript)

@@ -92,6 +92,7 @@ func scenarios(today time.Time) []scenario {
 	return []scenario{
 		{"a production key that passes", production, []string{forProduction, writes, rotated(today, 30)}, 0, "verdict: pass"},
 		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "type: expected"},
+		{"an account that has too little money", production, []string{forProduction, "FLEXY_MIN_BALANCE=5000"}, 1, "balance: expected"},
 		{"a key whose rotation is overdue", production, []string{forProduction, rotated(today, 97)}, 0, "rotation: expected"},
 	}
 }

@@ -28,13 +28,13 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1. ", "verdict: pass", "2. ", "verdict: mismatch", "exit code 1, expected 1", "3. ",
-		"rotation: expected", "all 3 runs ended as they should",
+		"found less than 5000 DZD", "4. ", "rotation: expected", "all 4 runs ended as they should",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q", want)
 		}
 	}
-	for _, secret := range []string{production, sandbox, "+213665983439"} {
+	for _, secret := range []string{production, sandbox, "+213665983439", "1326.13"} {
 		if strings.Contains(out.String(), secret) {
 			t.Errorf("the output holds %q", secret)
 		}

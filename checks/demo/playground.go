@@ -27,7 +27,7 @@ const (
 
 // keys are those that exist.
 func keys() []emulator.Key {
-	key := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	key := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: "1326.13"}
 	all := []emulator.Key{key}
 	add := func(text string, change func(*emulator.Key)) {
 		other := key
@@ -68,6 +68,7 @@ func playground(today time.Time) []scenario {
 		run("mismatch: a SANDBOX key in production", sandbox, 1, "found SANDBOX"),
 		run("mismatch: a disabled key", disabled, 1, "state: expected"),
 		run("mismatch: a key that may only read", readOnly, 1, "scope: expected", "FLEXY_EXPECT_SCOPE=READ-WRITE"),
+		run("mismatch: an account with too little money", production, 1, "balance: expected", "FLEXY_MIN_BALANCE=5000"),
 		run("invalid: a key that the API does not know", unknown, 1, "INVALID_ACCESS_TOKEN"),
 		run("invalid: the same, with 1 attempt left", lastAttempt, 1, "1 of 5 attempts left"),
 		run("blocked: this address is not on the key's allowlist", allowlisted, 3, "IP_NOT_ALLOWED"),

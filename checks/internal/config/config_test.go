@@ -22,6 +22,7 @@ type facts struct {
 	Assignees                                   string
 	Secret                                      config.Secret
 	State, Type, Scope, Account, IPs, MustAllow string
+	MinBalance                                  string
 	Tolerant                                    bool
 	Rotated                                     string
 	MaxAge, Remind                              int
@@ -46,7 +47,7 @@ func factsOf(c config.Config) facts {
 		Tokens: c.SecretsToken.Reveal() + c.GitHubToken.Reveal(), Assignees: strings.Join(c.Assignees, " "), Secret: k.Secret,
 		State: string(e.State), Type: e.Type.Want, Tolerant: e.Type.Tolerant, Scope: e.Scope, Account: e.Account.Reveal(),
 		IPs: string(e.AllowedIPs.Mode), MaxAge: e.MaxAgeDays, Remind: e.RemindDays, WarnOn: strings.Join(e.WarnOn, " "),
-		MustAllow: join(e.MustAllowIPs, netip.Addr.String),
+		MustAllow: join(e.MustAllowIPs, netip.Addr.String), MinBalance: e.MinBalance,
 	}
 	if e.AllowedIPs.Mode == checks.ExactIPs {
 		f.IPs = join(e.AllowedIPs.Addrs, netip.Addr.String)
@@ -93,6 +94,8 @@ var configurations = []struct {
 	{"unrestricted", given{"expect-allowed-ips": "unrestricted"}, func(f *facts) { f.IPs = "unrestricted" }},
 	{"addresses", given{"expect-allowed-ips": "203.0.113.45,\n::ffff:198.51.100.7\t2001:0DB8::0:1, 203.0.113.45", "must-allow-ips": ",,2001:db8::1,,"},
 		func(f *facts) { f.IPs, f.MustAllow = "203.0.113.45 198.51.100.7 2001:db8::1", "2001:db8::1" }},
+	{"balance", given{"min-balance": " 1499.50 "}, func(f *facts) { f.MinBalance = "1499.50" }},
+	{"any balance that is not a debt", given{"min-balance": "0"}, func(f *facts) { f.MinBalance = "0" }},
 	{"rotated on a day", given{"rotated-on": "2026-07-01"}, func(f *facts) { f.Rotated = "2026-07-01T00:00:00Z" }},
 	{"rotated at a moment", given{"rotated-on": "2026-07-01T01:30:00+02:00"}, func(f *facts) { f.Rotated = "2026-06-30T23:30:00Z" }},
 	{"rotated tomorrow", given{"rotated-on": "2026-10-02"}, func(f *facts) { f.Rotated = "2026-10-02T00:00:00Z" }},

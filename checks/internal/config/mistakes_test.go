@@ -16,7 +16,7 @@ const (
 	days      = "must be a whole number from "
 	date      = "<rotated-on>: must be a date as YYYY-MM-DD or RFC 3339, not "
 	duration  = "<timeout>: must be a duration from 1s to 10m, not "
-	softening = "<warn-on>: must be state, type, scope, account, allowed-ips, must-allow-ips, rotation, distinct or none alone, not "
+	softening = "<warn-on>: must be state, type, scope, account, allowed-ips, must-allow-ips, balance, rotation, distinct or none alone, not "
 	aName     = "<key-name>: must be a name of 1 to 64 plain characters, not "
 	likeKey   = "<key-name>: looks like a key (not shown)"
 	aList     = "must be a list separated by commas, spaces or newlines, not "
@@ -47,6 +47,7 @@ var wrong = []struct {
 	{"mode among addresses", given{"expect-allowed-ips": "restricted, 203.0.113.45"}, []string{"<expect-allowed-ips>: " + address + `"restricted"`}},
 	{"host names, each named", given{"must-allow-ips": "api.example.com 203.0.113.45\n203.0.113.456,fe80::1%eth0"}, []string{
 		"<must-allow-ips>: " + address + `"api.example.com"`, "<must-allow-ips>: " + address + `"203.0.113.456"`, "<must-allow-ips>: " + address + `"fe80::1%eth0"`}},
+	{"not an amount", given{"min-balance": "5,000"}, []string{`<min-balance>: must be an amount in DZD with at most two decimals, not "5,000"`}},
 	{"no address at all", given{"must-allow-ips": ","}, []string{"<must-allow-ips>: " + aList + `","`}},
 	{"no expected address at all", given{"expect-allowed-ips": ", ,"}, []string{"<expect-allowed-ips>: " + aList + `", ,"`}},
 	{"no check at all", given{"warn-on": ","}, []string{"<warn-on>: " + aList + `","`}},
@@ -115,9 +116,9 @@ func TestCombinations(t *testing.T) {
 			"<rotation-only>: needs <rotated-on> or <secret-name>"}},
 		{"rotation only with assertions", only(given{
 			"expect-type": "any", "expect-scope": "READ-ONLY", "expect-state": "revoked",
-			"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "environment": "production"}), []string{
+			"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "min-balance": "0", "environment": "production"}), []string{
 			"<expect-type>: " + alone, "<expect-scope>: " + alone, "<expect-state>: " + alone,
-			"<expect-allowed-ips>: " + alone, "<must-allow-ips>: " + alone}},
+			"<expect-allowed-ips>: " + alone, "<must-allow-ips>: " + alone, "<min-balance>: " + alone}},
 		{"secret without a token", good(given{"secret-name": "FLEXY_KEY"}), []string{"<secret-name>: needs <secrets-token>"}},
 		{"secret in two places", good(given{"secret-name": "K", "secrets-token": token, "secret-environment": "prod", "secret-organization": "shop"}), []string{
 			"<secret-organization>: cannot be combined with <secret-environment>"}},
@@ -149,7 +150,7 @@ func TestSecretInAnotherInput(t *testing.T) {
 	t.Parallel()
 	const found = "contains a key or a token (not shown)"
 	for _, input := range []string{
-		"key-name", "environment", "expect-type", "expect-scope", "expect-state", "expect-account", "expect-allowed-ips", "must-allow-ips",
+		"key-name", "environment", "expect-type", "expect-scope", "expect-state", "expect-account", "expect-allowed-ips", "must-allow-ips", "min-balance",
 		"rotated-on", "secret-name", "secret-environment", "secret-organization", "max-age-days", "remind-days", "rotation-only",
 		"reminder-issue", "reminder-assignees", "warn-on", "on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
 	} {

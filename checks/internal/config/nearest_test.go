@@ -76,12 +76,12 @@ func TestForeignInputs(t *testing.T) {
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	env := given{"expect-state": "enabled"}
-	for _, name := range []string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_EXPECT_STATE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_TIMEOUT", "FLEXY_EXPECT_SCOP"} {
+	for _, name := range []string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_EXPECT_STATE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_MIN_BALANCE", "FLEXY_TIMEOUT", "FLEXY_EXPECT_SCOP"} {
 		env[name] = "x"
 	}
 	env["FLEXY_EXPECT_SCOPE"] = " "
 	source := read(nil, good(env).as(true))
-	if diff := cmp.Diff([]string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_MUST_ALLOW_IPS"}, source.Unread()); diff != "" {
+	if diff := cmp.Diff([]string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_MIN_BALANCE"}, source.Unread()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := read(nil, good(env).as(false)).Unread(); len(got) > 0 {

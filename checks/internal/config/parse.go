@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,18 @@ func (j *judge) addresses(f field) []netip.Addr {
 		}
 	}
 	return addrs
+}
+
+// No pattern has {n,m} in it: each repetition costs time at the start.
+var amount = regexp.MustCompile(`\A[0-9]+(\.[0-9][0-9]?)?\z`)
+
+// amount reads a sum of money, 0 or more.
+func (j *judge) amount(f field) string {
+	if f.value == "" || amount.MatchString(f.value) && len(f.value) <= flexy.MaxAmount {
+		return f.value
+	}
+	j.mustBe(f, "write digits only, such as 5000 or 1499.50", "an amount in DZD with at most two decimals")
+	return ""
 }
 
 // day reads a date, or a moment in RFC 3339, that is at most a day ahead of

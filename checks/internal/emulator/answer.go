@@ -22,15 +22,19 @@ type answer struct {
 	status int
 
 	Success   bool      `json:"success"`
-	Data      *data     `json:"data,omitempty"`
+	Data      any       `json:"data,omitempty"` // validData or balanceData
 	Error     *apiError `json:"error,omitempty"`
 	Meta      meta      `json:"meta"`
 	RequestID string    `json:"requestId"`
 }
 
-type data struct {
+type validData struct {
 	Username string `json:"username"`
 	APIKey   apiKey `json:"apiKey"`
+}
+
+type balanceData struct {
+	Balance json.Number `json:"balance"`
 }
 
 type apiKey struct {
@@ -53,7 +57,7 @@ type meta struct {
 
 // success is the answer for a key that validates.
 func success(key Key) answer {
-	return answer{status: http.StatusOK, Success: true, Data: &data{
+	return answer{status: http.StatusOK, Success: true, Data: validData{
 		Username: key.Username,
 		APIKey: apiKey{
 			Key:        cmp.Or(key.Echo, key.Text),
@@ -63,6 +67,11 @@ func success(key Key) answer {
 			Scope:      key.Scope,
 		},
 	}}
+}
+
+// balance is the answer to the question for the balance of a key's account.
+func balance(key Key) answer {
+	return answer{status: http.StatusOK, Success: true, Data: balanceData{key.Balance}}
 }
 
 // failure is an error in the documented form.

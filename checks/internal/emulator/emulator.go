@@ -1,10 +1,11 @@
-// Package emulator answers like the OneClickDz Flexy API at GET /v3/validate.
+// Package emulator answers like the OneClickDz Flexy API at GET /v3/validate and
+// GET /v3/account/balance.
 // Tests and the demo talk to it over a real socket. It is never linked into
 // the shipped binary: a check must not contain a server that says yes.
 //
 // The vendor documents (docs.oneclickdz.com, the pages on authentication, on
-// validation, on errors and on the form of responses) the endpoint and its
-// header, the shape of the answers, the status, code and message of the four
+// validation, on the balance, on errors and on the form of responses) the
+// endpoints and their header, the shape of the answers, the status, code and message of the four
 // errors of authentication, the block of 15 minutes after 5 failed attempts,
 // and that an empty allowlist admits every address.
 //
@@ -16,7 +17,9 @@
 //     turns away, and leaves a clean count behind.
 //   - A blocked address is turned away before its key is looked at, and a key
 //     is looked up before its allowlist is.
-//   - A disabled key validates, with isEnabled false.
+//   - A disabled key validates, with isEnabled false, and may ask for the
+//     balance.
+//   - Both endpoints judge and count alike.
 //   - The codes and messages of 404, 405, 429 and 5xx are those of HTTP, and
 //     an error has a meta.timestamp too.
 //
@@ -27,6 +30,7 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net"
@@ -39,8 +43,9 @@ import (
 
 // The request and the lockout, as documented.
 const (
-	Path   = "/v3/validate"
-	Header = "X-Access-Token" // carries the key
+	Path        = "/v3/validate"
+	BalancePath = "/v3/account/balance"
+	Header      = "X-Access-Token" // carries the key
 
 	MaxAttempts = 5                // failed attempts that block an address
 	BlockTime   = 15 * time.Minute // how long it stays blocked
@@ -77,6 +82,8 @@ type Key struct {
 	Type       string   // SANDBOX or PRODUCTION
 	Scope      string   // READ-WRITE or READ-ONLY
 	AllowedIPs []string // addresses that may use the key; empty admits all
+
+	Balance json.Number // of the account, in DZD; 0 by default
 }
 
 // allows reports whether a caller at addr may use the key.
@@ -149,7 +156,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // judge decides on a request, and counts the attempt if it failed.
 func (a *API) judge(r *http.Request) answer {
 	switch {
-	case r.URL.Path != Path:
+	case r.URL.Path != Path && r.URL.Path != BalancePath:
 		return plainError(http.StatusNotFound)
 	case r.Method != http.MethodGet:
 		return plainError(http.StatusMethodNotAllowed)
@@ -176,6 +183,9 @@ func (a *API) judge(r *http.Request) answer {
 		return failure(http.StatusForbidden, CodeNotAllowed, fmt.Sprintf(
 			"Your IP address %s is not whitelisted for this %s API key. "+
 				"Add your IP to the whitelist at https://oneclickdz.com/#/settings", addr, key.Type), nil)
+	}
+	if r.URL.Path == BalancePath {
+		return balance(key)
 	}
 	return success(key)
 }

@@ -41,6 +41,13 @@ func Chain(faults ...Fault) Fault {
 	}
 }
 
+// On lets a fault befall the requests for a path only.
+func On(path string, fault Fault) Fault {
+	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
+		return r.URL.Path == path && fault(a, w, r)
+	}
+}
+
 // Error answers with an error in the documented form.
 func Error(status int, code, message string, details map[string]any) Fault {
 	return send(failure(status, code, message, details))

@@ -27,6 +27,11 @@ var errShape = errors.New("not the documented shape")
 // together: a pair that the API does not document is Unavailable. The traces
 // are those of secrets that the response may not give away.
 func Classify(status int, body []byte, traces ...secret.Traces) Answer {
+	return classify(status, body, accepted, traces)
+}
+
+// classify is Classify for a question whose 200 read reads.
+func classify(status int, body []byte, read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
 	if err != nil {
@@ -39,7 +44,7 @@ func Classify(status int, body []byte, traces ...secret.Traces) Answer {
 	case !ok:
 		a.Fault = BodyFault(status, FaultShape)
 	case success && status == StatusOK:
-		a = accepted(doc, traces)
+		a = read(doc, traces)
 	case !success && status != StatusOK:
 		a = failed(status, doc, traces)
 	default:

@@ -22,7 +22,7 @@ func (a Answer) Explain() (message, hint string) {
 	case NotAllowed:
 		return a.explainNotAllowed()
 	case Blocked:
-		return "the API blocks this address after too many failed attempts (IP_BLOCKED): the key was not judged",
+		return "the API blocks this address after too many failed attempts (IP_BLOCKED): " + notJudged,
 			fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
 				a.At.Add(BlockTime).UTC().Format(time.DateTime))
 	default:
@@ -72,7 +72,7 @@ func (a Answer) explainNotAllowed() (message, hint string) {
 	if a.Environment != "" {
 		environment = "this " + a.Environment + " key"
 	}
-	return fmt.Sprintf("%s is not on the allowlist of %s (IP_NOT_ALLOWED): the key was not judged", a.Runner(), environment),
+	return fmt.Sprintf("%s is not on the allowlist of %s (IP_NOT_ALLOWED): %s", a.Runner(), environment, notJudged),
 		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + Dashboard
 }
 
@@ -84,9 +84,12 @@ func (a Answer) Runner() string {
 	return "this runner's address " + a.RunnerIP.String()
 }
 
+// notJudged ends messages and begins hints.
+const notJudged = "the key was not judged"
+
 const (
 	hintNetwork = "check the network, the proxy settings and " + statusPage + ", then run again"
-	hintServer  = "the key was not judged: check " + statusPage + ", then run again"
+	hintServer  = notJudged + ": check " + statusPage + ", then run again"
 	hintPath    = "something between here and the API answers in its place: check {base-url}, proxies and firewalls"
 )
 

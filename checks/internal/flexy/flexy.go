@@ -1,5 +1,6 @@
-// Package flexy is what the Flexy API answers about a key, and what an answer
-// means. It is pure: [flexy-key-check/checks/internal/flexy/client] asks.
+// Package flexy is what the Flexy API answers about a key and its account's
+// balance, and what an answer means. It is pure:
+// [flexy-key-check/checks/internal/flexy/client] asks.
 //
 // An Answer holds nothing of the response that has not been checked: no body,
 // header or error text leaves the package. Its zero value says that nothing can
@@ -74,15 +75,18 @@ const (
 	BlockTime   = 15 * time.Minute
 )
 
-// An Answer is all that is known after Validate.
+// An Answer is all that is known after a question: Validate's, or Balance's.
 type Answer struct {
 	Outcome Outcome
 	At      time.Time // when it was known
 	Sends   int       // how often the key left the machine, 0 to 2
 	Status  int       // HTTP status, 0 if none arrived
 
-	Key   Key   // with Accepted
-	Fault Fault // with Unavailable: why
+	Key    Key    // with Accepted, of the key
+	Amount Amount // with Accepted, of the balance
+	Fault  Fault  // with Unavailable: why
+
+	Balance *Answer // to the question for the account's balance; nil if it was not asked
 
 	// What an error answer tells, each blank if it is not said or not safe to show.
 	Code         string     // with any error: documented, or letters, digits and "_.:-"

@@ -38,7 +38,7 @@ func TestAnnotations(t *testing.T) {
 		"skipped":  nil,
 		"mismatch": {
 			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
-			"error checkout: must-allow-ips", "warning checkout: rotation",
+			"error checkout: must-allow-ips", "error checkout: balance", "warning checkout: rotation",
 		},
 		"unrevoked":     {"error checkout: state"},
 		"unknown":       {"error checkout: rotation"},
@@ -190,7 +190,7 @@ func TestColour(t *testing.T) {
 	mustContain(t, shown, "\x1b[32mpass\x1b[0m      -")
 	mustContain(t, shown, "SANDBOX           \x1b[31mfail\x1b[0m\n")
 	due := text(scenarios()["due"], true).stdout
-	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 6 of 7 assertions hold, 1 warning")
+	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 7 of 8 assertions hold, 1 warning")
 }
 
 var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")
@@ -232,7 +232,7 @@ func TestNothingPersonal(t *testing.T) {
 			oracle.NoLeak(t, map[string][]byte{
 				oracle.Stdout: []byte(github.stdout), "outputs": []byte(github.outputs), "summary": []byte(github.summary),
 				"text": []byte(person.stdout + person.stderr), "json": []byte(program.stdout + program.stderr),
-			}, username, "0665112233", "ea27b376-echoed-key")
+			}, username, "0665112233", "ea27b376-echoed-key", "7392651", "1326.139")
 		})
 	}
 }

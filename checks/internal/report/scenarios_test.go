@@ -29,7 +29,14 @@ func accepted() flexy.Answer {
 			Type: flexy.Production, Scope: flexy.ReadWrite,
 			AllowedIPs: flexy.Allowlist{Known: true, Addrs: addrs("203.0.113.45", "2001:db8::1")},
 		},
+		Balance: balance("7392651.84"),
 	}
+}
+
+// balance is what the API says of an account with so much money.
+func balance(amount string) *flexy.Answer {
+	a := flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`))
+	return &a
 }
 
 // other is what the API says of a key that is nothing like accepted.
@@ -37,6 +44,7 @@ func other() flexy.Answer {
 	a := accepted()
 	a.Key.Enabled, a.Key.Type, a.Key.Scope, a.Key.Username = false, flexy.Sandbox, flexy.ReadOnly, secret.New("0665112233")
 	a.Key.AllowedIPs.Addrs = addrs("198.51.100.7")
+	a.Balance = balance("1326.139")
 	return a
 }
 
@@ -74,7 +82,7 @@ func expected() checks.Expectation {
 	return checks.Expectation{
 		State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, Scope: flexy.ReadWrite,
 		Account: secret.New("+213 665 98 34 39"), AllowedIPs: checks.ExpectedIPs{Mode: checks.RestrictedIPs},
-		MustAllowIPs: addrs("203.0.113.45"), Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
+		MustAllowIPs: addrs("203.0.113.45"), MinBalance: "5000", Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
 	}
 }
 

@@ -1,8 +1,9 @@
-// Package client asks the one Flexy API endpoint that this program uses: GET
-// /v3/validate, which tells whether a key works and what it may do.
+// Package client asks the two questions of the Flexy API that this program has:
+// GET /v3/validate, which tells whether a key works and what it may do, and GET
+// /v3/account/balance.
 //
-// Validate never returns an error: whatever happens is a [flexy.Answer], whose
-// zero value says that nothing can be trusted.
+// Neither returns an error: whatever happens is a [flexy.Answer], whose zero
+// value says that nothing can be trusted.
 package client
 
 import (
@@ -31,7 +32,7 @@ const (
 
 // Options are the parameters of a Client.
 type Options struct {
-	BaseURL   *url.URL // without the endpoint's path
+	BaseURL   *url.URL // without an endpoint's path
 	HTTP      safehttp.Options
 	UserAgent string
 	Now       func() time.Time
@@ -39,13 +40,12 @@ type Options struct {
 	Debug     func(string)   // nil: nobody wants to know; may be called by many goroutines
 }
 
-// A Client validates keys.
+// A Client asks about keys.
 type Client struct {
 	o                 Options
 	guard             *lockout.Guard
 	traces            secret.Traces // of o.Secrets
 	http              *http.Client
-	url               string
 	retryAfterTooLong atomic.Bool // the API has asked for a longer wait than there is time
 }
 
@@ -56,24 +56,49 @@ func New(o Options) *Client {
 		guard:  lockout.New(),
 		traces: secret.NewTraces(o.Secrets...),
 		http:   safehttp.Client(o.BaseURL, o.HTTP),
-		url:    o.BaseURL.JoinPath("v3/validate").String(),
 	}
 }
+
+// A question is one that the API answers about a key.
+type question struct {
+	name     string // in debug lines, "" for the first
+	path     string
+	classify func(status int, body []byte, traces ...secret.Traces) flexy.Answer
+}
+
+var (
+	validate = question{"", "v3/validate", flexy.Classify}
+	balance  = question{"balance: ", "v3/account/balance", flexy.ClassifyBalance}
+)
 
 // Validate asks the API about a key, retrying until it gets an answer, a retry
 // would be pointless, or ctx is done. The key leaves the machine at most twice.
 func (c *Client) Validate(ctx context.Context, key secret.Value) flexy.Answer {
-	v := validation{client: c, key: key, growing: safehttp.Backoff()}
-	// Do's own error adds nothing: it is errAgain, or why no send may start.
-	_ = retry.Do(ctx, retry.BackoffFunc(v.wait), v.attempt)
-	return v.conclude(ctx)
+	return c.ask(ctx, validate, key)
 }
 
-// A validation is all the tries for one key.
-type validation struct {
-	client  *Client
-	key     secret.Value
-	growing retry.Backoff
+// Balance asks for the balance of a key's account as Validate asks about the key.
+// It is for a key that the API has accepted, and told this of.
+func (c *Client) Balance(ctx context.Context, key secret.Value, told flexy.Key) flexy.Answer {
+	return c.ask(ctx, balance, key, told.Username, told.Echo)
+}
+
+// ask asks a question about a key. Nothing is taken from the answer that gives
+// away the key or one of the others.
+func (c *Client) ask(ctx context.Context, about question, key secret.Value, others ...secret.Value) flexy.Answer {
+	q := inquiry{client: c, question: about, key: key, traces: secret.NewTraces(append(others, key)...), growing: safehttp.Backoff()}
+	// Do's own error adds nothing: it is errAgain, or why no send may start.
+	_ = retry.Do(ctx, retry.BackoffFunc(q.wait), q.attempt)
+	return q.conclude(ctx)
+}
+
+// An inquiry is all the tries of one question about one key.
+type inquiry struct {
+	client   *Client
+	question question
+	key      secret.Value
+	traces   secret.Traces // of the key, and what else is known of it
+	growing  retry.Backoff
 
 	answer    flexy.Answer // to the last try
 	reply     reply
@@ -86,75 +111,75 @@ type validation struct {
 var errAgain = errors.New("try again")
 
 // attempt makes one try, if the guard lets it start.
-func (v *validation) attempt(ctx context.Context) error {
-	c := v.client
+func (q *inquiry) attempt(ctx context.Context) error {
+	c := q.client
 	send, err := c.guard.Begin(ctx)
 	if err != nil {
-		if v.tries == 0 && errors.Is(err, lockout.ErrLocked) {
-			v.answer.Fault = flexy.FaultHeld
+		if q.tries == 0 && errors.Is(err, lockout.ErrLocked) {
+			q.answer.Fault = flexy.FaultHeld
 		}
 		return err
 	}
 	defer send.End(lockout.Lost, lockout.NoCount)
 	if c.retryAfterTooLong.Load() {
-		v.answer.Fault = flexy.FaultRetryAfter
+		q.answer.Fault = flexy.FaultRetryAfter
 		send.End(lockout.NotSent, lockout.NoCount)
 		return nil
 	}
-	v.answer, v.reply = c.try(ctx, v.key)
-	v.tries++
-	c.debug("try %d: %s, %s", v.tries, v.reply.times, statusText(v.answer.Status))
-	sent, after := v.reply.sent, v.reply.after
-	if pause := max(after, safehttp.MinWait); v.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
+	q.answer, q.reply = q.try(ctx)
+	q.tries++
+	q.debug("try %d: %s, %s", q.tries, q.reply.times, statusText(q.answer.Status))
+	sent, after := q.reply.sent, q.reply.after
+	if pause := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
 		c.guard.Pause(pause)
 	}
-	came, left := lockoutOutcome(v.answer, v.reply)
-	if after > 0 && again(v.answer, sent) && !fits(ctx, after) {
+	came, left := lockoutOutcome(q.answer, q.reply)
+	if after > 0 && again(q.answer, sent) && !fits(ctx, after) {
 		// Before the guard lets another send start.
 		c.retryAfterTooLong.Store(true)
-		v.answer.Fault = flexy.FaultRetryAfter
+		q.answer.Fault = flexy.FaultRetryAfter
 	}
 	send.End(came, left)
 	if sent {
-		v.sends++
+		q.sends++
 	}
-	if v.sends > 0 {
-		v.sinceSent++
+	if q.sends > 0 {
+		q.sinceSent++
 	}
-	if again(v.answer, sent) && v.tries < maxTries && v.sinceSent < 2 {
+	if again(q.answer, sent) && q.tries < maxTries && q.sinceSent < 2 {
 		return retry.RetryableError(errAgain)
 	}
 	return nil
 }
 
 // wait returns how long to wait before the next try.
-func (v *validation) wait() (time.Duration, bool) {
-	wait, stop := v.growing.Next()
-	wait = max(wait, v.reply.after)
-	why, _ := v.answer.Explain()
-	v.client.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), v.tries, why)
+func (q *inquiry) wait() (time.Duration, bool) {
+	wait, stop := q.growing.Next()
+	wait = max(wait, q.reply.after)
+	why, _ := q.answer.Explain()
+	q.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), q.tries, why)
 	return wait, stop
 }
 
 // conclude completes the last answer.
-func (v *validation) conclude(ctx context.Context) flexy.Answer {
-	a := v.answer
+func (q *inquiry) conclude(ctx context.Context) flexy.Answer {
+	a := q.answer
 	switch {
 	case a.Outcome != flexy.Unavailable:
 	case errors.Is(ctx.Err(), context.Canceled):
 		a.Fault = flexy.FaultInterrupted
 	case a.Fault == flexy.FaultHeld, a.Fault == flexy.FaultRetryAfter:
-	case v.tries == 0, a.Fault == flexy.FaultTimeout && ctx.Err() != nil:
+	case q.tries == 0, a.Fault == flexy.FaultTimeout && ctx.Err() != nil:
 		a.Fault = flexy.FaultOutOfTime
 	}
-	a.At = v.client.o.Now()
-	a.Sends = v.sends
+	a.At = q.client.o.Now()
+	a.Sends = q.sends
 	return a
 }
 
-func (c *Client) debug(format string, args ...any) {
-	if c.o.Debug != nil {
-		c.o.Debug(fmt.Sprintf(format, args...))
+func (q *inquiry) debug(format string, args ...any) {
+	if debug := q.client.o.Debug; debug != nil {
+		debug(q.question.name + fmt.Sprintf(format, args...))
 	}
 }
 
@@ -181,16 +206,18 @@ type reply struct {
 }
 
 // try sends one request.
-func (c *Client) try(ctx context.Context, key secret.Value) (a flexy.Answer, r reply) {
+func (q *inquiry) try(ctx context.Context) (a flexy.Answer, r reply) {
+	c := q.client
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	watch := newStopwatch(ctx)
 	defer func() { r.times = watch.String() }()
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, c.url, nil)
+	address := c.o.BaseURL.JoinPath(q.question.path).String()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, address, nil)
 	if err != nil {
 		return flexy.Answer{}, reply{}
 	}
-	req.Header.Set("X-Access-Token", key.Reveal())
+	req.Header.Set("X-Access-Token", q.key.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.o.UserAgent)
 
@@ -212,7 +239,7 @@ func (c *Client) try(ctx context.Context, key secret.Value) (a flexy.Answer, r r
 	case len(body) > flexy.MaxBody:
 		return flexy.Answer{Status: res.StatusCode, Fault: flexy.BodyFault(res.StatusCode, flexy.FaultTooLarge)}, r
 	}
-	return flexy.Classify(res.StatusCode, body, c.traces, secret.NewTraces(key)), r
+	return q.question.classify(res.StatusCode, body, c.traces, q.traces), r
 }
 
 // lockoutOutcome tells the guard what came of a try.

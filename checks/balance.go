@@ -1,0 +1,39 @@
+package checks
+
+import "flexy-key-check/checks/internal/flexy"
+
+// Balance asserts that the key's account can pay. How much money it has is the
+// business of its owner: only how that compares with what was asked is shown.
+var Balance = Check{
+	ID:  "balance",
+	Doc: "The key's account holds at least `min-balance`; the amount is never shown.",
+	Run: func(in Input) Finding {
+		least := in.Expect.MinBalance
+		if least == "" {
+			return Finding{Status: Skip}
+		}
+		least += " DZD"
+		expected := "at least " + least
+		if !in.judged() {
+			return notJudged(expected)
+		}
+		var answer flexy.Answer
+		if in.Answer.Balance != nil {
+			answer = *in.Answer.Balance
+		}
+		f := Finding{Status: Pass, Expected: expected, Found: expected}
+		f.Message = "expected the account to hold " + expected + ", found "
+		switch {
+		case answer.Outcome != flexy.Accepted:
+			why, hint := answer.ExplainBalance()
+			f.Status, f.Found, f.Hint = Unknown, "(not readable)", hint
+			f.Message += "no balance: " + why
+			return f
+		case !answer.Amount.AtLeast(in.Expect.MinBalance):
+			f.Status, f.Found = Fail, "less than "+least
+			f.Hint = "top up the account: a sale without money fails (NO_BALANCE)"
+		}
+		f.Message += f.Found
+		return f
+	},
+}

@@ -1,0 +1,210 @@
+package flexy
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"flexy-key-check/checks/internal/secret"
+)
+
+const testAmount = "7392651.84"
+
+// balanceBody is a 200 with a balance, as JSON.
+func balanceBody(balance string) string {
+	return `{"success":true,"data":{"balance":` + balance + `},"meta":{"timestamp":"2025-10-29T00:00:00.000Z"},"requestId":"req_1"}`
+}
+
+// amount is that of a balance, which must be one.
+func amount(t *testing.T, balance string) Amount {
+	t.Helper()
+	a := ClassifyBalance(200, []byte(balanceBody(balance)))
+	if a.Outcome != Accepted {
+		t.Fatalf("%q is no balance: %+v", balance, a)
+	}
+	return a.Amount
+}
+
+// Decimal numbers compare as such, however many digits they have and however
+// they are written.
+func TestAtLeast(t *testing.T) {
+	t.Parallel()
+	for least, balances := range map[string]map[bool][]string{
+		"5000": {
+			true: {"5000", "5000.0", "5000.00000000000000000000", "5e3", "5E+3", "0.5e4", "500000e-2", "5000.01", "5001", "1e100",
+				"5000.00000000000000000000000000000001", "10000", strings.Repeat("9", MaxAmount)},
+			false: {"4999.99", "4999.99999999999999999999999999999999", "0", "-0", "-5000", "-1e100", "1e-100", "4.9e3", "50e1", "500", "999"},
+		},
+		"0":       {true: {"0", "-0", "0.0", "-0.00e5", "1e-100", "0.01"}, false: {"-0.01", "-1e-100", "-1"}},
+		"0.1":     {true: {"0.1", "0.10000000000000000555", "1e-1"}, false: {"0.09999999999999999999", "0"}},
+		"1499.50": {true: {"1499.5", "1499.500"}, false: {"1499.49", "1499.4999999999999999999"}},
+		"007.05":  {true: {"7.05", "705e-2"}, false: {"7.04"}},
+		// Two numbers that are one and the same float64.
+		"9007199254740993.01":          {true: {"9007199254740993.01"}, false: {"9007199254740993", "9007199254740992"}},
+		strings.Repeat("9", MaxAmount): {true: {strings.Repeat("9", MaxAmount)}, false: {strings.Repeat("9", MaxAmount-1) + "8", "1e100"}},
+		"":                             {false: {"5000"}},
+		"x":                            {false: {"5000"}},
+	} {
+		for want, balances := range balances {
+			for _, balance := range balances {
+				if got := amount(t, balance).AtLeast(least); got != want {
+					t.Errorf("%s at least %s: %t, want %t", balance, least, got, want)
+				}
+			}
+		}
+	}
+	if (Amount{}).AtLeast("0") {
+		t.Error("no amount is at least 0")
+	}
+}
+
+// What is no number of a bounded size is no balance.
+func TestClassifyBalanceBadBodies(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]string{
+		"no data":       `{"success":true}`,
+		"data null":     `{"success":true,"data":null}`,
+		"data a list":   `{"success":true,"data":[{"balance":5000}]}`,
+		"data a number": `{"success":true,"data":5000}`,
+		"no balance":    `{"success":true,"data":{}}`,
+		"elsewhere":     `{"success":true,"balance":5000,"data":{}}`,
+		"deeper":        `{"success":true,"data":{"account":{"balance":5000}}}`,
+		"another case":  `{"success":true,"data":{"Balance":5000}}`,
+		"twice":         `{"success":true,"data":{"balance":5000,"balance":6000}}`,
+		"both cases":    `{"success":true,"data":{"balance":5000,"BALANCE":6000}}`,
+		"no success":    `{"data":{"balance":5000}}`,
+		"cut":           `{"success":true,"data":{"balance":5000`,
+		"behind":        balanceBody("5000") + "1",
+		"empty":         "",
+		"HTML":          "<h1>5000</h1>",
+	}
+	for _, balance := range []string{
+		"null", "true", `"5000"`, `"5000.00 DZD"`, `""`, "[5000]", `{"amount":5000}`, "5,000", "5_000", "05000", ".5", "5.", "+5000", "--1", "0x1388",
+		"5e", "5e+", "NaN", "Infinity", "-Infinity", "1e101", "1e-101", "1e999999999", "-1e1000000000", "1e-9999999999999999999", "1/2",
+		strings.Repeat("9", MaxAmount+1), "0." + strings.Repeat("0", MaxAmount), "1" + strings.Repeat("0", 1<<20),
+	} {
+		bodies[fmt.Sprintf("%.30s", balance)] = balanceBody(balance)
+	}
+	for name, body := range bodies {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(body)))
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+// An answer that is no 200 means what it means to the other question.
+func TestClassifyBalanceStatuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range statusCases {
+		if tt.status == 200 && tt.body == okBody {
+			continue
+		}
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			want := tt.want
+			want.Status = tt.status
+			diff(t, want, ClassifyBalance(tt.status, []byte(tt.body)))
+		})
+	}
+	for status, fault := range map[int]Fault{401: FaultContradiction, 403: FaultContradiction, 404: FaultStatus, 429: FaultRateLimited, 500: FaultServer} {
+		diff(t, Answer{Status: status, Fault: fault}, ClassifyBalance(status, []byte(balanceBody(testAmount))))
+	}
+	diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(okBody)))
+	diff(t, Answer{Status: 403, Fault: FaultStatus, Code: "NO_BALANCE"}, ClassifyBalance(403, []byte(problem("NO_BALANCE", ""))))
+}
+
+// An answer shows nothing of the amount, wherever the API writes it.
+func TestAmountIsNotShown(t *testing.T) {
+	t.Parallel()
+	known := ClassifyBalance(200, []byte(strings.Replace(balanceBody(testAmount), "req_1", "req_"+testAmount, 1)))
+	if !known.Amount.AtLeast(testAmount) {
+		t.Fatal("the amount is not known")
+	}
+	encoded, err := json.Marshal(Answer{Balance: &known})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{string(encoded)}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, known), fmt.Sprintf(verb, known.Amount), fmt.Sprintf(verb, []any{known.Amount, &known.Amount}))
+	}
+	for _, code := range []string{testAmount, "NO_BALANCE_7392651", "BALANCE:" + testAmount} {
+		for _, status := range []int{401, 403, 404, 500} {
+			a := ClassifyBalance(status, []byte(problem(code, `,"message":"`+testAmount+`"`)))
+			message, hint := a.ExplainBalance()
+			texts = append(texts, message, hint, fmt.Sprintf("%+v", a))
+		}
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "73926") || strings.Contains(text, fmt.Sprintf("%x", "73926")) {
+			t.Errorf("shows the amount: %s", text)
+		}
+	}
+}
+
+// The words for a balance that is not known do not say that the key is not.
+func TestExplainBalance(t *testing.T) {
+	t.Parallel()
+	for fault := range faults {
+		message, hint := Answer{Fault: fault, Status: 500}.ExplainBalance()
+		if message == "" || hint == "" || strings.Contains(message+hint, "judged") {
+			t.Errorf("%q, %q", message, hint)
+		}
+	}
+	for _, outcome := range []Outcome{NotAllowed, Blocked, Rejected} {
+		message, hint := Answer{Outcome: outcome}.ExplainBalance()
+		if message == "" || hint == "" || strings.Contains(message+hint, "judged") {
+			t.Errorf("%q, %q", message, hint)
+		}
+	}
+}
+
+// FuzzClassifyBalance holds the classifier and the comparison to an independent
+// reading of the same bytes.
+func FuzzClassifyBalance(f *testing.F) {
+	for _, balance := range []string{"5000", "4999.999", "-0", "5e3", "1e100", "1e101", "5E-2", `"5000"`, "null"} {
+		f.Add(200, []byte(balanceBody(balance)), uint32(5000), uint8(2))
+	}
+	f.Add(401, []byte(problem(testKey, "")), uint32(0), uint8(0))
+	f.Fuzz(func(t *testing.T, status int, body []byte, units uint32, decimals uint8) {
+		got := ClassifyBalance(status, body, secret.NewTraces(secret.New(testKey)))
+		doc, strict := strictly(body)
+		number, isNumber := path(doc, "data", "balance").(json.Number)
+		success, _ := path(doc, "success").(bool)
+		exact, bounded := rational(string(number))
+		if want := status == 200 && strict && success && isNumber && bounded; want != (got.Outcome == Accepted) {
+			t.Fatalf("accepted %t, want %t", !want, want)
+		}
+		if got.RequestID != "" || strings.ContainsAny(got.Code, "0123456789") {
+			t.Errorf("tells of %q, %q", got.RequestID, got.Code)
+		}
+		harmless(t, got, secret.New(testKey))
+		if got.Outcome == Accepted {
+			least := fmt.Sprintf("%d.%02d", units, decimals%100)
+			bound, _ := new(big.Rat).SetString(least)
+			if got.Amount.AtLeast(least) != (exact.Cmp(bound) >= 0) {
+				t.Errorf("%s at least %s: %t", number, least, exact.Cmp(bound) < 0)
+			}
+		} else if !got.Amount.Blank() {
+			t.Errorf("outcome %d tells an amount", got.Outcome)
+		}
+	})
+}
+
+// rational reads a JSON number with math/big alone, if it is within the bounds.
+func rational(number string) (*big.Rat, bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	digits := strings.TrimLeft(strings.TrimLeft(exponent, "+-"), "0")
+	if len(strings.ReplaceAll(mantissa, ".", "")) > MaxAmount || len(digits) > 3 || len(digits) == 3 && digits > "100" {
+		return nil, false
+	}
+	return new(big.Rat).SetString(number)
+}

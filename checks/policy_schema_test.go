@@ -138,6 +138,7 @@ var takes = map[string]string{
 	with("allowed-ips: [203.0.113.45]"): both, with("allowed-ips: '203.0.113.45, 203.0.113.46'"): both, with("allowed-ips: []"): neither, with("allowed-ips: ['']"): neither,
 	with("allowed-ips: [[203.0.113.45]]"): neither, with("allowed-ips: [~]"): neither, with("allowed-ips: ','"): schemaOnly, with("allowed-ips: [203.0.113.0/24]"): schemaOnly,
 	with("must-allow-ips: ['2001:db8::1']"): both, with("must-allow-ips: x"): schemaOnly,
+	with("fingerprint: 012345678901"): both, with("fingerprint: 12345e678901"): both, with("fingerprint: 0E5D2C7B9A41"): both, with("fingerprint: 0e5d"): schemaOnly,
 	with("rotated-on: 2026-10-01"): both, with("rotated-on: 2026-10-01T12:00:00Z"): both, with("rotated-on: yesterday"): schemaOnly,
 	with("secret-name: X"): both, with("secret-name: x-y"): schemaOnly,
 	with("max-age-days: 90"): both, with("max-age-days: 0"): neither, with("max-age-days: 3651"): neither, with("max-age-days: 1.5"): neither,

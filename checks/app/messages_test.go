@@ -98,7 +98,7 @@ var times = regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`)
 // messages is everything that the program says besides what the README and the
 // other golden files list.
 func messages() []telling {
-	return slices.Concat(checkMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
+	return slices.Concat(checkMessages(), fingerprintMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
 }
 
 func checkMessages() []telling {

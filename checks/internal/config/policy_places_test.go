@@ -25,13 +25,13 @@ func TestPolicyPlaces(t *testing.T) {
 	}
 	want := []map[string]mistake.Place{{
 		"": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
-		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "rotation": at("secret-name", 14, 18), "distinct": at("env", 4, 10),
+		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "fingerprint": at("fingerprint", 14, 18), "rotation": at("secret-name", 15, 18), "distinct": at("env", 4, 10),
 	}, {
-		"": at("env", 20, 10), "state": at("name", 19, 11), "type": at("environment", 21, 18), "scope": at("name", 19, 11), "account": at("account", 22, 14),
-		"allowed-ips": at("allowed-ips", 23, 18), "must-allow-ips": at("must-allow-ips", 24, 21), "rotation": at("rotated-on", 25, 17), "distinct": at("env", 20, 10),
+		"": at("env", 21, 10), "state": at("name", 20, 11), "type": at("environment", 22, 18), "scope": at("name", 20, 11), "account": at("account", 23, 14),
+		"allowed-ips": at("allowed-ips", 24, 18), "must-allow-ips": at("must-allow-ips", 25, 21), "fingerprint": at("fingerprint", 26, 18), "rotation": at("rotated-on", 27, 17), "distinct": at("env", 21, 10),
 	}, {
-		"": at("env", 28, 10), "state": at("state", 29, 12), "type": at("name", 27, 11), "scope": at("name", 27, 11), "account": at("name", 27, 11),
-		"allowed-ips": at("name", 27, 11), "must-allow-ips": at("name", 27, 11), "rotation": at("name", 27, 11), "distinct": at("env", 28, 10),
+		"": at("env", 30, 10), "state": at("state", 31, 12), "type": at("name", 29, 11), "scope": at("name", 29, 11), "account": at("name", 29, 11),
+		"allowed-ips": at("name", 29, 11), "must-allow-ips": at("name", 29, 11), "fingerprint": at("name", 29, 11), "rotation": at("name", 29, 11), "distinct": at("env", 30, 10),
 	}}
 	var got []map[string]mistake.Place
 	for _, k := range c.Entries {

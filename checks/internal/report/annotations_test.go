@@ -35,6 +35,7 @@ func TestAnnotations(t *testing.T) {
 		"pass":     nil,
 		"pass-few": nil,
 		"revoked":  nil,
+		"proven":   nil,
 		"skipped":  nil,
 		"mismatch": {
 			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
@@ -45,6 +46,7 @@ func TestAnnotations(t *testing.T) {
 		"due":           {"warning checkout: rotation"},
 		"overdue":       {"error checkout: rotation"},
 		"invalid":       {"error checkout: invalid", "warning checkout: rotation"},
+		"another":       {"error checkout: invalid", "error checkout: fingerprint"},
 		"blocked":       {"error checkout: blocked"},
 		"refused":       {"error checkout: blocked"},
 		"down":          {"error checkout: unavailable"},
@@ -185,7 +187,7 @@ func TestColour(t *testing.T) {
 	}
 	// In a table each line has its own, the head none.
 	shown := text(scenarios()["policy"], true).stdout
-	mustContain(t, shown, "key       result    not asserted\n")
+	mustContain(t, shown, "key       result    fingerprint   not asserted\n")
 	mustContain(t, shown, "\x1b[31mmismatch  \x1b[0m")
 	mustContain(t, shown, "\x1b[32mpass      \x1b[0m")
 	mustContain(t, shown, "  type            \x1b[31mfail    \x1b[0m")

@@ -42,13 +42,13 @@ func summary(r Report) string {
 
 // overview is a table with a line for each key.
 func overview(keys []Key) []string {
-	blocks := []string{"\n| key | result | rotation | not asserted |\n| --- | --- | --- | --- |\n"}
+	blocks := []string{"\n| key | result | rotation | fingerprint | not asserted |\n| --- | --- | --- | --- | --- |\n"}
 	for _, k := range keys {
 		rotation := "–"
 		if k.Age != nil {
 			rotation = timeLeft(*k.Age)
 		}
-		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, rotation, cell(strings.Join(k.notAsserted(), ", "))))
+		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, rotation, cell(k.Fingerprint), cell(strings.Join(k.notAsserted(), ", "))))
 	}
 	return blocks
 }
@@ -81,8 +81,12 @@ func details(k Key) string {
 	if issue := k.issue(); issue != "" {
 		fmt.Fprintf(&b, "\nReminder: [%s](%s)\n", markdown(issue), issue)
 	}
-	if id := plain.Token(k.Answer.RequestID); id != "" {
-		fmt.Fprintf(&b, "\nRequest id: `%s`\n", id)
+	var ids []string
+	for _, id := range k.ids() {
+		ids = append(ids, id.name+" `"+id.value+"`")
+	}
+	if len(ids) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", sentence(strings.Join(ids, ", ")))
 	}
 	return b.String()
 }

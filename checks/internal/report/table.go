@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,9 +16,9 @@ import (
 // Actions runner.
 func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 	if r.Policy && len(r.Keys) > 0 {
-		rows := []row{{neutral, []string{"key", "result", "not asserted"}}}
+		rows := []row{{neutral, []string{"key", "result", "fingerprint", "not asserted"}}}
 		for _, k := range r.Keys {
-			rows = append(rows, row{k.tone(), []string{dash(k.Name), k.Verdict.String(), dash(strings.Join(k.notAsserted(), ", "))}})
+			rows = append(rows, row{k.tone(), []string{dash(k.Name), k.Verdict.String(), dash(k.Fingerprint), dash(strings.Join(k.notAsserted(), ", "))}})
 		}
 		writeRows(w, rows, paint)
 	}
@@ -50,9 +51,18 @@ func writeKey(w io.Writer, k Key, paint func(tone, string) string) {
 	if ids := k.notAsserted(); len(ids) > 0 {
 		fmt.Fprintf(w, "not asserted: %s\n", strings.Join(ids, ", "))
 	}
-	if id := plain.Token(k.Answer.RequestID); id != "" {
-		fmt.Fprintf(w, "request id: %s\n", id)
+	for _, id := range k.ids() {
+		fmt.Fprintf(w, "%s: %s\n", id.name, id.value)
 	}
+}
+
+// An id tells the key, or what was asked about it, from others.
+type id struct{ name, value string }
+
+// ids lists what there is of the key's fingerprint and the request's id.
+func (k Key) ids() []id {
+	all := []id{{"fingerprint", plain.Token(k.Fingerprint)}, {"request id", plain.Token(k.Answer.RequestID)}}
+	return slices.DeleteFunc(all, func(i id) bool { return i.value == "" })
 }
 
 // A row is a line of a table. Its second cell is the result, in its tone.

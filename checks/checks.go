@@ -22,17 +22,21 @@ type Check struct {
 	ID  string // stable: annotation title, warn-on, README anchor
 	Doc string // one sentence; the README's row is held to it
 	Run func(Input) Finding
+
+	Revoked bool // it is made of a key that must be revoked, too
+	Many    bool // it is made only where there can be several keys
 }
 
-// All is every check, in report order. The last compares keys with each other
-// and is made only where there can be several.
-var All = []Check{State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Balance, Rotation, Distinct}
+// All is every check, in report order.
+var All = []Check{Fingerprint, State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Balance, Rotation, Distinct}
 
 // Input is what a check may look at.
 type Input struct {
 	Answer flexy.Answer
 	Expect Expectation
 	Today  time.Time // any moment of the day; its UTC date counts
+
+	Fingerprint string // of the key, "" if it has none
 
 	Many    bool     // the key is one of a policy file's
 	SameKey []string // names of the other entries that hold the same key
@@ -81,16 +85,16 @@ func IDs() []string {
 }
 
 // Run runs every check, in order. Of a key that must be revoked only its state
-// counts, and that no other entry holds it. The failures of the checks in
-// in.Expect.WarnOn become warnings.
+// counts, and which key it is. The failures of the checks in in.Expect.WarnOn
+// become warnings.
 func Run(in Input) []Finding {
 	findings := make([]Finding, 0, len(All))
 	for _, c := range All {
-		if c.ID == Distinct.ID && !in.Many {
+		if c.Many && !in.Many {
 			continue
 		}
 		f := Finding{Status: Skip}
-		if in.Expect.State != StateRevoked || c.ID == State.ID || c.ID == Distinct.ID {
+		if in.Expect.State != StateRevoked || c.Revoked {
 			f = c.Run(in)
 		}
 		f.Check = c.ID

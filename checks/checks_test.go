@@ -15,7 +15,7 @@ import (
 
 // specified is the order of the contract; the last check is made of many keys
 // only.
-var specified = []string{"state", "type", "scope", "account", "allowed-ips", "must-allow-ips", "balance", "rotation", "distinct"}
+var specified = []string{"fingerprint", "state", "type", "scope", "account", "allowed-ips", "must-allow-ips", "balance", "rotation", "distinct"}
 
 func TestRegistry(t *testing.T) {
 	t.Parallel()
@@ -97,6 +97,7 @@ func everything() checks.Expectation {
 		Account:      secret.New("+213555000111"),
 		AllowedIPs:   checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: addrs("203.0.113.45")},
 		MustAllowIPs: addrs("203.0.113.45"),
+		Fingerprint:  "0123456789ab",
 		MinBalance:   "5000",
 		Rotated:      checks.RotationDate{Asked: true, Message: "no date"},
 		MaxAgeDays:   90,
@@ -124,21 +125,21 @@ func TestRun(t *testing.T) {
 		want   want
 	}{
 		{"all fail", answer, nil, want{
-			"state": checks.Fail, "type": checks.Fail, "scope": checks.Fail, "account": checks.Fail,
+			"fingerprint": checks.Fail, "state": checks.Fail, "type": checks.Fail, "scope": checks.Fail, "account": checks.Fail,
 			"allowed-ips": checks.Fail, "must-allow-ips": checks.Fail, "balance": checks.Unknown, "rotation": checks.Unknown}},
 		{"failures and unknowns softened", unreadable, func(e *checks.Expectation) {
 			e.WarnOn = []string{"scope", "rotation", "allowed-ips", "balance"}
 		}, want{
-			"state": checks.Fail, "type": checks.Fail, "scope": checks.Warn, "account": checks.Fail,
+			"fingerprint": checks.Fail, "state": checks.Fail, "type": checks.Fail, "scope": checks.Warn, "account": checks.Fail,
 			"allowed-ips": checks.Warn, "must-allow-ips": checks.Unknown, "balance": checks.Warn, "rotation": checks.Warn}},
 		{"no key", flexy.Answer{}, nil, want{
-			"state": checks.Skip, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
+			"fingerprint": checks.Fail, "state": checks.Skip, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
 			"allowed-ips": checks.Skip, "must-allow-ips": checks.Skip, "balance": checks.Skip, "rotation": checks.Unknown}},
-		{"revoked asks for the state only", answer, func(e *checks.Expectation) { e.State = checks.StateRevoked }, want{
-			"state": checks.Fail, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
+		{"revoked asks for the state, and which key it is", answer, func(e *checks.Expectation) { e.State = checks.StateRevoked }, want{
+			"fingerprint": checks.Fail, "state": checks.Fail, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
 			"allowed-ips": checks.Skip, "must-allow-ips": checks.Skip, "balance": checks.Skip, "rotation": checks.Skip}},
 		{"nothing asked", answer, func(e *checks.Expectation) { *e = checks.Expectation{State: checks.StateEnabled} }, want{
-			"state": checks.Pass, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
+			"fingerprint": checks.Skip, "state": checks.Pass, "type": checks.Skip, "scope": checks.Skip, "account": checks.Skip,
 			"allowed-ips": checks.Skip, "must-allow-ips": checks.Skip, "balance": checks.Skip, "rotation": checks.Skip}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -147,7 +148,7 @@ func TestRun(t *testing.T) {
 			if tc.change != nil {
 				tc.change(&expect)
 			}
-			in := checks.Input{Answer: tc.answer, Expect: expect, Today: time.Now()}
+			in := checks.Input{Answer: tc.answer, Expect: expect, Fingerprint: "ba9876543210", Today: time.Now()}
 			one := checks.Run(in)
 			if diff := cmp.Diff(tc.want, statuses(one)); diff != "" {
 				t.Errorf("statuses (-want +got):\n%s", diff)
@@ -193,6 +194,7 @@ func TestTexts(t *testing.T) {
 	t.Parallel()
 	for _, in := range []checks.Input{
 		{Answer: accepted(nil), Expect: everything()},
+		{Answer: accepted(nil), Expect: everything(), Fingerprint: "ba9876543210"},
 		{Answer: accepted(func(k *flexy.Key) { k.Type, k.Scope, k.AllowedIPs = "TEST", "", flexy.Allowlist{} }), Expect: everything()},
 		{Answer: accepted(func(k *flexy.Key) { k.Type, k.Scope = "TEST", "NONE" }), Expect: checks.Expectation{State: checks.StateEnabled}},
 	} {

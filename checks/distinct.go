@@ -5,8 +5,10 @@ import "flexy-key-check/checks/internal/flexy"
 // Distinct asserts that no other entry of the policy file holds the same key:
 // a key that two services share cannot be rotated for one of them.
 var Distinct = Check{
-	ID:  "distinct",
-	Doc: "No other entry of the policy file holds the same key.",
+	ID:      "distinct",
+	Doc:     "No other entry of the policy file holds the same key.",
+	Revoked: true,
+	Many:    true,
 	Run: func(in Input) Finding {
 		f := Finding{Status: Pass, Expected: "a key of its own", Found: "a key of its own"}
 		f.Message = "expected a key of its own, found one"

@@ -16,6 +16,7 @@ type Expectation struct {
 	Account      secret.Value // a phone number
 	AllowedIPs   ExpectedIPs
 	MustAllowIPs []netip.Addr
+	Fingerprint  string // 12 hexadecimal digits in lower case
 	MinBalance   string // in DZD: digits, and at most two decimals
 	Rotated      RotationDate
 	MaxAgeDays   int      // 1 to 3650

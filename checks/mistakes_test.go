@@ -22,7 +22,7 @@ func mistakesTable() string {
 		{"api-key": "YOUR_API_KEY"}, {"api-key": key + "\n" + key}, {"api-key": key + " " + key}, {"api-key": strings.Repeat(key, 20)},
 		{"key-name": "a/b"}, {"key-name": "the " + key},
 		{"environment": ""}, {"environment": "prod"}, {"expect-type": "LIVE"}, {"expect-type": "SANDBOX"}, {"expect-scope": "READ"},
-		{"expect-state": "off"}, {"expect-allowed-ips": "10.0.0.0/8"}, {"must-allow-ips": ","}, {"min-balance": "5,000"},
+		{"expect-state": "off"}, {"expect-allowed-ips": "10.0.0.0/8"}, {"must-allow-ips": ","}, {"expect-fingerprint": "0e5d"}, {"min-balance": "5,000"},
 		{"rotated-on": "yesterday"}, {"rotated-on": "2026-12-24"}, {"max-age-days": "0"}, {"reminder-issue": "true"}, {"reminder-issue": "yes"},
 		{"secret-name": "FLEXY_API_KEY"}, {"secret-environment": "production"},
 		{"secret-name": "FLEXY_API_KEY", "secrets-token": "github_pat_0", "secret-environment": "production", "secret-organization": "shop"},

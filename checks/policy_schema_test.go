@@ -138,6 +138,7 @@ var takes = map[string]string{
 	with("allowed-ips: [203.0.113.45]"): both, with("allowed-ips: '203.0.113.45, 203.0.113.46'"): both, with("allowed-ips: []"): neither, with("allowed-ips: ['']"): neither,
 	with("allowed-ips: [[203.0.113.45]]"): neither, with("allowed-ips: [~]"): neither, with("allowed-ips: ','"): schemaOnly, with("allowed-ips: [203.0.113.0/24]"): schemaOnly,
 	with("must-allow-ips: ['2001:db8::1']"): both, with("must-allow-ips: x"): schemaOnly,
+	with("fingerprint: 012345678901"): both, with("fingerprint: 12345e678901"): both, with("fingerprint: 0E5D2C7B9A41"): both, with("fingerprint: 0e5d"): schemaOnly,
 	with("min-balance: 5000"): both, with("min-balance: 1499.5"): both, with("min-balance: '0.05'"): both, with("min-balance: ' 0 '"): both,
 	with("min-balance: -1"): neither, with("min-balance: '1.005'"): neither, with("min-balance: 5000 DZD"): neither, with("min-balance: true"): neither,
 	with("min-balance: 1.005"): schemaOnly, with("min-balance: 1.5e3"): schemaOnly,

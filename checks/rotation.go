@@ -67,7 +67,7 @@ func (e Expectation) Age(today time.Time) (Age, bool) {
 	}
 	rotated := midnight(e.Rotated.On)
 	age := Age{
-		Days:  max(int(midnight(today).Unix()-rotated.Unix())/secondsPerDay, 0),
+		Days:  max(-DaysUntil(rotated, today), 0),
 		DueOn: rotated.AddDate(0, 0, e.MaxAgeDays),
 
 		AtLeast: e.Rotated.AtLeast,
@@ -75,6 +75,12 @@ func (e Expectation) Age(today time.Time) (Age, bool) {
 	age.Left = e.MaxAgeDays - age.Days
 	age.Due = age.Left <= max(e.RemindDays, 0)
 	return age, true
+}
+
+// DaysUntil counts the days from the UTC date of today to that of then, negative if
+// that is past.
+func DaysUntil(then, today time.Time) int {
+	return int(midnight(then).Unix()-midnight(today).Unix()) / secondsPerDay
 }
 
 const secondsPerDay = 24 * 60 * 60

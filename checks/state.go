@@ -1,15 +1,20 @@
 package checks
 
-import "flexy-key-check/checks/internal/flexy"
+import (
+	"strings"
+
+	"flexy-key-check/checks/internal/flexy"
+)
 
 // State asserts that the key is enabled, disabled or revoked.
 var State = Check{
-	ID:  "state",
-	Doc: "The key is enabled; or disabled, or rejected by the API as revoked, if `expect-state` says so.",
+	ID:      "state",
+	Doc:     "The key is enabled; or disabled, or rejected by the API as revoked, if `expect-state` says so.",
+	Revoked: true,
 	Run: func(in Input) Finding {
 		want := in.Expect.State
 		if want == StateRevoked {
-			return revoked(in.Answer)
+			return revoked(in)
 		}
 		if !in.judged() {
 			return notJudged(string(want))
@@ -32,16 +37,21 @@ var State = Check{
 }
 
 // revoked asserts that the API no longer accepts the key.
-func revoked(a flexy.Answer) Finding {
+func revoked(in Input) Finding {
+	a := in.Answer
 	f := Finding{Expected: string(StateRevoked)}
 	switch {
 	case a.Revoked():
 		f.Status = Pass
 		f.Found = a.Code
-		f.Message = "expected the API to reject the key, found that it does (" + a.Code + "); this proves revocation only if this very secret passed before"
-		f.Hint = "this proves revocation only if this very secret passed before"
-		if cost := a.Cost(); cost != "" {
-			f.Hint += "; " + cost
+		f.Message = "expected the API to reject the key, found that it does (" + a.Code + ")"
+		f.Hint = a.Cost()
+		if in.isExpectedKey() {
+			f.Message += ": the key with the fingerprint " + in.Fingerprint + " is revoked"
+		} else {
+			const caveat = "this proves revocation only if this very secret passed before"
+			f.Message += "; " + caveat
+			f.Hint = strings.TrimSuffix(caveat+"; "+a.Cost(), "; ")
 		}
 	case a.Outcome == flexy.Accepted:
 		f.Status = Fail

@@ -107,7 +107,7 @@ func TestBalanceOutside(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := finding{"balance", "fail", "at least 9000000 DZD", "less than 9000000 DZD"}
-		if diff := cmp.Diff(want, got.Keys[0].Findings[6]); diff != "" {
+		if diff := cmp.Diff(want, got.Keys[0].Findings[7]); diff != "" {
 			t.Errorf("finding (-want +got):\n%s", diff)
 		}
 	}

@@ -22,6 +22,7 @@ type githubSession struct {
 	cfg    config.Config
 	client *github.Client
 	left   time.Duration
+	notes  []report.Note // what else its answers told
 }
 
 func newGitHubSession(env Env, cfg config.Config) *githubSession {
@@ -56,12 +57,14 @@ func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 }
 
 // withRotationDates returns the keys with the dates of rotation that only GitHub knows, each
-// secret's asked for once.
+// secret's asked for once. It notes the end of the token that this takes.
 func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Entry) []config.Entry {
 	known := map[config.Secret]checks.RotationDate{}
 	var secrets []config.Secret
+	var dated []config.Entry
 	for _, k := range keys {
 		if k.Secret.Name != "" && !k.Skipped && k.Expect.State != checks.StateRevoked {
+			dated = append(dated, k)
 			if _, seen := known[k.Secret]; !seen {
 				known[k.Secret] = k.Expect.Rotated
 				secrets = append(secrets, k.Secret)
@@ -71,9 +74,9 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	if len(secrets) == 0 {
 		return keys
 	}
-	dates := make([]checks.RotationDate, len(secrets))
+	dates, ends := make([]checks.RotationDate, len(secrets)), make([]time.Time, len(secrets))
 	h.spend(ctx, func(ctx context.Context) {
-		inParallel(indices(secrets), func(i int) { dates[i] = h.date(ctx, secrets[i]) })
+		inParallel(indices(secrets), func(i int) { dates[i], ends[i] = h.date(ctx, secrets[i]) })
 	})
 	for i, s := range secrets {
 		known[s] = dates[i]
@@ -85,7 +88,29 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 			keys[i].Expect.Rotated = date
 		}
 	}
+	h.noteTokenEnd(dated, ends)
 	return keys
+}
+
+// noteTokenEnd warns that secrets-token expires, as GitHub's answers say, once no
+// more days are left than the largest remind-days of the keys that need it.
+func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
+	ends = slices.DeleteFunc(ends, time.Time.IsZero)
+	if len(ends) == 0 {
+		return
+	}
+	remind := 0
+	for _, k := range keys {
+		remind = max(remind, k.Expect.RemindDays)
+	}
+	end := slices.MinFunc(ends, time.Time.Compare)
+	if checks.DaysUntil(end, h.env.Now()) <= remind {
+		h.notes = append(h.notes, report.Note{
+			Title:   keys[0].Name + ": secrets-token",
+			Message: "{secrets-token} expires on " + end.Format(time.DateOnly) + ", after which the key's age cannot be read",
+			Hint:    "generate a new token with the same permission, and put it into the secret that holds this one",
+		})
+	}
 }
 
 func indices[T any](items []T) []int {
@@ -96,14 +121,14 @@ func indices[T any](items []T) []int {
 	return all
 }
 
-// date asks GitHub when a secret was last saved.
-func (h *githubSession) date(ctx context.Context, s config.Secret) checks.RotationDate {
-	on, err := h.client.SecretUpdatedAt(ctx, h.cfg.SecretsToken, h.secret(s))
+// date asks GitHub when a secret was last saved, and when the token expires.
+func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
+	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.secret(s))
 	if err != nil {
 		message, hint := describe(err)
-		return checks.RotationDate{Message: message, Hint: hint}
+		return checks.RotationDate{Message: message, Hint: hint}, dates.TokenExpires
 	}
-	return checks.RotationDate{Known: true, On: on}
+	return checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires
 }
 
 func (h *githubSession) secret(s config.Secret) github.Secret {
@@ -164,17 +189,18 @@ func (h *githubSession) reminder(k report.Key, key config.Entry) github.Reminder
 	}
 	server, repository := h.env.variable("GITHUB_SERVER_URL", "https://github.com"), h.env.variable("GITHUB_REPOSITORY", "")
 	r := github.Reminder{
-		Repository: repository,
-		ServerURL:  server,
-		KeyName:    k.Name,
-		Stage:      stage,
-		DueOn:      k.Age.DueOn,
-		AgeDays:    k.Age.Days,
-		AtLeast:    key.Expect.Rotated.AtLeast,
-		DaysLeft:   k.Age.Left,
-		Proven:     k.Verdict == checks.Passed,
-		Assignees:  h.cfg.Assignees,
-		Secret:     h.secret(key.Secret),
+		Repository:  repository,
+		ServerURL:   server,
+		KeyName:     k.Name,
+		Stage:       stage,
+		DueOn:       k.Age.DueOn,
+		AgeDays:     k.Age.Days,
+		AtLeast:     key.Expect.Rotated.AtLeast,
+		DaysLeft:    k.Age.Left,
+		Fingerprint: k.Fingerprint,
+		Proven:      k.Verdict == checks.Passed,
+		Assignees:   h.cfg.Assignees,
+		Secret:      h.secret(key.Secret),
 	}
 	if id := h.env.variable("GITHUB_RUN_ID", ""); id != "" {
 		r.RunURL = server + "/" + repository + "/actions/runs/" + id

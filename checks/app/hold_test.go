@@ -31,13 +31,13 @@ type ran struct {
 var outputNames = []string{
 	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
 	"attempts-left", "runner-ip", "key-age-days", "days-left", "rotation-due", "rotation-due-on",
-	"reminder-issue", "result",
+	"reminder-issue", "key-fingerprint", "result",
 }
 
 // ofOneKey is the outputs that say nothing of many keys.
 var ofOneKey = []string{
 	"valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
-	"attempts-left", "runner-ip", "key-age-days", "reminder-issue",
+	"attempts-left", "runner-ip", "key-age-days", "reminder-issue", "key-fingerprint",
 }
 
 // codes is every exit code that goes with a verdict. A 3 with pass is a pass
@@ -186,6 +186,7 @@ func (r ran) holdOutputs(t testing.TB) {
 		}
 	} else if len(keys) == 1 {
 		holdKey(t, keys[0].(map[string]any), outputs, result["truncated"] == true)
+		r.holdFingerprint(t, keys[0].(map[string]any))
 	}
 }
 

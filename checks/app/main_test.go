@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -18,6 +20,9 @@ var scratch string
 
 func TestMain(m *testing.M) {
 	runTogether(16)
+	// A hangup that go test was told to ignore, as under nohup, would be ignored by
+	// the program too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	dir, err := os.MkdirTemp("", "flexy-key-check")
 	if err != nil {
 		panic(err)

@@ -22,6 +22,7 @@ type hub struct {
 	*httptest.Server
 	status    int                         // of every answer, if not 0
 	updated   string                      // when the secret was last saved
+	expires   string                      // the header that tells when the token ends
 	instead   map[string]http.HandlerFunc // of the usual answer, by "METHOD path"
 	strangers []any                       // logins that nothing can be assigned to
 
@@ -55,6 +56,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h.instead[path] != nil:
 		h.instead[path](w, r)
 	case strings.HasPrefix(path, "GET actions/secrets/"):
+		w.Header().Set("GitHub-Authentication-Token-Expiration", h.expires)
 		answer(w, http.StatusOK, map[string]any{"name": "FLEXY_API_KEY", "updated_at": h.updated})
 	case path == "GET issues":
 		open := []map[string]any{}
@@ -107,7 +109,7 @@ func reminding(t *testing.T, h *hub, given map[string]string) program {
 
 func ago(days int) string { return today.AddDate(0, 0, -days).Format(time.RFC3339) }
 
-// A key is reminded of, rotated, and its issue closed.
+// A key is reminded of, saved again, rotated, and its issue closed.
 func TestReminderLife(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
@@ -138,7 +140,19 @@ func TestReminderLife(t *testing.T) {
 	}
 
 	h.updated = ago(1)
-	if got := reminding(t, h, nil).run(t).outputs()["reminder-issue"]; got != "" {
+	again := reminding(t, h, nil).run(t)
+	if again.outputs()["reminder-issue"] != outputs["reminder-issue"] || again.code != 0 {
+		t.Errorf("the issue is closed by the same key:\n%s", again.stdout)
+	}
+	if diff := cmp.Diff([]string{"warning: FLEXY_API_KEY: reminder-issue"}, again.titles()); diff != "" {
+		t.Errorf("after the secret was saved again (-want +got):\n%s", diff)
+	}
+	s := serve(t)
+	next := goodKey()
+	next.Text = "sk_live_aBcD3fGhJkLmN0pQrStUvWxYz1"
+	s.Set(next)
+	rotated := reminding(t, h, pairs("api-key", next.Text, "base-url", s.URL)).run(t)
+	if got := rotated.outputs()["reminder-issue"]; got != "" {
 		t.Errorf("reminder-issue=%s after the rotation", got)
 	}
 	if h.issues[0]["state"] != "closed" {

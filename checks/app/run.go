@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,10 +34,10 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	}
 	same := sameKeys(cfg.Entries)
 	for i, key := range cfg.Entries {
-		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Many: cfg.Policy, SameKey: same[i]}
+		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Fingerprint: key.Key.Fingerprint(), Many: cfg.Policy, SameKey: same[i]}
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
-	r.Notes = hub.remind(ctx, cfg.Entries, r.Keys)
+	r.Notes = slices.Concat(hub.notes, hub.remind(ctx, cfg.Entries, r.Keys))
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]
@@ -71,7 +72,7 @@ func expand(n config.Names, r report.Report) report.Report {
 
 // judge puts what is expected of a key and what is known of it together.
 func judge(cfg config.Config, key config.Entry, in checks.Input) report.Key {
-	k := report.Key{Name: key.Name, Answer: in.Answer, Places: key.Places}
+	k := report.Key{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
 	if key.Skipped {
 		k.Verdict, k.PassedOver = checks.Skipped, true
 		k.Message = "GitHub gives this pull request no secrets, and {on-missing-key} is skip"

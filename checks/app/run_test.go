@@ -20,7 +20,7 @@ import (
 
 // What no run may show. The API may echo another key than the one sent.
 const (
-	theKey     = "sk_live_W7qZ4tNv9RbXk2Jm"
+	theKey     = "sk_live_W7qZ4tNv9RbXk2JmT5hLc8Ps" // of 32 characters: it has a fingerprint
 	theEcho    = "5b1c9d3e-7f20-4a86-b6d4-0e9a8c7f1d25"
 	theAccount = "+213665983439"
 	theBalance = "7392651.84"               // of the account, in DZD
@@ -33,7 +33,7 @@ var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 // declared is every input of the action: the runner sets a variable for each.
 var declared = []string{
 	"api-key", "key-name", "policy", "environment", "expect-type", "expect-scope", "expect-state",
-	"expect-account", "expect-allowed-ips", "must-allow-ips", "min-balance", "rotated-on", "secret-name",
+	"expect-account", "expect-allowed-ips", "must-allow-ips", "expect-fingerprint", "min-balance", "rotated-on", "secret-name",
 	"secret-environment", "secret-organization", "secrets-token", "max-age-days", "remind-days",
 	"rotation-only", "reminder-issue", "reminder-assignees", "github-token", "warn-on",
 	"on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",

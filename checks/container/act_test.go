@@ -56,7 +56,7 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	}
 	jobImage, err := localImage("FLEXY_JOB_IMAGE", "flexy-ci/job")
 	need(t, err)
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, trial, reports}})
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, renewed, trial, reports}})
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 

@@ -1,6 +1,8 @@
 package container_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -164,8 +166,14 @@ var workflows = map[string][]job{
 	"rotation.yml": {
 		{
 			name: "compare", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text, "FLEXY_API_KEY": renewed.Text, "FLEXY_ACCOUNT": account},
+			says:    []string{"key: new key\n", "old key: " + fingerprint(shop.Text) + "\n", "new key: " + fingerprint(renewed.Text) + "\n", "job compare: success\n"},
+			never:   []string{"job verify", "job revoked"},
+		},
+		{
+			name: "compare a key with itself", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2, failed: true,
 			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text, "FLEXY_API_KEY": shop.Text, "FLEXY_ACCOUNT": account},
-			says:    []string{"key: new key\n", "job compare: success\n"}, never: []string{"job verify", "job revoked"},
+			says:    []string{"nothing shows that these are two keys\n", "job compare: failure\n"},
 		},
 		{
 			name: "verify", event: "workflow_dispatch", payload: `{"inputs": {"step": "verify"}}`, sends: 1,
@@ -173,12 +181,24 @@ var workflows = map[string][]job{
 			says: []string{"output days-left=90\n", "job verify: success\n"},
 		},
 		{
-			name: "revoked", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, sends: 1,
+			name: "revoked", event: "workflow_dispatch", payload: revocation(revoked), sends: 1,
 			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked},
-			says:    []string{"output verdict=pass\n", "output valid=false\n", "job revoked: success\n"},
+			says: []string{
+				"output verdict=pass\n", "output valid=false\n", "output key-fingerprint=" + fingerprint(revoked) + "\n",
+				"the key with the fingerprint " + fingerprint(revoked) + " is revoked", "job revoked: success\n",
+			},
+			never: []string{"only if this very secret passed before"},
 		},
 		{
-			name: "not revoked", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, sends: 1, failed: true,
+			name: "another key revoked", event: "workflow_dispatch", payload: revocation(shop.Text), sends: 1, failed: true,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked}, says: []string{"error[old key: fingerprint] "},
+		},
+		{
+			name: "revoked, and nobody says which", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, failed: true,
+			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked}, says: []string{"error[old key: misconfigured] expect-fingerprint: "},
+		},
+		{
+			name: "not revoked", event: "workflow_dispatch", payload: revocation(shop.Text), sends: 1, failed: true,
 			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text}, says: []string{"error[old key: state] "},
 		},
 	},
@@ -219,6 +239,14 @@ var workflows = map[string][]job{
 }
 
 func daysAgo(n int) string { return time.Now().UTC().AddDate(0, 0, -n).Format(time.DateOnly) }
+
+// fingerprint is that of a key, as anybody computes it.
+func fingerprint(key string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:12] }
+
+// revocation is the event of somebody who says which key was revoked.
+func revocation(key string) string {
+	return `{"inputs": {"step": "revoked", "old-fingerprint": "` + fingerprint(key) + `"}}`
+}
 
 // pullRequest is the event of a pull request from a repository.
 func pullRequest(head string) string {

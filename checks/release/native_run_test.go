@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +28,8 @@ type runner struct {
 	program string
 	serve   http.HandlerFunc // the release's file; it is there if nil
 	asked   int
+
+	mu sync.Mutex // the script is between the test and the server, which the race detector cannot see
 }
 
 const (
@@ -46,6 +49,8 @@ func newRunner(t *testing.T) *runner {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.asked++
 		switch {
 		case r.serve != nil:
@@ -72,6 +77,8 @@ func (r *runner) script(name string, env ...string) *exec.Cmd {
 	if r.env["SHA256SUMS"] == "" {
 		r.env["SHA256SUMS"] = fmt.Sprintf("%064x  flexy-key-check-other\n%x  %s\n", 1, sha256.Sum256([]byte(program)), r.env["FILE"])
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	cmd := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", `exec bash "$GITHUB_ACTION_PATH/`+name+`"`)
 	cmd.Dir = r.dir
 	for name, value := range r.env {
@@ -85,6 +92,8 @@ func (r *runner) script(name string, env ...string) *exec.Cmd {
 func (r *runner) get() (said, outputs string, code int) {
 	cmd := r.script("get")
 	output, _ := cmd.CombinedOutput() // the exit code tells
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	written, _ := os.ReadFile(r.env["GITHUB_OUTPUT"])
 	_ = os.Remove(r.env["GITHUB_OUTPUT"])
 	return string(output), string(written), cmd.ProcessState.ExitCode()

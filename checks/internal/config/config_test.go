@@ -22,6 +22,7 @@ type facts struct {
 	Assignees                                   string
 	Secret                                      config.Secret
 	State, Type, Scope, Account, IPs, MustAllow string
+	Fingerprint                                 string
 	MinBalance                                  string
 	Tolerant                                    bool
 	Rotated                                     string
@@ -47,7 +48,7 @@ func factsOf(c config.Config) facts {
 		Tokens: c.SecretsToken.Reveal() + c.GitHubToken.Reveal(), Assignees: strings.Join(c.Assignees, " "), Secret: k.Secret,
 		State: string(e.State), Type: e.Type.Want, Tolerant: e.Type.Tolerant, Scope: e.Scope, Account: e.Account.Reveal(),
 		IPs: string(e.AllowedIPs.Mode), MaxAge: e.MaxAgeDays, Remind: e.RemindDays, WarnOn: strings.Join(e.WarnOn, " "),
-		MustAllow: join(e.MustAllowIPs, netip.Addr.String), MinBalance: e.MinBalance,
+		MustAllow: join(e.MustAllowIPs, netip.Addr.String), Fingerprint: e.Fingerprint, MinBalance: e.MinBalance,
 	}
 	if e.AllowedIPs.Mode == checks.ExactIPs {
 		f.IPs = join(e.AllowedIPs.Addrs, netip.Addr.String)
@@ -104,6 +105,8 @@ var configurations = []struct {
 	{"ages", given{"max-age-days": "3650", "remind-days": "0"}, func(f *facts) { f.MaxAge, f.Remind = 3650, 0 }},
 	{"reminder not longer than the age", given{"max-age-days": "7", "remind-days": "3650"}, func(f *facts) { f.MaxAge, f.Remind = 7, 7 }},
 	{"no softening", given{"warn-on": "None"}, func(f *facts) { f.WarnOn = "" }},
+	{"fingerprint", given{"expect-fingerprint": " 012345678901\n"}, func(f *facts) { f.Fingerprint = "012345678901" }},
+	{"fingerprint in upper case", given{"expect-fingerprint": "0E5D2C7B9A41"}, func(f *facts) { f.Fingerprint = "0e5d2c7b9a41" }},
 	{"some softening", given{"warn-on": "Scope, must-allow-ips\nrotation"}, func(f *facts) { f.WarnOn = "scope must-allow-ips rotation" }},
 	{"name", given{"key-name": "Checkout (old) v1.2_a-b"}, func(f *facts) { f.Name = "Checkout (old) v1.2_a-b" }},
 	{"longest name", given{"key-name": strings.Repeat("n", 64)}, func(f *facts) { f.Name = strings.Repeat("n", 64) }},

@@ -29,6 +29,7 @@ func (p expectationParser) entry(s settings) Entry {
 		Account:      secret.New(s.ExpectAccount.value),
 		AllowedIPs:   p.expectedIPs(s.ExpectAllowedIPs),
 		MustAllowIPs: p.addresses(s.MustAllowIPs),
+		Fingerprint:  p.fingerprint(s.ExpectFingerprint),
 		MinBalance:   p.amount(s.MinBalance),
 		MaxAgeDays:   p.integer(s.MaxAgeDays),
 		WarnOn:       p.warnOn(s.WarnOn),

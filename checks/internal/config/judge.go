@@ -34,14 +34,14 @@ func (j *judge) mustBe(f field, hint, format string, args ...any) {
 
 const maxShown = 20 // characters; a value that a setting accepts is shorter, a key in its place longer
 
-// show quotes a value behind "must be …", unless it could give a secret away or
-// is a phone number. Of a policy file only what has the form of a word is
+// show quotes a value behind "must be …", unless it could give a secret away, as
+// more of a hash than a fingerprint would, or is a phone number. Of a policy file only what has the form of a word is
 // shown: somebody may have pasted a key there.
 func (j *judge) show(f field) string {
 	const hidden = " (the value is not shown)"
 	shown := plain.Line(f.value)
 	switch {
-	case f.input.Name == "expect-account", utf8.RuneCountInString(f.value) > maxShown,
+	case f.input.Name == "expect-account", f.input.Name == "expect-fingerprint", utf8.RuneCountInString(f.value) > maxShown,
 		f.fromPolicy && (len(f.input.Words) == 0 || !isWord(f.value)),
 		j.traces.In(f.value), j.traces.In(shown):
 		return hidden

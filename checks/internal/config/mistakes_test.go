@@ -11,15 +11,16 @@ import (
 )
 
 const (
-	noType    = "<environment> or <expect-type> is required"
-	address   = "must be an IP address, not "
-	days      = "must be a whole number from "
-	date      = "<rotated-on>: must be a date as YYYY-MM-DD or RFC 3339, not "
-	duration  = "<timeout>: must be a duration from 1s to 10m, not "
-	softening = "<warn-on>: must be state, type, scope, account, allowed-ips, must-allow-ips, balance, rotation, distinct or none alone, not "
-	aName     = "<key-name>: must be a name of 1 to 64 plain characters, not "
-	likeKey   = "<key-name>: looks like a key (not shown)"
-	aList     = "must be a list separated by commas, spaces or newlines, not "
+	noType       = "<environment> or <expect-type> is required"
+	address      = "must be an IP address, not "
+	days         = "must be a whole number from "
+	date         = "<rotated-on>: must be a date as YYYY-MM-DD or RFC 3339, not "
+	duration     = "<timeout>: must be a duration from 1s to 10m, not "
+	aFingerprint = "<expect-fingerprint>: must be the 12 hexadecimal digits of a fingerprint (the value is not shown)"
+	softening    = "<warn-on>: must be fingerprint, state, type, scope, account, allowed-ips, must-allow-ips, balance, rotation, distinct or none alone, not "
+	aName        = "<key-name>: must be a name of 1 to 64 plain characters, not "
+	likeKey      = "<key-name>: looks like a key (not shown)"
+	aList        = "must be a list separated by commas, spaces or newlines, not "
 )
 
 // wrong are good(set) with mistakes; <input> stands for what the user calls it.
@@ -53,6 +54,10 @@ var wrong = []struct {
 	{"no check at all", given{"warn-on": ","}, []string{"<warn-on>: " + aList + `","`}},
 	{"no assignee at all", given{"reminder-assignees": ","}, []string{"<reminder-assignees>: " + aList + `","`}},
 	{"unknown check", given{"warn-on": "rotation,scopes"}, []string{softening + `"scopes"`}},
+	{"fingerprint too short", given{"expect-fingerprint": "0e5d2c7b9a4"}, []string{aFingerprint}},
+	{"a digit more of the hash", given{"expect-fingerprint": "0e5d2c7b9a410"}, []string{aFingerprint}},
+	{"fingerprint of other letters", given{"expect-fingerprint": "0e5d2c7b9a4g"}, []string{aFingerprint}},
+	{"two fingerprints", given{"expect-fingerprint": "0e5d2c7b9a41, f00ba4c0ffee"}, []string{aFingerprint}},
 	{"none and others", given{"warn-on": "none, rotation"}, []string{softening + `"none"`}},
 	{"age 0", given{"max-age-days": "0"}, []string{"<max-age-days>: " + days + `1 to 3650, not "0"`}},
 	{"age of more than ten years", given{"max-age-days": "3651"}, []string{"<max-age-days>: " + days + `1 to 3650, not "3651"`}},
@@ -116,9 +121,9 @@ func TestCombinations(t *testing.T) {
 			"<rotation-only>: needs <rotated-on> or <secret-name>"}},
 		{"rotation only with assertions", only(given{
 			"expect-type": "any", "expect-scope": "READ-ONLY", "expect-state": "revoked",
-			"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "min-balance": "0", "environment": "production"}), []string{
+			"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "expect-fingerprint": "0e5d2c7b9a41", "min-balance": "0", "environment": "production"}), []string{
 			"<expect-type>: " + alone, "<expect-scope>: " + alone, "<expect-state>: " + alone,
-			"<expect-allowed-ips>: " + alone, "<must-allow-ips>: " + alone, "<min-balance>: " + alone}},
+			"<expect-allowed-ips>: " + alone, "<must-allow-ips>: " + alone, "<expect-fingerprint>: " + alone, "<min-balance>: " + alone}},
 		{"secret without a token", good(given{"secret-name": "FLEXY_KEY"}), []string{"<secret-name>: needs <secrets-token>"}},
 		{"secret in two places", good(given{"secret-name": "K", "secrets-token": token, "secret-environment": "prod", "secret-organization": "shop"}), []string{
 			"<secret-organization>: cannot be combined with <secret-environment>"}},
@@ -150,7 +155,7 @@ func TestSecretInAnotherInput(t *testing.T) {
 	t.Parallel()
 	const found = "contains a key or a token (not shown)"
 	for _, input := range []string{
-		"key-name", "environment", "expect-type", "expect-scope", "expect-state", "expect-account", "expect-allowed-ips", "must-allow-ips", "min-balance",
+		"key-name", "environment", "expect-type", "expect-scope", "expect-state", "expect-account", "expect-allowed-ips", "must-allow-ips", "expect-fingerprint", "min-balance",
 		"rotated-on", "secret-name", "secret-environment", "secret-organization", "max-age-days", "remind-days", "rotation-only",
 		"reminder-issue", "reminder-assignees", "warn-on", "on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
 	} {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/secret"
 )
 
 // The parsers return the zero value for a blank field, and for a bad one after
@@ -126,6 +127,17 @@ func (j *judge) addresses(f field) []netip.Addr {
 		}
 	}
 	return addrs
+}
+
+// fingerprint reads the fingerprint of a key, whatever its case.
+func (j *judge) fingerprint(f field) string {
+	digits := strings.ToLower(f.value)
+	if f.value != "" && !secret.IsFingerprint(digits) {
+		j.mustBe(f, "copy it from the output key-fingerprint of a run with that key, or compute it as the README shows",
+			"the 12 hexadecimal digits of a fingerprint")
+		return ""
+	}
+	return digits
 }
 
 // No pattern has {n,m} in it: each repetition costs time at the start.

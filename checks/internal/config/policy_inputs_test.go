@@ -25,6 +25,7 @@ var offered = map[string][]string{
 	"account":             {"+213665983439", "0665983439", "0665 98 34 39", "+213 665 98 34 39", "1e9", "0x10", "0o17", "1_000", "me@example.com", "no", ".5"},
 	"allowed-ips":         {"restricted", "Unrestricted", "203.0.113.45", "203.0.113.45,198.51.100.7", "203.0.113.45 198.51.100.7", ",", "restricted,203.0.113.45", "203.0.113.0/24", "host.example.com", "2001:DB8:0:0::1", "::ffff:203.0.113.45", "fe80::1%eth0", "1", "203.0.113.045", "203.0.113.45;198.51.100.7", ",203.0.113.45,,203.0.113.45,"},
 	"must-allow-ips":      {"203.0.113.45", "203.0.113.45,2001:db8::1", "restricted", ", ,", "none", "203.0.113.45\n198.51.100.7"},
+	"fingerprint":         {"0e5d2c7b9a41", "0E5D2C7B9A41", "012345678901", "12345e678901", "123456789012", "0x5d2c7b9a41", "0e5d2c7b9a4", "0e5d2c7b9a410", "0e5d2c7b9a4g", "0e:5d:2c:7b:9a:41", "0e5d2c7b9a41 0e5d2c7b9a41", "true"},
 	"min-balance":         {"0", "5000", "1499.5", "1499.50", "007.05", "99999999999999999999999999999.99", strings.Repeat("9", 257), "1.005", "5.", ".5", "5,000", "5 000", "-1", "+1", "5e3", "0x10", "1_000", "5000 DZD", "٣", "true"},
 	"rotated-on":          {"2026-09-01", "2026-09-01T12:00:00Z", "2026-09-01T12:00:00+01:00", "2026-10-02", "2026-10-03", "2026-02-30", "26-09-01", "2026-9-1", "20260901", "2026-09-01 12:00:00", "yesterday", "0001-01-01", "2024-02-29"},
 	"secret-name":         {"FLEXY_API_KEY", "_x", "9X", "a-b", "a b", "x/../y", strings.Repeat("X", 257)},
@@ -168,12 +169,12 @@ func TestPolicyFieldsAreInputs(t *testing.T) {
 func TestPolicyInputsAreDefaults(t *testing.T) {
 	t.Parallel()
 	step := map[string]string{
-		"scope": "READ-ONLY", "state": "disabled", "account": "0665983439", "allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "min-balance": "5000",
+		"scope": "READ-ONLY", "state": "disabled", "account": "0665983439", "allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "fingerprint": "012345678901", "min-balance": "5000",
 		"max-age-days": "30", "remind-days": "3", "warn-on": "type", "environment": "staging", "type": "PRODUCTION",
 		"rotated-on": "2026-08-01",
 	}
 	own := map[string]string{
-		"scope": "READ-WRITE", "state": "enabled", "account": "+213665983439", "allowed-ips": "unrestricted", "must-allow-ips": "203.0.113.46", "min-balance": "0",
+		"scope": "READ-WRITE", "state": "enabled", "account": "+213665983439", "allowed-ips": "unrestricted", "must-allow-ips": "203.0.113.46", "fingerprint": "0e5d2c7b9a41", "min-balance": "0",
 		"max-age-days": "60", "remind-days": "6", "warn-on": "none", "environment": "production", "type": "any",
 		"rotated-on": "2026-09-01", "secret-name": "OWN",
 	}
@@ -245,7 +246,7 @@ func TestPolicyBadInputs(t *testing.T) {
 		text = strings.Replace(text, "name: N", "name: "+name, 1)
 	}
 	for input, value := range map[string]string{
-		"environment": "prod", "expect-type": "x", "expect-scope": "x", "expect-state": "x", "expect-allowed-ips": "x", "must-allow-ips": "x", "min-balance": "x",
+		"environment": "prod", "expect-type": "x", "expect-scope": "x", "expect-state": "x", "expect-allowed-ips": "x", "must-allow-ips": "x", "expect-fingerprint": "x", "min-balance": "x",
 		"rotated-on": "x", "max-age-days": "x", "remind-days": "x", "warn-on": "x", "secret-name": "-", "key-name": "a/b", "on-missing-key": "x",
 		"secret-environment": "production", "timeout": "0s", "base-url": "x", "reminder-issue": "yes",
 	} {

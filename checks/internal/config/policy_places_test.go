@@ -25,13 +25,13 @@ func TestPolicyPlaces(t *testing.T) {
 	}
 	want := []map[string]mistake.Place{{
 		"": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
-		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "balance": at("min-balance", 19, 18), "rotation": at("secret-name", 14, 18), "distinct": at("env", 4, 10),
+		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "fingerprint": at("fingerprint", 14, 18), "balance": at("min-balance", 20, 18), "rotation": at("secret-name", 15, 18), "distinct": at("env", 4, 10),
 	}, {
-		"": at("env", 21, 10), "state": at("name", 20, 11), "type": at("environment", 22, 18), "scope": at("name", 20, 11), "account": at("account", 23, 14),
-		"allowed-ips": at("allowed-ips", 24, 18), "must-allow-ips": at("must-allow-ips", 25, 21), "balance": at("min-balance", 28, 18), "rotation": at("rotated-on", 26, 17), "distinct": at("env", 21, 10),
+		"": at("env", 22, 10), "state": at("name", 21, 11), "type": at("environment", 23, 18), "scope": at("name", 21, 11), "account": at("account", 24, 14),
+		"allowed-ips": at("allowed-ips", 25, 18), "must-allow-ips": at("must-allow-ips", 26, 21), "fingerprint": at("fingerprint", 27, 18), "balance": at("min-balance", 30, 18), "rotation": at("rotated-on", 28, 17), "distinct": at("env", 22, 10),
 	}, {
-		"": at("env", 30, 10), "state": at("state", 31, 12), "type": at("name", 29, 11), "scope": at("name", 29, 11), "account": at("name", 29, 11),
-		"allowed-ips": at("name", 29, 11), "must-allow-ips": at("name", 29, 11), "balance": at("name", 29, 11), "rotation": at("name", 29, 11), "distinct": at("env", 30, 10),
+		"": at("env", 32, 10), "state": at("state", 33, 12), "type": at("name", 31, 11), "scope": at("name", 31, 11), "account": at("name", 31, 11),
+		"allowed-ips": at("name", 31, 11), "must-allow-ips": at("name", 31, 11), "fingerprint": at("name", 31, 11), "balance": at("name", 31, 11), "rotation": at("name", 31, 11), "distinct": at("env", 32, 10),
 	}}
 	var got []map[string]mistake.Place
 	for _, k := range c.Entries {

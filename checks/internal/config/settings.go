@@ -37,6 +37,7 @@ type settings struct {
 	ExpectAccount      field        `env:"EXPECT_ACCOUNT" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown whole."`
 	ExpectAllowedIPs   field        `env:"EXPECT_ALLOWED_IPS" list:"true" policy:"allowed-ips" check:"allowed-ips 1" doc:"The key's allowlist: restricted, unrestricted, or exactly these addresses."`
 	MustAllowIPs       field        `env:"MUST_ALLOW_IPS" list:"true" policy:"must-allow-ips" check:"must-allow-ips 1" doc:"Addresses that must be able to use the key."`
+	ExpectFingerprint  field        `env:"EXPECT_FINGERPRINT" policy:"fingerprint" check:"fingerprint 1" doc:"The key must be this very one: the 12 hexadecimal digits of its fingerprint."`
 	MinBalance         field        `env:"MIN_BALANCE" policy:"min-balance" check:"balance 1" doc:"The key's account must hold at least this much, in DZD, such as 5000; the amount is never shown."`
 	RotatedOn          field        `env:"ROTATED_ON" policy:"rotated-on" group:"date" check:"rotation 1" doc:"The day the key was generated: YYYY-MM-DD (UTC) or RFC 3339."`
 	SecretName         field        `env:"SECRET_NAME" policy:"secret-name" group:"date" check:"rotation 2" doc:"Actions secret that holds the key; the day it was last saved stands in for {rotated-on}. Needs {secrets-token}."`

@@ -15,7 +15,7 @@ func TestInputs(t *testing.T) {
 	t.Parallel()
 	want := [][2]string{
 		{"api-key"}, {"key-name"}, {"policy"}, {"environment"}, {"expect-type"}, {"expect-scope"}, {"expect-state", "enabled"},
-		{"expect-account"}, {"expect-allowed-ips"}, {"must-allow-ips"}, {"min-balance"}, {"rotated-on"}, {"secret-name"}, {"secret-environment"},
+		{"expect-account"}, {"expect-allowed-ips"}, {"must-allow-ips"}, {"expect-fingerprint"}, {"min-balance"}, {"rotated-on"}, {"secret-name"}, {"secret-environment"},
 		{"secret-organization"}, {"secrets-token"}, {"max-age-days", "90"}, {"remind-days", "14"}, {"rotation-only", "false"},
 		{"reminder-issue", "false"}, {"reminder-assignees"}, {"github-token"}, {"warn-on", "rotation"}, {"on-unavailable", "fail"},
 		{"on-ip-not-allowed", "fail"}, {"on-missing-key", "fail"}, {"base-url", "https://api.oneclickdz.com"}, {"ca-certificate"}, {"timeout", "60s"},

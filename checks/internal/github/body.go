@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/secret"
 )
 
 // runbook is what a reminder says, with names in braces for what differs.
@@ -18,9 +19,10 @@ import (
 var runbook string
 
 // The marked part of an issue's body stands between these two. The first tells
-// which key it is for and what it was written for, the last is the same for all.
+// which key it is for, which key that was and what it was written for, the last is
+// the same for all.
 const (
-	beginMarker = `<!-- flexy-key-check:begin key="%s" due="%s" stage="%s" sum="%s" -->`
+	beginMarker = `<!-- flexy-key-check:begin key="%s" due="%s" stage="%s" fingerprint="%s" sum="%s" -->`
 	endMarker   = `<!-- flexy-key-check:end -->`
 )
 
@@ -48,7 +50,7 @@ func retitle(title string, r Reminder) string {
 // in Markdown. Its age and run are those of the run that writes it.
 func Body(r Reminder) string {
 	content := runbookFor(r)
-	return fmt.Sprintf(beginMarker, encode(r.KeyName), date(r.DueOn), r.Stage, sum(content)) + content + endMarker
+	return fmt.Sprintf(beginMarker, encode(r.KeyName), date(r.DueOn), r.Stage, r.Fingerprint, sum(content)) + content + endMarker
 }
 
 // runbookFor fills in the runbook.
@@ -61,6 +63,11 @@ func runbookFor(r Reminder) string {
 	host := ""
 	if site := website(r.ServerURL); site != nil && site.Host != "github.com" {
 		host = "export GH_HOST=" + shellQuote(site.Host) + "\n"
+	}
+	expect, one, another := "", "", ""
+	if r.Fingerprint != "" {
+		expect = "\n          expect-fingerprint: '" + r.Fingerprint + "'"
+		one, another = ", the one with the fingerprint `"+r.Fingerprint+"`", ", with another fingerprint,"
 	}
 	action := r.Action
 	if !actionName.MatchString(action) {
@@ -79,6 +86,9 @@ func runbookFor(r Reminder) string {
 		"{where}", where,
 		"{note}", noteFor(r),
 		"{environment}", environment,
+		"{expect-fingerprint}", expect,
+		"{one}", one,
+		"{another}", another,
 		"{action}", action,
 		"{repository}", shellQuote(r.Repository),
 	).Replace(runbook)
@@ -188,7 +198,9 @@ func sum(content string) string {
 type part struct {
 	start, end int // where it stands: body[start:end]
 	due, stage string
-	intact     bool // nobody has edited it since it was written
+
+	fingerprint string // of the key that is to be rotated, "" if it was not at hand yet
+	intact      bool   // nobody has edited it since it was written
 }
 
 // find returns the first part of body that is for the key.
@@ -200,6 +212,9 @@ func find(body, key string) (part, bool) {
 			continue
 		}
 		p := part{start: m[0], end: m[1], due: attribute(attributes, "due"), stage: attribute(attributes, "stage")}
+		if noted := attribute(attributes, "fingerprint"); secret.IsFingerprint(noted) {
+			p.fingerprint = noted
+		}
 		limit := len(body)
 		if i+1 < len(all) {
 			limit = all[i+1][0]
@@ -207,11 +222,27 @@ func find(body, key string) (part, bool) {
 		// Without an end marker we own only the begin marker.
 		if at := strings.Index(body[m[1]:limit], endMarker); at >= 0 {
 			p.end = m[1] + at + len(endMarker)
-			p.intact = sum(body[m[1]:m[1]+at]) == attribute(attributes, "sum")
+			if content := body[m[1] : m[1]+at]; sum(content) == attribute(attributes, "sum") {
+				// The runbook is as it was written, whatever has become of the marker.
+				written := fingerprintIn(content)
+				p.intact = p.fingerprint == written
+				p.fingerprint = written
+			}
 		}
 		return p, true
 	}
 	return part{}, false
+}
+
+// expected matches where the runbook names the old key's fingerprint.
+var expected = regexp.MustCompile(`\n +expect-fingerprint: '([0-9a-f]+)'`)
+
+// fingerprintIn returns the fingerprint that a runbook names, or "".
+func fingerprintIn(content string) string {
+	if m := expected.FindStringSubmatch(content); len(m) == 2 && secret.IsFingerprint(m[1]) {
+		return m[1]
+	}
+	return ""
 }
 
 // attribute returns the value of a named attribute, or "".

@@ -27,6 +27,7 @@ func TestBody(t *testing.T) {
 			r.Secret.Organization, r.AtLeast, r.AgeDays, r.DaysLeft = "acme", true, 1, 1
 			r.ServerURL, r.RunURL = "https://git.acme.example", "https://git.acme.example/acme/shop/actions/runs/42"
 		},
+		"fingerprint": func(r *Reminder) { r.Fingerprint = oldKey },
 		"unknown secret": func(r *Reminder) {
 			*r = reminder(90)
 			r.Secret, r.RunURL, r.Action = Secret{}, "", noAccount+"@v1.2.3"
@@ -61,6 +62,9 @@ func TestHostileText(t *testing.T) {
 		r.KeyName, r.Repository, r.ServerURL, r.RunURL, r.Action = text, text, text, text, text
 		r.Secret = Secret{Repository: text, Environment: text, Name: text}
 		r.RunURL = "https://github.com/" + text
+		if noted, _ := find(Body(r), text); noted.fingerprint != "" || !noted.intact {
+			t.Errorf("%q is read as %+v", text, noted)
+		}
 		got := outline(t, r)
 		for _, kind := range []string{"Image", "HTMLBlock", "RawHTML", "Heading", "FencedCodeBlock", "AutoLink"} {
 			expect(t, text+": "+kind, strings.Count(shape, kind), strings.Count(got, kind))
@@ -102,7 +106,7 @@ func TestSnippets(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"production", "it's: #1", "null", "- x", `"quoted"`} {
 		r := reminder(80)
-		r.KeyName, r.Secret.Environment = name, name+" ${{ x }}"
+		r.KeyName, r.Secret.Environment, r.Fingerprint = name, name+" ${{ x }}", "012345678901"
 		snippets := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(Body(r), -1)
 		if len(snippets) != 2 {
 			t.Fatalf("%d snippets", len(snippets))
@@ -132,7 +136,7 @@ func TestSnippets(t *testing.T) {
 		job := workflow.Jobs["revoked"]
 		expect(t, "environment", name+" $ {{ x }}", job.Environment)
 		expect(t, "uses", DefaultAction, job.Steps[0].Uses)
-		expect(t, "with", map[string]string{"api-key": "${{ secrets.FLEXY_API_KEY_OLD }}", "expect-state": "revoked"}, job.Steps[0].With)
+		expect(t, "with", map[string]string{"api-key": "${{ secrets.FLEXY_API_KEY_OLD }}", "expect-state": "revoked", "expect-fingerprint": "012345678901"}, job.Steps[0].With)
 	}
 }
 
@@ -194,14 +198,14 @@ func FuzzFind(f *testing.F) {
 	f.Add(`<!-- flexy-key-check:begin key="" -->`+endMarker+`<!-- flexy-key-check:begin key="-->`, "")
 	f.Fuzz(func(t *testing.T, body, key string) {
 		r := reminder(80)
-		r.KeyName = key
+		r.KeyName, r.Fingerprint = key, oldKey
 		p, ok := find(body, key)
 		if !ok {
 			return
 		}
 		next := body[:p.start] + Body(r) + body[p.end:]
 		got, _ := find(next, key)
-		want := part{p.start, p.start + len(Body(r)), "2026-03-11", "due-soon", true}
+		want := part{p.start, p.start + len(Body(r)), "2026-03-11", "due-soon", oldKey, true}
 		expect(t, "part", want, got, cmp.AllowUnexported(part{}))
 	})
 }

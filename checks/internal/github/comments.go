@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	gh "github.com/google/go-github/v89/github"
 )
@@ -27,14 +28,31 @@ func rotatedComment(r Reminder) comment {
 	return newComment("rotated", r, "The Flexy API key `%s` has been rotated and is next due on %s. It is %s, and all that was checked has passed%s. The next reminder will be a new issue.")
 }
 
+// sameKeyComment says, once for the due date of the issue as it was, that the
+// rotation is none.
+func sameKeyComment(r Reminder, was part) comment {
+	due := was.due
+	if _, err := time.Parse(time.DateOnly, due); err != nil {
+		due = date(r.DueOn)
+	}
+	claim := strings.NewReplacer("{", "`", "}", "`", "the secret was", "The secret was").Replace(r.claim())
+	marker := fmt.Sprintf(commentMarker, "same-key", encode(r.KeyName), due)
+	return comment{marker, marker + "\n" + fmt.Sprintf("**Not rotated.** %s holds the same Flexy API key, with the fingerprint `%s`%s. "+
+		"This issue stays open until it holds another one. The steps are at the top.", claim, r.Fingerprint, inRun(r))}
+}
+
 // newComment fills in a key's name, due date and age, and the run that says so.
 func newComment(kind string, r Reminder, format string) comment {
-	run := ""
-	if website(r.RunURL) != nil {
-		run = " ([this run](" + r.RunURL + "))"
-	}
 	marker := fmt.Sprintf(commentMarker, kind, encode(r.KeyName), date(r.DueOn))
-	return comment{marker, marker + "\n" + fmt.Sprintf(format, inCode(r.KeyName), date(r.DueOn), ageText(r), run)}
+	return comment{marker, marker + "\n" + fmt.Sprintf(format, inCode(r.KeyName), date(r.DueOn), ageText(r), inRun(r))}
+}
+
+// inRun names the run that says something.
+func inRun(r Reminder) string {
+	if website(r.RunURL) == nil {
+		return ""
+	}
+	return " ([this run](" + r.RunURL + "))"
 }
 
 // commentOnce sees to it that an issue has the comment once: it posts it if it

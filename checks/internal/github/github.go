@@ -24,7 +24,7 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Budget is the time that one SecretUpdatedAt or one Remind takes at most, its
+// Budget is the time that one SecretDates or one Remind takes at most, its
 // tries and waits included. A caller that makes several shares one Budget
 // between them through its context.
 const Budget = 10 * time.Second

@@ -23,7 +23,9 @@ type world struct {
 	rand    *rand.Rand
 	m       *model
 	day     int            // since the beginning
-	rotated map[string]int // by key: the day of its last rotation
+	saved   map[string]int // by key: the day on which its secret was last saved
+	keys    map[string]int // by key: the number of the key that the secret holds
+	noted   map[int]string // by issue: the fingerprint that it notes
 	notes   int            // that people have left
 	history []string
 }
@@ -49,7 +51,7 @@ func TestAnyHistory(t *testing.T) {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := &world{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 7)), m: newModel(), rotated: map[string]int{}}
+				w := &world{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 7)), m: newModel(), saved: map[string]int{}, keys: map[string]int{}, noted: map[int]string{}}
 				w.m.perPage = 3
 				others := w.settle()
 				for range 40 {
@@ -89,23 +91,36 @@ func (w *world) settle() []modelIssue {
 
 // reminder is what a run of this day makes of a key.
 func (w *world) reminder(key string) Reminder {
-	r := reminder(w.day - w.rotated[key])
+	r := reminder(w.day - w.saved[key])
 	r.KeyName = key
-	r.DueOn = today.AddDate(0, 0, w.rotated[key]+90)
+	r.DueOn = today.AddDate(0, 0, w.saved[key]+90)
 	r.RunURL = fmt.Sprintf("%s%d", testRun, w.day)
 	r.Proven = w.intn(2) == 0
+	if w.intn(3) > 0 { // else the key is not at hand
+		r.Fingerprint = fmt.Sprintf("%012x", w.keys[key])
+	}
 	return r
 }
 
 // step lets something happen, and then has a quiet run for one key.
 func (w *world) step() {
 	key := worldKeys[w.intn(len(worldKeys))]
-	happening := w.intn(10)
+	happening := w.intn(14)
 	switch happening {
 	case 0, 1, 2:
 		w.day += w.intn(40)
 	case 3:
-		w.rotated[key] = w.day
+		w.saved[key] = w.day
+		w.keys[key]++
+	case 10: // the same key again
+		w.saved[key] = w.day
+	case 11: // back to the key before
+		w.saved[key] = w.day
+		w.keys[key] = max(w.keys[key]-1, 0)
+	case 12: // another key, of which the date does not tell
+		w.keys[key]++
+	case 13:
+		w.tamper(key)
 	case 4:
 		w.run(key, w.outage())
 	case 5:
@@ -157,7 +172,7 @@ func (w *world) run(key string, a around) {
 	w.m.around = a
 	defer func() { w.m.around = nil }()
 	_, err := inMemory(w.m).Remind(w.t.Context(), secret.New(testToken), w.reminder(key))
-	if err != nil {
+	if err != nil && !isSameKey(err) {
 		checkError(w.t, err, "", "issues: write")
 	}
 }
@@ -180,7 +195,7 @@ func (w *world) collide(key string, a around) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Duration(1+w.intn(60))*time.Second)
 		wg.Go(func() {
 			defer cancel()
-			if _, err := c.Remind(ctx, secret.New(testToken), r); err != nil && a == nil && ctx.Err() == nil {
+			if _, err := c.Remind(ctx, secret.New(testToken), r); err != nil && a == nil && ctx.Err() == nil && !isSameKey(err) {
 				w.t.Error(err)
 			}
 		})
@@ -211,6 +226,27 @@ func (w *world) edit(key string) {
 	}
 }
 
+// tamper is what people do to the marker of an issue that the next run writes.
+func (w *world) tamper(key string) {
+	for _, i := range w.m.of(key) {
+		if p, _ := find(i.Body, key); p.intact && w.reminder(key).Stage != Young {
+			with := []string{`fingerprint=""`, `fingerprint="ffffffffffff"`, `fingerprint="FFFFFFFFFFFF"`, `fingerprint=x`, ``}[w.intn(5)]
+			i.Body = strings.Replace(i.Body, `fingerprint="`+p.fingerprint+`"`, with, 1)
+		}
+	}
+}
+
+// checkNoted holds that an issue notes one fingerprint as long as it is open.
+func (w *world) checkNoted(key string) {
+	for _, i := range w.m.of(key) {
+		p, _ := find(i.Body, key)
+		if was := w.noted[i.Number]; was != "" {
+			expect(w.t, "noted fingerprint", was, p.fingerprint)
+		}
+		w.noted[i.Number] = p.fingerprint
+	}
+}
+
 // quiet is a run in which nothing goes wrong, and what must be true after it.
 func (w *world) quiet(key string) {
 	r := w.reminder(key)
@@ -220,7 +256,9 @@ func (w *world) quiet(key string) {
 		stages[i.Number] = p.stage
 	}
 	notes := w.countNotes()
+	w.checkNoted(key)
 	checkMended(w.t, w.m, r)
+	w.checkNoted(key)
 	expect(w.t, "notes", notes, w.countNotes())
 	for _, i := range w.m.of(key) {
 		if r.Stage == Overdue && stages[i.Number] == DueSoon.String() {

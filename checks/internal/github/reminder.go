@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -44,6 +45,8 @@ type Reminder struct {
 	RunURL     string // of this run, for people
 	KeyName    string // tells one key from another
 
+	Fingerprint string // of the key at hand, "" if there is none, or it has none
+
 	Stage    Stage
 	DueOn    time.Time // the day by which the key is to be rotated, UTC
 	AgeDays  int
@@ -64,8 +67,11 @@ const reminderNeeds = `give {github-token} the permission "issues: write" (permi
 //   - a key that is due soon or overdue has exactly one open issue, whose marked
 //     part is for this due date and stage;
 //   - an issue that goes from due soon to overdue gets one comment;
+//   - the issue notes the fingerprint of the first key that was at hand;
 //   - a young key's issue stays as it is until the rotation is proven, and is
-//     then closed with one comment.
+//     then closed with one comment;
+//   - it stays open if the key at hand is the one whose fingerprint it notes: that
+//     is an error, and gets one comment.
 //
 // It returns the address of the key's open issue, "" if there is none. The
 // address may come with an error, which is a *Error. What a call leaves behind that
@@ -142,9 +148,15 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 			return address, e
 		}
 	}
+	was, _ := find(oldest.body, b.r.KeyName)
 	switch {
 	case b.r.Stage != Young:
-		return address, b.update(ctx, oldest)
+		return address, b.update(ctx, oldest, was)
+	case was.fingerprint != "" && was.fingerprint == b.r.Fingerprint:
+		if e := b.commentOnce(ctx, oldest.number, sameKeyComment(b.r, was), true); e != nil {
+			return address, e
+		}
+		return address, sameKey(b.r)
 	case !b.r.Proven:
 		return address, nil
 	}
@@ -159,10 +171,27 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 	return "", nil
 }
 
-// update rewrites the marked part of an issue if it is for another due date or
-// stage, or if somebody has edited it.
-func (b *board) update(ctx context.Context, i issue) *Error {
-	was, _ := find(i.body, b.r.KeyName)
+// sameKey says that a key that looks young is the old one.
+func sameKey(r Reminder) *Error {
+	return &Error{
+		Message: r.claim() + " holds the same key (fingerprint " + r.Fingerprint + ")",
+		Hint:    "generate a new key and put it into the secret: the reminder issue stays open until then",
+	}
+}
+
+// claim is what makes the key look young, before "holds the same key".
+func (r Reminder) claim() string {
+	if r.AtLeast {
+		return "the secret was saved again, but it"
+	}
+	return "{rotated-on} has changed, but the secret"
+}
+
+// update rewrites the marked part of an issue, which was was, if it is for another
+// due date or stage, if somebody has edited it, or to note the fingerprint.
+func (b *board) update(ctx context.Context, i issue, was part) *Error {
+	r := b.r
+	r.Fingerprint = cmp.Or(was.fingerprint, r.Fingerprint)
 	// The comment comes first: a run that ends before the body is rewritten
 	// leaves a body that is due soon, and a comment that the next run finds. Two
 	// runs at once can leave two comments, which a later one sees to.
@@ -172,9 +201,9 @@ func (b *board) update(ctx context.Context, i issue) *Error {
 			return e
 		}
 	}
-	if was.intact && was.due == date(b.r.DueOn) && was.stage == b.r.Stage.String() {
+	if was.intact && was.due == date(r.DueOn) && was.stage == r.Stage.String() && was.fingerprint == r.Fingerprint {
 		return nil
 	}
-	body := i.body[:was.start] + Body(b.r) + i.body[was.end:]
-	return b.rewrite(ctx, i, retitle(i.title, b.r), body)
+	body := i.body[:was.start] + Body(r) + i.body[was.end:]
+	return b.rewrite(ctx, i, retitle(i.title, r), body)
 }

@@ -38,19 +38,32 @@ func (s Secret) needs() string {
 	return "give {secrets-token} " + permission + ", which the workflow's own token never has"
 }
 
-// SecretUpdatedAt returns when a secret was last saved: the latest day on which
-// the key in it can have been generated. The error is a *Error.
-func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secret) (time.Time, error) {
+// SecretDates is what GitHub's answer about a secret tells.
+type SecretDates struct {
+	UpdatedAt    time.Time // the latest day on which the key in it can have been generated
+	TokenExpires time.Time // when the token that asked ends, zero if GitHub does not say
+}
+
+// SecretDates returns when a secret was last saved, and when the token with which
+// that can be read expires. The error is a *Error; the latter may come with it.
+func (c *Client) SecretDates(ctx context.Context, token secret.Value, s Secret) (SecretDates, error) {
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
-	failed := func(e *Error) (time.Time, error) {
-		return time.Time{}, e.about(fmt.Sprintf("read when the secret %q was last saved", plain.Line(s.Name)), s.needs())
+	var dates SecretDates
+	failed := func(e *Error) (SecretDates, error) {
+		return dates, e.about(fmt.Sprintf("read when the secret %q was last saved", plain.Line(s.Name)), s.needs())
 	}
 	send, e := c.metadata(token, s)
 	if e != nil {
 		return failed(e)
 	}
-	found, f := call(ctx, c, send)
+	found, f := call(ctx, c, func(ctx context.Context) (*gh.Secret, *gh.Response, error) {
+		found, res, err := send(ctx)
+		if res != nil && !res.TokenExpiration.IsZero() {
+			dates.TokenExpires = res.TokenExpiration.UTC()
+		}
+		return found, res, err
+	})
 	switch {
 	case f != nil:
 		return failed(explain(f))
@@ -59,7 +72,8 @@ func (c *Client) SecretUpdatedAt(ctx context.Context, token secret.Value, s Secr
 	case found.UpdatedAt.Sub(c.o.Now()) > clockSkew:
 		return failed(&Error{Message: "the date is in the future", Hint: "check the clock of this machine"})
 	}
-	return found.UpdatedAt.UTC(), nil
+	dates.UpdatedAt = found.UpdatedAt.UTC()
+	return dates, nil
 }
 
 // metadata returns the request for a secret's metadata. go-github puts names

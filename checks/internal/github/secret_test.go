@@ -34,7 +34,7 @@ var (
 	inOrganization = Secret{Repository: testRepo, Organization: "acme", Name: "FLEXY_API_KEY"}
 )
 
-func TestSecretUpdatedAt(t *testing.T) {
+func TestSecretDates(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		path   string
@@ -49,11 +49,11 @@ func TestSecretUpdatedAt(t *testing.T) {
 			t.Parallel()
 			m := newModel()
 			m.secrets[tt.path] = metadata
-			got, err := overSockets(t, m).SecretUpdatedAt(t.Context(), secret.New(testToken), tt.secret)
+			got, err := overSockets(t, m).SecretDates(t.Context(), secret.New(testToken), tt.secret)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)
+			want := SecretDates{UpdatedAt: time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -74,7 +74,7 @@ func TestEnterpriseServer(t *testing.T) {
 		server := httptest.NewServer(http.StripPrefix("/api/v3", m))
 		t.Cleanup(server.Close)
 		c := New(Options{APIURL: parse(t, server.URL+suffix), Now: func() time.Time { return today }})
-		if _, err := c.SecretUpdatedAt(t.Context(), secret.New(testToken), inEnvironment); err != nil {
+		if _, err := c.SecretDates(t.Context(), secret.New(testToken), inEnvironment); err != nil {
 			t.Errorf("%s: %v", suffix, err)
 		}
 		address, err := c.Remind(t.Context(), secret.New(testToken), reminder(80))
@@ -176,7 +176,7 @@ func checkError(t *testing.T, err error, message, permission string) (status int
 	return e.Status
 }
 
-func TestSecretUpdatedAtFaults(t *testing.T) {
+func TestSecretDatesFaults(t *testing.T) {
 	t.Parallel()
 	for _, tt := range faults {
 		t.Run(tt.name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestSecretUpdatedAtFaults(t *testing.T) {
 					tt.handler(w, r)
 				}))
 				start := time.Now()
-				_, err := c.SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+				_, err := c.SecretDates(t.Context(), secret.New(testToken), inRepository)
 				got := checkError(t, err, tt.message, `"Secrets: read"`)
 				if tt.name == "empty" || tt.name == "null" {
 					tt.status = 0
@@ -204,7 +204,7 @@ func TestSecretUpdatedAtFaults(t *testing.T) {
 	}
 }
 
-func TestSecretUpdatedAtAnswers(t *testing.T) {
+func TestSecretDatesAnswers(t *testing.T) {
 	t.Parallel()
 	at := func(d time.Duration) string {
 		return fmt.Sprintf(`{"updated_at":%q}`, today.Add(d).Format(time.RFC3339))
@@ -238,7 +238,7 @@ func TestSecretUpdatedAtAnswers(t *testing.T) {
 						serve(w, r)
 					}
 				}
-				_, err := inMemory(m).SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+				_, err := inMemory(m).SecretDates(t.Context(), secret.New(testToken), inRepository)
 				switch {
 				case tt.message != "":
 					checkError(t, err, tt.message, `"Secrets: read"`)
@@ -263,7 +263,7 @@ func TestSecretPermissions(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := inMemory(status(403)).SecretUpdatedAt(t.Context(), secret.New(testToken), tt.secret)
+			_, err := inMemory(status(403)).SecretDates(t.Context(), secret.New(testToken), tt.secret)
 			checkError(t, err, `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, tt.want)
 		})
 	}
@@ -301,7 +301,7 @@ func TestNothingIsSent(t *testing.T) {
 			if c.http != nil {
 				c.http.Transport = handlerTransport{http.HandlerFunc(asked)}
 			}
-			_, err := c.SecretUpdatedAt(t.Context(), secret.New(tt.token), tt.secret)
+			_, err := c.SecretDates(t.Context(), secret.New(tt.token), tt.secret)
 			checkError(t, err, tt.message, `: read"`)
 			r := reminder(80)
 			r.Repository = tt.secret.Repository
@@ -321,7 +321,7 @@ func TestRedirectOverSockets(t *testing.T) {
 	t.Cleanup(other.Close)
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		c := overSockets(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, code) }))
-		_, err := c.SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+		_, err := c.SecretDates(t.Context(), secret.New(testToken), inRepository)
 		checkError(t, err, "redirect", `"Secrets: read"`)
 		_, err = c.Remind(t.Context(), secret.New(testToken), reminder(80))
 		checkError(t, err, "redirect", `"issues: write"`)
@@ -355,7 +355,7 @@ func TestNetworkFaults(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := New(tt.o).SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+			_, err := New(tt.o).SecretDates(t.Context(), secret.New(testToken), inRepository)
 			checkError(t, err, tt.message, `"Secrets: read"`)
 		})
 	}
@@ -381,7 +381,7 @@ func TestNoHTTPIsFinal(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	_, err = New(Options{APIURL: parse(t, "http://"+listener.Addr().String()), Now: time.Now}).SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+	_, err = New(Options{APIURL: parse(t, "http://"+listener.Addr().String()), Now: time.Now}).SecretDates(t.Context(), secret.New(testToken), inRepository)
 	checkError(t, err, "cannot be reached", `"Secrets: read"`)
 	expect(t, "dials", 1, int(dials.Load()))
 }

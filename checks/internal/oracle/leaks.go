@@ -19,7 +19,9 @@ const Stdout = "stdout"
 
 const (
 	minRun    = 8  // characters of a secret that are too many
-	minDigest = 16 // characters of a digest that tell one from another
+	minDigest = 12 // characters of a digest that tell one from another
+
+	minFingerprinted = 32 // characters of a key that has a fingerprint
 )
 
 // NoLeak fails a test if a stream gives a secret away. What it prints does not.
@@ -34,8 +36,10 @@ func NoLeak(t testing.TB, streams map[string][]byte, secrets ...string) {
 // " after <decoding>" behind it if the form stands nowhere but encoded again. A
 // secret is given away by minRun of its characters in a row, or all of a
 // shorter one, in whatever case: raw, reversed, in hex or in base64 at any
-// offset, as it stands or in URL, HTML, XML, JSON or Go quoting; or by its
-// SHA-256. Only lines of Stdout that are one whole add-mask command are exempt.
+// offset, as it stands or in URL, HTML, XML, JSON or Go quoting; or by minDigest
+// characters of its SHA-256, unless they are the fingerprint of a long one: one
+// digit more is a leak. Only lines of Stdout that are one whole add-mask command
+// are exempt.
 func Leaks(streams map[string][]byte, secrets ...string) []string {
 	var leaks []string
 	for i, s := range secrets {
@@ -136,7 +140,11 @@ func forms(secret string) map[string]string {
 		add("text", part, 0)
 	}
 	sum := sha256.Sum256([]byte(secret))
-	for _, digest := range []string{hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:])} {
+	digits := hex.EncodeToString(sum[:])
+	if len([]rune(secret)) >= minFingerprinted {
+		digits = digits[1:] // so that no run of it is the fingerprint, and each longer one has a run of it
+	}
+	for _, digest := range []string{digits, base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:])} {
 		for _, part := range runs(digest, minDigest) {
 			if secret != "" {
 				add("SHA-256", part, minDigest)

@@ -35,6 +35,7 @@ func TestAnnotations(t *testing.T) {
 		"pass":     nil,
 		"pass-few": nil,
 		"revoked":  nil,
+		"proven":   nil,
 		"skipped":  nil,
 		"mismatch": {
 			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
@@ -45,6 +46,7 @@ func TestAnnotations(t *testing.T) {
 		"due":           {"warning checkout: rotation"},
 		"overdue":       {"error checkout: rotation"},
 		"invalid":       {"error checkout: invalid", "warning checkout: rotation"},
+		"another":       {"error checkout: invalid", "error checkout: fingerprint"},
 		"blocked":       {"error checkout: blocked"},
 		"refused":       {"error checkout: blocked"},
 		"down":          {"error checkout: unavailable"},
@@ -190,7 +192,7 @@ func TestColour(t *testing.T) {
 	mustContain(t, shown, "\x1b[32mpass\x1b[0m      -")
 	mustContain(t, shown, "SANDBOX           \x1b[31mfail\x1b[0m\n")
 	due := text(scenarios()["due"], true).stdout
-	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 7 of 8 assertions hold, 1 warning")
+	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 8 of 9 assertions hold, 1 warning")
 }
 
 var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")

@@ -70,6 +70,7 @@ type documentDetail struct {
 	RotationDue   *bool             `json:"rotation-due"`
 	RotationDueOn *string           `json:"rotation-due-on"`
 	ReminderIssue *string           `json:"reminder-issue"`
+	Fingerprint   *string           `json:"key-fingerprint"`
 	Findings      []documentFinding `json:"findings"`
 }
 
@@ -117,6 +118,7 @@ func newDocumentKey(k Key) documentKey {
 		RequestID:     said(k.Answer.RequestID),
 		AttemptsLeft:  k.Answer.AttemptsLeft,
 		ReminderIssue: said(k.issue()),
+		Fingerprint:   said(k.Fingerprint),
 		Findings:      make([]documentFinding, 0, len(k.Findings)),
 	}
 	if k.Answer.Outcome == flexy.Accepted {
@@ -211,6 +213,7 @@ var Outputs = []Output{
 	{"rotation-due", "true once the reminder has started or the key is overdue, else false.", func(_ document, k documentKey) string { return boolean(k.RotationDue) }},
 	{"rotation-due-on", "The day by which the key must be rotated, YYYY-MM-DD.", func(_ document, k documentKey) string { return text(k.RotationDueOn) }},
 	{"reminder-issue", "Address of the open reminder issue.", func(_ document, k documentKey) string { return text(k.ReminderIssue) }},
+	{"key-fingerprint", "The key's fingerprint: the first 12 hexadecimal digits of its SHA-256; empty for a key of fewer than 32 characters.", func(_ document, k documentKey) string { return text(k.Fingerprint) }},
 	{"result", "The whole result as one line of JSON, at most 64 KiB.", func(d document, _ documentKey) string { return d.line() }},
 }
 

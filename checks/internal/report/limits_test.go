@@ -19,10 +19,10 @@ const limit = 64 << 10
 func many(good, bad int) report.Report {
 	var keys []report.Key
 	for i := range good {
-		keys = append(keys, judged(fmt.Sprintf("good key %d", i+1), checks.Input{Answer: accepted(), Expect: expected(), Many: true}))
+		keys = append(keys, judged(fmt.Sprintf("good key %d", i+1), checks.Input{Answer: accepted(), Expect: expected(), Fingerprint: fingerprint, Many: true}))
 	}
 	for i := range bad {
-		keys = append(keys, judged(fmt.Sprintf("bad key %d", i+1), checks.Input{Answer: other(), Expect: rotated(expected(), daysAgo(80)), Many: true}))
+		keys = append(keys, judged(fmt.Sprintf("bad key %d", i+1), checks.Input{Answer: other(), Expect: rotated(expected(), daysAgo(80)), Fingerprint: fingerprint, Many: true}))
 	}
 	r := of(keys...)
 	r.Policy = true

@@ -18,7 +18,7 @@ import (
 // documented are the outputs of the contract, in order.
 var documented = []string{
 	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id", "attempts-left", "runner-ip",
-	"key-age-days", "days-left", "rotation-due", "rotation-due-on", "reminder-issue", "result",
+	"key-age-days", "days-left", "rotation-due", "rotation-due-on", "reminder-issue", "key-fingerprint", "result",
 }
 
 func TestOutputsRegistry(t *testing.T) {
@@ -61,7 +61,8 @@ var safe = func() map[string]*regexp.Regexp {
 		"verdict": `[a-z]+`, "valid": boolean, "enabled": boolean, "type": word, "scope": word, "error-code": word, "request-id": word,
 		"allowed-ips": `(\[("[0-9a-f.:]+"(,"[0-9a-f.:]+")*)?\])?`, "attempts-left": `[0-5]?`, "runner-ip": `[0-9a-f.:]*`,
 		"key-age-days": number, "days-left": number, "rotation-due": boolean, "rotation-due-on": date,
-		"reminder-issue": `(https?://[A-Za-z0-9/._:-]+)?`,
+		"key-fingerprint": `([0-9a-f]{12})?`,
+		"reminder-issue":  `(https?://[A-Za-z0-9/._:-]+)?`,
 	} {
 		forms[name] = regexp.MustCompile(`\A` + form + `\z`)
 	}
@@ -111,7 +112,7 @@ func TestOutputsValid(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
 		"pass": "true", "pass-few": "true", "due": "true", "mismatch": "true", "overdue": "true", "unknown": "true", "unrevoked": "true",
-		"invalid": "false", "revoked": "false",
+		"invalid": "false", "another": "false", "revoked": "false", "proven": "false",
 		"misconfigured": "", "blocked": "", "refused": "", "down": "", "softened": "", "skipped": "", "policy": "",
 	}
 	got := map[string]string{}
@@ -151,6 +152,7 @@ func TestOutputsValues(t *testing.T) {
 		{"overdue", func(k *report.Key) { *k.Age = checks.Age{Days: 95, Left: -5, DueOn: today, Due: true} }, map[string]string{"key-age-days": "95", "days-left": "-5", "rotation-due": "true", "rotation-due-on": "2026-10-20"}},
 		{"no age", func(k *report.Key) { k.Age = nil }, map[string]string{"key-age-days": "", "days-left": "", "rotation-due": "", "rotation-due-on": ""}},
 		{"issue", func(k *report.Key) { k.ReminderIssue = "https://github.com/a/b/issues/1" }, map[string]string{"reminder-issue": "https://github.com/a/b/issues/1"}},
+		{"no fingerprint", func(k *report.Key) { k.Fingerprint = "" }, map[string]string{"key-fingerprint": ""}},
 		{"issue of another scheme", func(k *report.Key) { k.ReminderIssue = "javascript:alert" }, map[string]string{"reminder-issue": ""}},
 		{"issue unsafe in a shell line", func(k *report.Key) { k.ReminderIssue = "https://github.com/$(id)" }, map[string]string{"reminder-issue": ""}},
 	}

@@ -47,6 +47,7 @@ type Key struct {
 	Age      *checks.Age              // nil if it is not known
 	Places   map[string]mistake.Place // in the policy file: of expectations, by check, and of the key, by ""
 
+	Fingerprint   string // of the key, "" if it has none
 	ReminderIssue string // address of the open issue, "" if there is none
 
 	// Why no check could be made and what to do next, where that is so.

@@ -77,12 +77,15 @@ func addrs(texts ...string) []netip.Addr {
 	return out
 }
 
+// fingerprint is that of the keys.
+const fingerprint = "0e5d2c7b9a41"
+
 // expected asks for what accepted is.
 func expected() checks.Expectation {
 	return checks.Expectation{
 		State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, Scope: flexy.ReadWrite,
 		Account: secret.New("+213 665 98 34 39"), AllowedIPs: checks.ExpectedIPs{Mode: checks.RestrictedIPs},
-		MustAllowIPs: addrs("203.0.113.45"), MinBalance: "5000", Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
+		MustAllowIPs: addrs("203.0.113.45"), Fingerprint: fingerprint, MinBalance: "5000", Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
 	}
 }
 
@@ -99,7 +102,7 @@ func rotated(e checks.Expectation, date checks.RotationDate) checks.Expectation 
 // judged is what a run makes of an answer.
 func judged(name string, in checks.Input) report.Key {
 	in.Today = today
-	k := report.Key{Name: name, Answer: in.Answer, Findings: checks.Run(in)}
+	k := report.Key{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
 	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
 	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	if age, known := in.Expect.Age(today); known {
@@ -120,7 +123,7 @@ func of(keys ...report.Key) report.Report {
 
 // single is the report on one key.
 func single(a flexy.Answer, e checks.Expectation) report.Report {
-	return of(judged("checkout", checks.Input{Answer: a, Expect: e}))
+	return of(judged("checkout", checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint}))
 }
 
 // softened is a report that is only a warning.
@@ -137,7 +140,7 @@ func misconfigured(mistakes ...mistake.Mistake) report.Report {
 // policy is a report on a policy file.
 func policy() report.Report {
 	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Key {
-		return judged(name, checks.Input{Answer: a, Expect: e, Many: true, SameKey: same})
+		return judged(name, checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint, Many: true, SameKey: same})
 	}
 	at := func(line int) mistake.Place {
 		return mistake.Place{Name: "type", File: "flexy/policy.yml", Line: line, Column: 11}
@@ -164,6 +167,10 @@ func scenarios() map[string]report.Report {
 	unknownDate := checks.RotationDate{Asked: true, Message: `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, Hint: "give the token Secrets: read"}
 	revoked := little()
 	revoked.State = checks.StateRevoked
+	proven := revoked
+	proven.Fingerprint = fingerprint
+	another := little()
+	another.Fingerprint = "f00ba4c0ffee"
 	strict := rotated(little(), daysAgo(91))
 	strict.WarnOn = nil
 	return map[string]report.Report{
@@ -180,6 +187,8 @@ func scenarios() map[string]report.Report {
 		"due":       single(accepted(), rotated(expected(), daysAgo(89))),
 		"overdue":   single(accepted(), strict),
 		"revoked":   single(rejected(2), revoked),
+		"proven":    single(rejected(2), proven),
+		"another":   single(rejected(3), another),
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
 		"misconfigured": misconfigured(

@@ -199,9 +199,10 @@ func markdown(text string) string {
 	runes := []rune(plain.Text(text))
 	for i, r := range runes {
 		last := i == len(runes)-1 || runes[i+1] == ' '
+		ordinal := r == '.' && strings.Trim(string(runes[:i]), "0123456789") == "" // of a list
 		switch {
 		case strings.ContainsRune("\\`*_{}[]<>()#!|~@&$/^\"'", r),
-			strings.ContainsRune(".:", r) && !last,
+			strings.ContainsRune(".:", r) && !last, ordinal,
 			strings.ContainsRune("-+=", r) && i == 0:
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:

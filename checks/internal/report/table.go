@@ -22,9 +22,13 @@ func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 		writeRows(w, rows, 1, paint)
 	}
 	for _, k := range r.Keys {
-		if rest := k.rest(); r.Policy && len(k.findings()) == 0 {
-			if len(rest) > 0 {
-				fmt.Fprintln(w, plain.Text(k.Name+": "+strings.Join(rest, "; ")))
+		if r.Policy && len(k.findings()) == 0 {
+			lines := k.rest()
+			for _, m := range k.marks() {
+				lines = append(lines, m.name+": "+m.value)
+			}
+			if len(lines) > 0 {
+				fmt.Fprintln(w, plain.Text(k.Name+": "+strings.Join(lines, "; ")))
 			}
 			continue
 		}

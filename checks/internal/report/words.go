@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -163,11 +164,8 @@ type mark struct{ name, value string }
 
 // marks lists those that are known.
 func (k Key) marks() []mark {
-	var marks []mark
-	if id := plain.Token(k.Answer.RequestID); id != "" {
-		marks = append(marks, mark{"request id", id})
-	}
-	return marks
+	all := []mark{{"fingerprint", plain.Token(k.Fingerprint)}, {"request id", plain.Token(k.Answer.RequestID)}}
+	return slices.DeleteFunc(all, func(m mark) bool { return m.value == "" })
 }
 
 // An advice is problems that have the same remedy.

@@ -60,14 +60,19 @@ func TestLeaks(t *testing.T) {
 	}
 }
 
-// Every window of eight characters is a leak, and none of seven is.
+// Every window of eight characters is a leak, but within a fingerprint, and none of
+// seven is.
 func TestLeaksWindows(t *testing.T) {
 	t.Parallel()
 	for _, s := range examples {
 		value := secret.New(s)
 		plainShapes := []string{s, reverse(s), hex.EncodeToString([]byte(s))}
 		sum := sha256.Sum256([]byte(s))
-		plainShapes = append(plainShapes, hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]))
+		digest := hex.EncodeToString(sum[:])
+		if value.Fingerprint() != "" {
+			digest = digest[5:]
+		}
+		plainShapes = append(plainShapes, digest, base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]))
 		for _, shape := range plainShapes {
 			for i := 0; i+secret.MinLength <= len(shape); i++ {
 				if window := shape[i : i+secret.MinLength]; !secret.NewTraces(value).In("~~" + window + "~~") {

@@ -89,8 +89,9 @@ func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 // Traces tell whether a text gives away one of several values: whether it
 // shares MinLength or more consecutive characters, whatever their case, with a
 // value itself or with its reverse, its hex, base64 (standard and URL, at each
-// of the three offsets) or SHA-256 form. A shorter value must be the whole text,
-// or, from minShort on, a part of it. They redact themselves as a Value does.
+// of the three offsets) or SHA-256 form. Its fingerprint is no trace, one digit
+// more is. A shorter value must be the whole text, or, from minShort on, a part of
+// it. They redact themselves as a Value does.
 type Traces struct {
 	forms Value   // of long values, in lower case, each with a NUL behind it
 	short []Value // in lower case
@@ -139,7 +140,7 @@ func forms(s string) []string {
 	slices.Reverse(reversed)
 	sum := sha256.Sum256([]byte(s))
 	out := []string{
-		s, string(reversed), hex.EncodeToString([]byte(s)), hex.EncodeToString(sum[:]),
+		s, string(reversed), hex.EncodeToString([]byte(s)), hidden(s),
 		base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]),
 	}
 	for offset := range 3 {

@@ -1,0 +1,53 @@
+package secret
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+const (
+	fingerprintDigits = 12
+	minFingerprinted  = 32 // bytes
+)
+
+// Fingerprint returns the first 12 hexadecimal digits, in lower case, of the
+// text's SHA-256, by which people tell two keys apart:
+//
+//	printf %s "$KEY" | sha256sum | cut -c1-12
+//
+// It may be shown, and no more of the hash. A text of fewer than 32 bytes, whose
+// hash could confirm a guess, has none: "".
+func (v Value) Fingerprint() string {
+	if len(v.Reveal()) < minFingerprinted {
+		return ""
+	}
+	return digest(v.Reveal())[:fingerprintDigits]
+}
+
+// IsFingerprint reports whether a text has the form of a fingerprint.
+func IsFingerprint(text string) bool {
+	if len(text) != fingerprintDigits {
+		return false
+	}
+	for _, c := range []byte(text) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// digest is the SHA-256 of a text in hex.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// hidden is the part of a text's digest of which MinLength digits in a row give
+// the text away: all of it, or what stands in no part of the fingerprint.
+func hidden(text string) string {
+	if len(text) < minFingerprinted {
+		return digest(text)
+	}
+	return digest(text)[fingerprintDigits-MinLength+1:]
+}

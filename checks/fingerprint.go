@@ -12,13 +12,13 @@ var Fingerprint = Check{
 			return Finding{Status: Skip} // reports show the fingerprint anyway
 		}
 		f := Finding{Expected: want, Found: in.Fingerprint}
-		switch {
-		case in.Fingerprint == "":
+		switch in.Fingerprint {
+		case "":
 			f.Status = Unknown
 			f.Found = "(none)"
 			f.Message = "expected the key with the fingerprint " + want + ", found a key of fewer than 32 characters, which has none"
 			f.Hint = "expect no fingerprint of it: the hash of a short key could confirm a guess"
-		case in.Fingerprint == want:
+		case want:
 			f.Status = Pass
 			f.Message = "expected the key with the fingerprint " + want + ", found it"
 		default:

@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
 )
 
 // specified is the order of the contract; the last check is made of many keys
 // only.
-var specified = []string{"state", "type", "scope", "account", "allowed-ips", "must-allow-ips", "rotation", "distinct"}
+var specified = contract.Names("checks")
 
 func TestRegistry(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/oracle"
 )
 
@@ -27,30 +28,11 @@ type ran struct {
 	secrets        []string
 }
 
-// outputNames is every output, as documented.
-var outputNames = []string{
-	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
-	"attempts-left", "runner-ip", "key-age-days", "days-left", "rotation-due", "rotation-due-on",
-	"reminder-issue", "result",
-}
-
-// ofOneKey is the outputs that say nothing of many keys.
-var ofOneKey = []string{
-	"valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
-	"attempts-left", "runner-ip", "key-age-days", "reminder-issue",
-}
-
-// codes is every exit code that goes with a verdict. A 3 with pass is a pass
-// that could not be reported, or that a signal ended.
-var codes = map[string][]int{
-	"pass":          {0, 3},
-	"mismatch":      {1},
-	"invalid":       {1},
-	"misconfigured": {2},
-	"blocked":       {3, 0},
-	"unavailable":   {3, 0},
-	"skipped":       {0, 3},
-}
+var (
+	outputNames = contract.Names("outputs")
+	ofOneKey    = contract.OfOneKey()
+	codes       = contract.Codes() // by verdict
+)
 
 const (
 	most      = 10       // annotations of a kind

@@ -178,7 +178,7 @@ func TestMachineInterrupted(t *testing.T) {
 		"softened":      {"on-unavailable": "warn", "on-ip-not-allowed": "warn", "warn-on": "rotation,state,type"},
 		"rotation only": {"rotation-only": "true", "api-key": "", "rotated-on": "2026-10-01"},
 		"skipped": {"api-key": "", "on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request",
-			"GITHUB_EVENT_PATH": payload(t, payloads["fork"].json)},
+			"GITHUB_EVENT_PATH": payload(t, ofFork)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

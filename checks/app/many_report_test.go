@@ -255,7 +255,7 @@ func TestManyMissingKeys(t *testing.T) {
 	t.Parallel()
 	f := fleetOf(6, allGood)
 	s := f.serve(t)
-	p := f.action(t, s, map[string]string{"on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": payload(t, pullRequest(forkRepo, shopRepo))})
+	p := f.action(t, s, map[string]string{"on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": payload(t, ofFork)})
 	for _, i := range []int{0, 3, 5} {
 		p.vars[fmt.Sprintf("FLEXY_K%03d_KEY", i)] = " "
 	}

@@ -274,7 +274,7 @@ func TestProcessLinksNoEmulator(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	linked := strings.Fields(string(out))
-	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/demo"} {
+	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/internal/contract", "checks/demo"} {
 		for _, path := range linked {
 			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
 				t.Errorf("the program links %s", path)

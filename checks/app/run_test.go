@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/contract"
 )
 
 // What no run may show. The API may echo another key than the one sent.
@@ -30,13 +31,7 @@ const (
 var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 
 // declared is every input of the action: the runner sets a variable for each.
-var declared = []string{
-	"api-key", "key-name", "policy", "environment", "expect-type", "expect-scope", "expect-state",
-	"expect-account", "expect-allowed-ips", "must-allow-ips", "rotated-on", "secret-name",
-	"secret-environment", "secret-organization", "secrets-token", "max-age-days", "remind-days",
-	"rotation-only", "reminder-issue", "reminder-assignees", "github-token", "warn-on",
-	"on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
-}
+var declared = contract.Names("inputs")
 
 // runnerFiles are the variables that name the files which the runner reads.
 var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
@@ -233,3 +228,17 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	}
 	return r
 }
+
+// payload writes an event's payload and returns where.
+func payload(t *testing.T, json string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(path, []byte(json), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// ofFork is the payload of a pull request from another repository.
+const ofFork = `{"action":"opened","pull_request":{"number":7,"head":{"ref":"x","repo":{"id":2,"full_name":"mallory/shop","fork":true}},` +
+	`"base":{"ref":"main","repo":{"id":1,"full_name":"octo/shop","fork":false}}}}`

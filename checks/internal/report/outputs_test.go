@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
@@ -16,10 +17,7 @@ import (
 )
 
 // documented are the outputs of the contract, in order.
-var documented = []string{
-	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id", "attempts-left", "runner-ip",
-	"key-age-days", "days-left", "rotation-due", "rotation-due-on", "reminder-issue", "result",
-}
+var documented = contract.Names("outputs")
 
 func TestOutputsRegistry(t *testing.T) {
 	t.Parallel()

@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // specified is the order of the contract; the last check is made of many keys
 // only.
-var specified = contract.Names("checks")
+var specified = testkit.Names("checks")
 
 func TestRegistry(t *testing.T) {
 	t.Parallel()
@@ -60,9 +60,7 @@ func TestStatus(t *testing.T) {
 		checks.Warn:    {"warn", false},
 		checks.Fail:    {"fail", true},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("statuses (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 }
 
 // What nobody has filled in must never look like a pass.
@@ -149,9 +147,7 @@ func TestRun(t *testing.T) {
 			}
 			in := checks.Input{Answer: tc.answer, Expect: expect, Today: time.Now()}
 			one := checks.Run(in)
-			if diff := cmp.Diff(tc.want, statuses(one)); diff != "" {
-				t.Errorf("statuses (-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, tc.want, statuses(one))
 			in.Many = true
 			many := checks.Run(in)
 			if diff := cmp.Diff(one, many[:len(many)-1]); diff != "" {
@@ -161,9 +157,7 @@ func TestRun(t *testing.T) {
 			for _, f := range many {
 				order = append(order, f.Check)
 			}
-			if diff := cmp.Diff(specified, order); diff != "" {
-				t.Errorf("order (-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, specified, order)
 		})
 	}
 }
@@ -180,9 +174,7 @@ func TestSoftening(t *testing.T) {
 			if want.Status == checks.Fail || want.Status == checks.Unknown {
 				want.Status = checks.Warn
 			}
-			if diff := cmp.Diff(want, soft); diff != "" {
-				t.Errorf("softened finding (-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, want, soft)
 		}
 	}
 }

@@ -10,10 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A ran is what a run has left behind.
@@ -29,9 +27,9 @@ type ran struct {
 }
 
 var (
-	outputNames = contract.Names("outputs")
-	ofOneKey    = contract.OfOneKey()
-	codes       = contract.Codes() // by verdict
+	outputNames = testkit.Names("outputs")
+	ofOneKey    = testkit.OfOneKey()
+	codes       = testkit.Codes() // by verdict
 )
 
 const (
@@ -128,9 +126,7 @@ func (r ran) holdOutputs(t testing.TB) {
 	if err != nil {
 		t.Errorf("outputs: %v", err)
 	}
-	if diff := cmp.Diff(outputNames, names); diff != "" {
-		t.Errorf("outputs (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, outputNames, names)
 	verdict := outputs["verdict"]
 	if !slices.Contains(codes[verdict], r.code) {
 		t.Errorf("verdict %q with exit code %d", verdict, r.code)

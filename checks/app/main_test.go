@@ -1,23 +1,23 @@
 package app_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // scratch is the folder of what the tests share; TestMain makes and removes it.
 var scratch string
 
 func TestMain(m *testing.M) {
-	runTogether(16)
+	testkit.RunTogether(16)
 	dir, err := os.MkdirTemp("", "flexy-key-check")
 	if err != nil {
 		panic(err)
@@ -27,20 +27,6 @@ func TestMain(m *testing.M) {
 		_ = os.RemoveAll(dir)
 		os.Exit(code)
 	}))
-}
-
-// runTogether lets n tests run at a time, because most of them wait, unless go
-// test -parallel says how many; fuzzing starts as many processes, so not there.
-func runTogether(n int) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
-	if given {
-		return
-	}
-	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
-		panic(err)
-	}
 }
 
 // buildBinary builds the real program, once for all tests. GOCOVERDIR=DIR go
@@ -64,8 +50,6 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 func binary(t testing.TB) string {
 	t.Helper()
 	path, err := buildBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return path
 }

@@ -17,6 +17,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -364,9 +365,7 @@ type list struct {
 func listedMessages(t *testing.T) list {
 	t.Helper()
 	text, err := os.ReadFile(messagesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	l := list{said: map[string]string{}}
 	for section := range strings.SplitSeq("\n"+strings.TrimSuffix(string(text), "\n"), "\n# ") {
 		title, said, ok := strings.Cut(section, "\n\n")
@@ -388,7 +387,5 @@ func writeMessages(t *testing.T, titles, said []string) {
 	for i, title := range titles {
 		fmt.Fprintf(&list, "# %s\n\n%s\n", title, said[i])
 	}
-	if err := os.WriteFile(messagesFile, []byte(list.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(messagesFile, []byte(list.String()), 0o644))
 }

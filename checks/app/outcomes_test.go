@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What each value of an input and each answer of the API means, the packages'
@@ -102,7 +102,7 @@ func TestOutcomesOfSettings(t *testing.T) {
 		return with(w, append([]string{"on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", payload(t, ofFork)}, given...)...)
 	}
 	defaults := map[string]string{}
-	for _, input := range contract.Entries("inputs") {
+	for _, input := range testkit.Entries("inputs") {
 		if input.Name != "github-token" && input.Name != "base-url" && input.Rest != "" {
 			defaults[input.Name] = input.Rest
 		}

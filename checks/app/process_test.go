@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A signal ends a run soon, whatever it waits for, never with 0, and says so.
@@ -63,13 +64,9 @@ func TestProcessNohup(t *testing.T) {
 	cmd := shell(t, s.URL, nil).command(t)
 	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0"`}, cmd.Path)
 	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cmd.Path = sh
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	waitFor(t, func() bool { return s.Stats().Requests > 0 })
 	interrupt(t, cmd, syscall.SIGHUP)
 	if code := cmd.ProcessState.ExitCode(); code != 0 {
@@ -114,9 +111,7 @@ func interrupt(t *testing.T, cmd *exec.Cmd, signal os.Signal) time.Duration {
 func TestProcessSignalBeforeTheKey(t *testing.T) {
 	t.Parallel()
 	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = silent.Close() })
 	accepted := make(chan net.Conn, 1)
 	go func() {
@@ -178,9 +173,7 @@ func TestProcessClosedStdout(t *testing.T) {
 			t.Run(name+", "+what, func(t *testing.T) {
 				t.Parallel()
 				read, write, err := os.Pipe()
-				if err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, err)
 				defer func() { _ = write.Close() }()
 				_ = read.Close()
 				p := program(t, serve(t).URL, tt.given)
@@ -256,9 +249,7 @@ func serveTLS(t *testing.T, h http.Handler) (address, ca string) {
 func writeFile(t *testing.T, text string) string {
 	t.Helper()
 	f, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer func() { _ = f.Close() }()
 	if _, err := f.WriteString(text); err != nil {
 		t.Fatal(err)
@@ -274,7 +265,7 @@ func TestProcessLinksNoEmulator(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	linked := strings.Fields(string(out))
-	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/internal/contract", "checks/demo"} {
+	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/internal/testkit", "checks/demo"} {
 		for _, path := range linked {
 			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
 				t.Errorf("the program links %s", path)

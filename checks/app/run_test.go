@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
-	"flexy-key-check/checks/internal/contract"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What no run may show. The API may echo another key than the one sent.
@@ -31,7 +31,7 @@ const (
 var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 
 // declared is every input of the action: the runner sets a variable for each.
-var declared = contract.Names("inputs")
+var declared = testkit.Names("inputs")
 
 // runnerFiles are the variables that name the files which the runner reads.
 var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
@@ -103,9 +103,7 @@ func runnerVariables(t *testing.T) map[string]string {
 	dir := t.TempDir()
 	for _, name := range runnerFiles {
 		vars[name] = filepath.Join(dir, name)
-		if err := os.WriteFile(vars[name], nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(vars[name], nil, 0o600))
 	}
 	return vars
 }
@@ -171,9 +169,7 @@ func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
 	var stdout, stderr bytes.Buffer
 	cmd := p.command(t)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	if meanwhile != nil {
 		meanwhile(cmd)
 	}
@@ -221,9 +217,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(get(name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		r.files[name] = text
 	}
 	return r
@@ -233,9 +227,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 func payload(t *testing.T, json string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "event.json")
-	if err := os.WriteFile(path, []byte(json), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, []byte(json), 0o600))
 	return path
 }
 

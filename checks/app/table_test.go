@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A row is a run as an action against an API of its own: the good key, where
@@ -66,9 +65,7 @@ func (r row) check(t *testing.T) {
 
 func compare(t *testing.T, want, got want) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 }
 
 // came is what the run came to, as far as w looks at it.

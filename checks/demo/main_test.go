@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -20,9 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := demo(t.Context(), nil, &out); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, demo(t.Context(), nil, &out))
 	for _, want := range []string{
 		"1. ", "verdict: pass", "2. ", "verdict: mismatch", "exit code 1, expected 1", "3. ",
 		"warning: api-key: rotation", "all 3 runs ended as they should",
@@ -50,9 +49,7 @@ func TestDemo(t *testing.T) {
 func TestWrongScenarios(t *testing.T) {
 	t.Parallel()
 	url, stop, err := serve("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(stop)
 	for _, s := range scenarios(time.Now()) {
 		code, says := s, s
@@ -92,15 +89,11 @@ func TestListen(t *testing.T) {
 	_, rest, _ := strings.Cut(shown, "FLEXY_BASE_URL=")
 	url, _, _ := strings.Cut(rest, "\n")
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+emulator.Path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	req.Close = true
 	req.Header.Set(emulator.Header, sandbox)
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("the emulator answered %s", resp.Status)

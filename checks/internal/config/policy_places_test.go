@@ -9,11 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // Each check is told where its expectation stands: an annotation points there.
@@ -37,9 +36,7 @@ func TestPolicyPlaces(t *testing.T) {
 	for _, k := range c.Entries {
 		got = append(got, k.Places)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 	for _, id := range checks.IDs() {
 		if got[0][id].File == "" {
 			t.Errorf("the check %s has no place", id)
@@ -56,23 +53,13 @@ func at(field string, line, column int) mistake.Place {
 func TestPolicyPath(t *testing.T) {
 	t.Parallel()
 	workspace := filepath.Dir(file(t, "keys.yml", entries("")))
-	if err := os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700))
 	for _, name := range []string{"sub dir/keys.yml", "unreadable.yml"} {
-		if err := os.WriteFile(filepath.Join(workspace, name), []byte(entries("")), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(workspace, name), []byte(entries("")), 0o600))
 	}
-	if err := os.Symlink("keys.yml", filepath.Join(workspace, "link.yml")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Join(workspace, "unreadable.yml"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink("keys.yml", filepath.Join(workspace, "link.yml")))
+	testkit.NoError(t, os.Chmod(filepath.Join(workspace, "unreadable.yml"), 0))
+	testkit.NoError(t, syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600))
 	const bad = "policy: "
 	for path, want := range map[string]string{
 		"keys.yml": "", "./keys.yml": "", "sub dir/keys.yml": "", "sub dir/../keys.yml": "", "link.yml": "", " keys.yml\n": "", filepath.Join(workspace, "keys.yml"): "",
@@ -113,9 +100,7 @@ func TestPolicyNothingRead(t *testing.T) {
 		}
 	}
 	_, got := judgePolicy(t, entries(""), given{"reminder-issue": "true"})
-	if diff := cmp.Diff([]string{"reminder-issue: needs rotated-on or secret-name"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, []string{"reminder-issue: needs rotated-on or secret-name"}, got)
 	if _, got := judgePolicy(t, entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}); len(got) != 0 {
 		t.Errorf("with one date: %q", got)
 	}
@@ -159,9 +144,7 @@ func TestPolicyMissingKeys(t *testing.T) {
 		"5:20: env: must be the name of an environment variable that begins with FLEXY_ and is not a setting (the value is not shown)",
 		"5:20: environment or type is required",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 	delete(fork, "on-missing-key")
 	_, got = judgePolicy(t, text, fork)
 	if len(got) != 4 || !strings.HasPrefix(got[0], "2:20: env: the key is blank: GitHub gives no secrets to a pull request from a fork") {

@@ -4,19 +4,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The contract's inputs, in its order, with their defaults.
 func TestInputs(t *testing.T) {
 	t.Parallel()
-	var got []contract.Entry
+	var got []testkit.Entry
 	for _, input := range config.Inputs() {
-		got = append(got, contract.Entry{Name: input.Name, Rest: input.ActionDefault})
+		got = append(got, testkit.Entry{Name: input.Name, Rest: input.ActionDefault})
 		if want := variable(input.Name); input.Variable() != want {
 			t.Errorf("variable of %s: %s, want %s", input.Name, input.Variable(), want)
 		}
@@ -27,9 +25,7 @@ func TestInputs(t *testing.T) {
 			t.Errorf("%s has the default %q outside Actions", input.Name, input.Default)
 		}
 	}
-	if diff := cmp.Diff(contract.Entries("inputs"), got); diff != "" {
-		t.Errorf("inputs (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, testkit.Entries("inputs"), got)
 }
 
 func TestActionMode(t *testing.T) {
@@ -145,9 +141,7 @@ func TestSecrets(t *testing.T) {
 		for _, v := range g.Secrets() {
 			got = append(got, v.Reveal())
 		}
-		if diff := cmp.Diff([]string{key, token, "ghs_other-token"}, got); diff != "" {
-			t.Errorf("secrets (-want +got):\n%s", diff)
-		}
+		testkit.Diff(t, []string{key, token, "ghs_other-token"}, got)
 		if n := len(read(nil, given{"api-key": " "}.as(action)).Secrets()); n != 0 {
 			t.Errorf("%d secrets where none is given", n)
 		}
@@ -161,8 +155,6 @@ func TestValuesAsGiven(t *testing.T) {
 	for _, action := range []bool{true, false} {
 		c, _ := judge(t, good(given{"api-key": "\u00a0 k" + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}), action)
 		e := c.Entries[0]
-		if diff := cmp.Diff([]string{"k" + odd, odd}, []string{e.Key.Reveal(), e.Expect.Account.Reveal()}); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
+		testkit.Diff(t, []string{"k" + odd, odd}, []string{e.Key.Reveal(), e.Expect.Account.Reveal()})
 	}
 }

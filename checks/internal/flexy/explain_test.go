@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // declaredFaults reads the names and values of all Faults from the source, so
@@ -17,9 +19,7 @@ import (
 func declaredFaults(t *testing.T) map[string]Fault {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "fault.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	found := map[string]Fault{}
 	for _, decl := range file.Decls {
 		group, ok := decl.(*ast.GenDecl)
@@ -64,7 +64,7 @@ func TestExplainFaults(t *testing.T) {
 			message += " with code TEAPOT"
 		}
 		got, _ := a.Explain()
-		diff(t, message, got)
+		testkit.Diff(t, message, got)
 	}
 	if len(faults) != len(said) {
 		t.Errorf("words for %d faults, want %d", len(faults), len(said))
@@ -96,7 +96,7 @@ func TestExplainNames(t *testing.T) {
 func TestExplainAccepted(t *testing.T) {
 	t.Parallel()
 	message, hint := accept().Explain()
-	diff(t, "", message+hint)
+	testkit.Diff(t, "", message+hint)
 }
 
 func TestExplainRejected(t *testing.T) {
@@ -121,7 +121,7 @@ func TestExplainRejected(t *testing.T) {
 		tt.answer.Outcome = Rejected
 		message, hint := tt.answer.Explain()
 		wellSaid(t, message, hint)
-		diff(t, tt.message, message)
-		diff(t, tt.hint, hint)
+		testkit.Diff(t, tt.message, message)
+		testkit.Diff(t, tt.hint, hint)
 	}
 }

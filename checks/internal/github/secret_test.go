@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -50,16 +51,10 @@ func TestSecretUpdatedAt(t *testing.T) {
 			m := newModel()
 			m.secrets[tt.path] = metadata
 			got, err := overSockets(t, m).SecretUpdatedAt(t.Context(), secret.New(testToken), tt.secret)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			want := time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff([]string{"GET " + tt.path}, m.log); diff != "" {
-				t.Errorf("requests (-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, want, got)
+			testkit.Diff(t, []string{"GET " + tt.path}, m.log)
 		})
 	}
 }
@@ -313,24 +308,6 @@ func TestNothingIsSent(t *testing.T) {
 	}
 }
 
-// A redirect to another host gets no request at all, so no token either.
-func TestRedirectOverSockets(t *testing.T) {
-	t.Parallel()
-	var followed atomic.Int32
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
-	t.Cleanup(other.Close)
-	for _, code := range []int{301, 302, 303, 307, 308} {
-		c := overSockets(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, code) }))
-		_, err := c.SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
-		checkError(t, err, "redirect", `"Secrets: read"`)
-		_, err = c.Remind(t.Context(), secret.New(testToken), reminder(80))
-		checkError(t, err, "redirect", `"issues: write"`)
-	}
-	if n := followed.Load(); n != 0 {
-		t.Errorf("%d redirects were followed", n)
-	}
-}
-
 func TestNetworkFaults(t *testing.T) {
 	t.Parallel()
 	untrusted := httptest.NewUnstartedServer(newModel())
@@ -365,9 +342,7 @@ func TestNetworkFaults(t *testing.T) {
 func TestNoHTTPIsFinal(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	var dials atomic.Int32
 	go func() {

@@ -8,16 +8,16 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/contract"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // documented are the outputs of the contract, in order.
-var documented = contract.Names("outputs")
+var documented = testkit.Names("outputs")
 
 func TestOutputsRegistry(t *testing.T) {
 	t.Parallel()
@@ -28,7 +28,7 @@ func TestOutputsRegistry(t *testing.T) {
 			t.Errorf("%s: %q is no sentence for a table", o.Name, o.Doc)
 		}
 	}
-	diff(t, documented, names)
+	testkit.Diff(t, documented, names)
 }
 
 // outputs reads the outputs of a report as the runner does, and holds them to
@@ -36,10 +36,8 @@ func TestOutputsRegistry(t *testing.T) {
 func outputs(t testing.TB, r report.Report) map[string]string {
 	t.Helper()
 	names, values, err := oracle.Outputs([]byte(actions(t, r).outputs))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, documented, names)
+	testkit.NoError(t, err)
+	testkit.Diff(t, documented, names)
 	for name, value := range values {
 		if name != "result" && !safe[name].MatchString(value) {
 			t.Errorf("output %s is %q", name, value)
@@ -72,10 +70,10 @@ func TestOutputsResult(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			values := outputs(t, r)
-			diff(t, json(r).stdout, values["result"]+"\n")
+			testkit.Diff(t, json(r).stdout, values["result"]+"\n")
 			d := decode(t, values["result"])
-			diff(t, []any{1, r.Verdict.String(), r.ExitCode, false}, []any{d.Version, d.Verdict, d.ExitCode, d.Truncated})
-			diff(t, values["verdict"], d.Verdict)
+			testkit.Diff(t, []any{1, r.Verdict.String(), r.ExitCode, false}, []any{d.Version, d.Verdict, d.ExitCode, d.Truncated})
+			testkit.Diff(t, values["verdict"], d.Verdict)
 		})
 	}
 }
@@ -105,27 +103,13 @@ func decode(t testing.TB, text string) result {
 	return d
 }
 
-func TestOutputsValid(t *testing.T) {
-	t.Parallel()
-	want := map[string]string{
-		"pass": "true", "pass-few": "true", "due": "true", "mismatch": "true", "overdue": "true", "unknown": "true", "unrevoked": "true",
-		"invalid": "false", "revoked": "false",
-		"misconfigured": "", "blocked": "", "refused": "", "down": "", "softened": "", "skipped": "", "policy": "",
-	}
-	got := map[string]string{}
-	for name, r := range scenarios() {
-		got[name] = outputs(t, r)["valid"]
-	}
-	diff(t, want, got)
-}
-
 // TestOutputsValidOfAnInterruptedRun: what is not trusted must not look like a
 // pass.
 func TestOutputsValidOfAnInterruptedRun(t *testing.T) {
 	t.Parallel()
 	r := single(accepted(), expected())
 	r.Verdict, r.ExitCode, r.Keys[0].Verdict = checks.Unavailable, checks.ExitUndetermined, checks.Unavailable
-	diff(t, "", outputs(t, r)["valid"])
+	testkit.Diff(t, "", outputs(t, r)["valid"])
 }
 
 func TestOutputsValues(t *testing.T) {
@@ -198,7 +182,7 @@ func TestOutputsOfManyKeys(t *testing.T) {
 			for name := range got {
 				want[name] = tt.want[name]
 			}
-			diff(t, want, got)
+			testkit.Diff(t, want, got)
 		})
 	}
 }

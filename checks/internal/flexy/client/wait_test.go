@@ -12,6 +12,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // between fails the test unless least <= got < limit.
@@ -50,7 +51,7 @@ func TestBackoff(t *testing.T) {
 		}
 		between(t, "longest first wait", slices.Max(first), firstWait/2, firstWait)
 		between(t, "longest second wait", slices.Max(second), firstWait, secondWait)
-		diff(t, leastWait, slices.Min(first))
+		testkit.Diff(t, leastWait, slices.Min(first))
 	})
 }
 
@@ -99,12 +100,12 @@ func TestRetryAfter(t *testing.T) {
 					a, took := validateIn(t, c, time.Minute)
 					between(t, "took", took, tt.from, tt.from+tt.within)
 					if tt.from > 0 {
-						diff(t, flexy.Accepted, a.Outcome)
-						diff(t, 2, m.counts().Sends)
+						testkit.Diff(t, flexy.Accepted, a.Outcome)
+						testkit.Diff(t, 2, m.counts().Sends)
 						return
 					}
-					diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
-					diff(t, 1, m.counts().Sends)
+					testkit.Diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
+					testkit.Diff(t, 1, m.counts().Sends)
 				})
 			})
 		}
@@ -118,28 +119,9 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 900\r\n", ""), answer(200, "", okBody)))
 		began := time.Now()
 		a := c.Validate(t.Context(), secret.New(testKey))
-		diff(t, flexy.Accepted, a.Outcome)
-		diff(t, 15*time.Minute, time.Since(began))
+		testkit.Diff(t, flexy.Accepted, a.Outcome)
+		testkit.Diff(t, 15*time.Minute, time.Since(began))
 	})
-}
-
-// What asks for a wait, but is no reason to try again, does not make us wait.
-func TestRetryAfterOfFinalAnswers(t *testing.T) {
-	t.Parallel()
-	for name, status := range map[string]int{"200": 200, "302": 302, "401": 401, "403": 403, "501": 501} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c, m := inMemory(t, fine, inTurn(answer(status, "Retry-After: 900\r\n", "")))
-				a, took := validateIn(t, c, time.Minute)
-				diff(t, time.Duration(0), took)
-				diff(t, 1, m.counts().Sends)
-				if a.Fault == flexy.FaultRetryAfter {
-					t.Error("FaultRetryAfter")
-				}
-			})
-		})
-	}
 }
 
 // Each try has ten seconds, and all of them have the time limit.
@@ -181,10 +163,10 @@ func TestTimeLimits(t *testing.T) {
 				c, m := inMemory(t, tt.fail, tt.reply)
 				a, took := validateIn(t, c, tt.limit)
 				between(t, "took", took, tt.took, tt.took+tt.within)
-				diff(t, tt.fault, a.Fault)
-				diff(t, counts{tt.dials, tt.sends}, m.counts())
-				diff(t, tt.sends, a.Sends)
-				diff(t, time.Now(), a.At)
+				testkit.Diff(t, tt.fault, a.Fault)
+				testkit.Diff(t, counts{tt.dials, tt.sends}, m.counts())
+				testkit.Diff(t, tt.sends, a.Sends)
+				testkit.Diff(t, time.Now(), a.At)
 			})
 		})
 	}
@@ -224,9 +206,9 @@ func TestGuard(t *testing.T) {
 				for range tt.keys {
 					a, _ = validateIn(t, c, time.Minute)
 				}
-				diff(t, tt.last, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
-				diff(t, tt.sends, m.counts().Sends)
-				diff(t, a.Fault == flexy.FaultHeld, a.Held())
+				testkit.Diff(t, tt.last, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+				testkit.Diff(t, tt.sends, m.counts().Sends)
+				testkit.Diff(t, a.Fault == flexy.FaultHeld, a.Held())
 			})
 		})
 	}
@@ -243,7 +225,7 @@ func TestTooManyMakesAllWait(t *testing.T) {
 		go func() { _ = c.Validate(t.Context(), secret.New(testKey)) }()
 		time.Sleep(time.Second)
 		a, _ := validateIn(t, c, time.Minute)
-		diff(t, flexy.Accepted, a.Outcome)
+		testkit.Diff(t, flexy.Accepted, a.Outcome)
 		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
 	})
 }
@@ -255,9 +237,23 @@ func TestRetryAfterEndsTheRun(t *testing.T) {
 		c, m := inMemory(t, fine, inTurn(answer(503, "Retry-After: 900\r\n", "")))
 		for range 2 {
 			a, took := validateIn(t, c, time.Minute)
-			diff(t, flexy.FaultRetryAfter, a.Fault)
-			diff(t, time.Duration(0), took)
+			testkit.Diff(t, flexy.FaultRetryAfter, a.Fault)
+			testkit.Diff(t, time.Duration(0), took)
 		}
-		diff(t, 1, m.counts().Sends)
+		testkit.Diff(t, 1, m.counts().Sends)
+	})
+}
+
+// A wait that does not fit ends the run, whichever try is told of it: no other
+// key is sent either.
+func TestRetryAfterOnSecondTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, m := inMemory(t, fine, inTurn(answer(503, "", ""), answer(429, "Retry-After: 900\r\n", "")))
+		for range 3 {
+			a, _ := validateIn(t, c, time.Minute)
+			testkit.Diff(t, flexy.FaultRetryAfter, a.Fault)
+		}
+		testkit.Diff(t, 2, m.counts().Sends)
 	})
 }

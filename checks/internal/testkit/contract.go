@@ -1,6 +1,4 @@
-// Package contract reads testdata/contract.txt, the one list by hand of what
-// users rely on, for the tests of all packages.
-package contract
+package testkit
 
 import (
 	"os"
@@ -9,7 +7,8 @@ import (
 	"strings"
 )
 
-// An Entry is a name of the contract and what stands beside it.
+// An Entry is a name of testdata/contract.txt, the one list by hand of what users
+// rely on, and what stands beside it.
 type Entry struct{ Name, Rest string }
 
 // Entries returns a section of the contract: inputs, outputs, checks or

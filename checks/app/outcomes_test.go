@@ -28,7 +28,7 @@ func TestOutcomesOfAnswers(t *testing.T) {
 	table{
 		"few attempts are left":                       {api: rejected("INVALID_ACCESS_TOKEN", 1), want: invalid("INVALID_ACCESS_TOKEN", "1").with(notAgain)},
 		"a code that is not safe to show":             {api: rejected("x\n::error::boo $(rm -rf /)", nil), want: invalid("", "")},
-		"a rejection is not softened":                 {api: revoked, given: pairs("on-unavailable", "warn", "on-ip-not-allowed", "warn", "warn-on", "state,type,scope,account,allowed-ips,must-allow-ips,rotation"), want: invalid("INVALID_ACCESS_TOKEN", "4")},
+		"a rejection is not softened":                 {api: revoked, given: pairs("on-unavailable", "warn", "on-ip-not-allowed", "warn", "warn-on", strings.Join(testkit.Names("checks"), ",")), want: invalid("INVALID_ACCESS_TOKEN", "4")},
 		"a rejection where disabled is expected":      {api: revoked, given: pairs("expect-state", "disabled"), want: invalid("INVALID_ACCESS_TOKEN", "4")},
 		"the contrary type":                           {api: sandbox, want: contrary.with("SANDBOX")},
 		"the contrary type, only a warning":           {api: sandbox, given: pairs("warn-on", "type"), want: annotated(kept, "error: api-key: blocked", "warning: api-key: type")},

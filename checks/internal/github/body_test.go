@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"go.yaml.in/yaml/v4"
 
+	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/testkit"
 )
 
@@ -165,6 +167,14 @@ func TestBodyFitsIntoAnIssue(t *testing.T) {
 	r.KeyName, r.Secret = long[:4*64], Secret{Repository: testRepo, Environment: long, Name: long}
 	if n := len(Body(r)); n > 60_000 {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestNoTokenInTexts(t *testing.T) {
+	t.Parallel()
+	texts := bytes.Join([][]byte{[]byte(Body(reminder(80))), []byte(Title(reminder(90))), []byte(overdueComment(reminder(90)).text)}, nil)
+	if secret.NewTraces(secret.New(testToken)).In(string(texts)) {
+		t.Error("the token is in an issue's text")
 	}
 }
 

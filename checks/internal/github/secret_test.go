@@ -308,6 +308,24 @@ func TestNothingIsSent(t *testing.T) {
 	}
 }
 
+// A redirect to another host gets no request at all, so no token either.
+func TestRedirectOverSockets(t *testing.T) {
+	t.Parallel()
+	var followed atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
+	t.Cleanup(other.Close)
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		c := overSockets(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, code) }))
+		_, err := c.SecretUpdatedAt(t.Context(), secret.New(testToken), inRepository)
+		checkError(t, err, "redirect", `"Secrets: read"`)
+		_, err = c.Remind(t.Context(), secret.New(testToken), reminder(80))
+		checkError(t, err, "redirect", `"issues: write"`)
+	}
+	if n := followed.Load(); n != 0 {
+		t.Errorf("%d redirects were followed", n)
+	}
+}
+
 func TestNetworkFaults(t *testing.T) {
 	t.Parallel()
 	untrusted := httptest.NewUnstartedServer(newModel())

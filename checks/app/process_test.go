@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -104,35 +103,6 @@ func interrupt(t *testing.T, cmd *exec.Cmd, signal os.Signal) time.Duration {
 	}
 	_ = cmd.Wait()
 	return time.Since(start)
-}
-
-// A server that takes connections and says nothing must not keep a run alive
-// that was told to end, before the key has left the machine.
-func TestProcessSignalBeforeTheKey(t *testing.T) {
-	t.Parallel()
-	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = silent.Close() })
-	accepted := make(chan net.Conn, 1)
-	go func() {
-		conn, err := silent.Accept()
-		if err != nil {
-			close(accepted)
-			return
-		}
-		accepted <- conn
-	}()
-	p := action(t, "https://"+silent.Addr().String(), nil)
-	var took time.Duration
-	r := p.exec(t, func(cmd *exec.Cmd) {
-		if conn, ok := <-accepted; ok {
-			defer func() { _ = conn.Close() }()
-		}
-		took = interrupt(t, cmd, syscall.SIGTERM)
-	})
-	if took > 2*time.Second || r.code != 3 {
-		t.Errorf("took %v, exit code %d", took, r.code)
-	}
 }
 
 // Nor must GitHub; and what could not be finished is no pass.

@@ -175,32 +175,6 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
-// A lost answer does not make a second issue or comment: one POST each.
-func TestLostAnswersAreNotRepeated(t *testing.T) {
-	t.Parallel()
-	for _, way := range ways {
-		if !strings.HasPrefix(way.name, "done") {
-			continue
-		}
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				m := newModel()
-				m.around = func(_ int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-					if call := r.Method + " " + r.URL.Path; call == openIssue || call == commentIt {
-						way.handle(w, r, serve)
-						return
-					}
-					serve(w, r)
-				}
-				expect(t, "address", issue1, remind(t, m, reminder(80)))
-				remind(t, m, reminder(90))
-				expect(t, "writes", []string{createLabel, openIssue, commentIt, editFirst}, m.takeWrites())
-			})
-		})
-	}
-}
-
 // A call that is not done is done by another try.
 func TestTriesAgain(t *testing.T) {
 	t.Parallel()
@@ -240,18 +214,6 @@ func TestNoBlindSecondTry(t *testing.T) {
 		expect(t, "POST", 1, calls[openIssue])
 		expect(t, "GET", 1+maxTries, calls["GET "+issuesPath])
 	})
-}
-
-// A comment is not lost because somebody has garbled the marker's stage.
-func TestGarbledStage(t *testing.T) {
-	t.Parallel()
-	m := newModel()
-	remind(t, m, reminder(80))
-	m.issues[0].Body = strings.Replace(m.issues[0].Body, "due-soon", "soon", 1)
-	m.takeWrites()
-	remind(t, m, reminder(90))
-	remind(t, m, later(reminder(90), 1))
-	expect(t, "writes", []string{commentIt, editFirst}, m.takeWrites())
 }
 
 // Whatever hangs, a Remind ends within its Budget, or with its caller.

@@ -152,22 +152,6 @@ func TestBlackhole(t *testing.T) {
 	testkit.Diff(t, 0, a.Sends)
 }
 
-// Plain HTTP stays on this machine, whatever the base's host resolves to.
-func TestPlainHTTP(t *testing.T) {
-	t.Parallel()
-	s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
-	a, got := s.validate(t, patience)
-	testkit.Diff(t, flexy.Accepted, a.Outcome)
-	testkit.Diff(t, counts{1, 1}, got)
-
-	c := newClient(t, "http://192.0.2.1", safehttp.Options{})
-	dials := dialled(t, c, nil)
-	a = c.Validate(t.Context(), secret.New(testKey))
-	testkit.Diff(t, flexy.FaultPlainHTTP, a.Fault)
-	testkit.Diff(t, 0, a.Sends)
-	testkit.Diff(t, 1, int(dials.Load()))
-}
-
 // nameServer answers every question with the given code, or not at all if it
 // is negative. It returns what dials by it.
 func nameServer(t *testing.T, code int) dialFunc {

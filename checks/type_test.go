@@ -53,7 +53,6 @@ func TestType(t *testing.T) {
 // right.
 func TestTypeOfNotAllowed(t *testing.T) {
 	t.Parallel()
-	const says = ", as the API says while it refuses this runner's address (IP_NOT_ALLOWED)"
 	skip := func(expected string) checks.Finding { return checks.Finding{Status: checks.Skip, Expected: expected} }
 	for _, tc := range []struct {
 		name string

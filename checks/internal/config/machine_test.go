@@ -8,7 +8,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
-	"net/url"
 	"path/filepath"
 	"testing"
 	"time"
@@ -120,11 +119,4 @@ func TestProxyVariables(t *testing.T) {
 		expectMistakes(t, good(given{name: ""}))
 		expectMistakes(t, good(given{name: "http://user:password@proxy:port"}), name+": must be the address of a proxy (the value is not shown)")
 	}
-}
-
-func parseURL(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	testkit.NoError(t, err)
-	return u
 }

@@ -44,11 +44,11 @@ func TestBalance(t *testing.T) {
 		{"held back", &flexy.Answer{Fault: flexy.FaultHeld}, unknown("not sent: too few attempts are left before the API blocks this address",
 			"correct the keys that failed, wait 15 minutes, then run again")},
 		{"kept off", &flexy.Answer{Outcome: flexy.NotAllowed, Status: 403}, unknown("this runner's address is not on the allowlist of this key (IP_NOT_ALLOWED)",
-			"hosted runners change address: run this on a runner with an allowlisted address, or add the address in "+dashboard)},
+			"hosted runners change address: run this on a runner with an allowlisted address, or add the address in "+flexy.Dashboard)},
 		{"rejected", &flexy.Answer{Outcome: flexy.Rejected, Status: 401, Code: flexy.CodeInvalid, AttemptsLeft: &left},
 			unknown("the API rejected the key (INVALID_ACCESS_TOKEN): 1 of 5 attempts left for this address",
 				"do not re-run this for 15 minutes: another failed attempt may block this address for 15 minutes; then check that the secret holds the whole, current key; "+
-					"if it was revoked, generate a new one in "+dashboard)},
+					"if it was revoked, generate a new one in "+flexy.Dashboard)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

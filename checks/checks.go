@@ -6,8 +6,11 @@
 // how bad that is for the run is policy, which Run and Judge apply. What could
 // not be determined is Unknown, and Unknown counts as a failure.
 //
-// To add a check: write it in a file of its own, add it to All, and write the
-// README's row from it (.github/CONTRIBUTING.md).
+// To add a check: write it in a file of its own, with its test, and add it to
+// All. If it expects something that nobody could ask for before, that is a field
+// of Expectation, and a setting in package config. Name both in
+// testdata/contract.txt: what then fails says what is left, which
+// .github/CONTRIBUTING.md lists.
 package checks
 
 import (

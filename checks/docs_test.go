@@ -11,11 +11,12 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The documents are written from the code: go test ./checks -run Docs -docs
@@ -28,14 +29,10 @@ func agree(t *testing.T, name, want string) {
 	t.Helper()
 	path := filepath.Join(top, name)
 	if *writeDocs {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 	}
 	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("%s is not what the code says; run: go test ./checks -run Docs -docs\n(-want +got):\n%s", name, diff)
 	}
@@ -44,9 +41,7 @@ func agree(t *testing.T, name, want string) {
 func TestDocsAction(t *testing.T) {
 	path := filepath.Join(top, "action.yml")
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	// The release puts an image by digest in place of the Dockerfile.
 	head, rest, ok := strings.Cut(string(text), "\ninputs:\n")
 	_, tail, ok2 := strings.Cut(rest, "\nruns:\n")
@@ -75,9 +70,7 @@ func TestDocsAction(t *testing.T) {
 		Outputs                   map[string]struct{ Description string }
 		Runs                      struct{ Using, Image string }
 	}
-	if err := yaml.UnmarshalWithOptions([]byte(b.String()), &action, yaml.Strict()); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, yaml.Load([]byte(b.String()), &action, yaml.WithKnownFields()))
 	if action.Branding.Icon != "shield" || action.Runs.Using != "docker" || action.Name == "" || action.Description == "" {
 		t.Errorf("action.yml lacks something: %+v", action)
 	}
@@ -134,9 +127,7 @@ func TestDocsPolicySchema(t *testing.T) {
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "Policy file of flexy-key-check"
 	text, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	agree(t, "checks/policy.schema.json", string(text)+"\n")
 }
 

@@ -10,7 +10,6 @@ import (
 func TestMustAllowIPs(t *testing.T) {
 	t.Parallel()
 	const a, b, c = "203.0.113.45", "198.51.100.7", "2001:db8::1"
-	const let = "expected the allowlist to let "
 	for _, tc := range []struct {
 		name  string
 		want  []string
@@ -19,20 +18,10 @@ func TestMustAllowIPs(t *testing.T) {
 	}{
 		{"nothing asked", nil, known(a), checks.Finding{Status: checks.Skip}},
 		{"nothing asked, unreadable", nil, flexy.Allowlist{}, checks.Finding{Status: checks.Skip}},
-		{"on the list", []string{a}, known(b, a), checks.Finding{
-			Status: checks.Pass, Expected: a, Found: b + ", " + a,
-			Message: let + a + " use the key, found " + b + ", " + a}},
-		{"empty list", []string{a, c}, known(), checks.Finding{
-			Status: checks.Pass, Expected: a + ", " + c, Found: "any address",
-			Message: let + a + ", " + c + " use the key, found any address"}},
-		{"one missing", []string{a, b}, known(b), checks.Finding{
-			Status: checks.Fail, Expected: a + ", " + b, Found: b,
-			Message: let + a + ", " + b + " use the key, found " + b + "; missing: " + a,
-			Hint:    "add " + a + " to the key's allowlist in " + dashboard}},
-		{"all missing", []string{a, b}, known(c), checks.Finding{
-			Status: checks.Fail, Expected: a + ", " + b, Found: c,
-			Message: let + a + ", " + b + " use the key, found " + c + "; missing: " + a + ", " + b,
-			Hint:    "add " + a + ", " + b + " to the key's allowlist in " + dashboard}},
+		{"on the list", []string{a}, known(b, a), checks.Finding{Status: checks.Pass, Expected: a, Found: b + ", " + a}},
+		{"empty list", []string{a, c}, known(), checks.Finding{Status: checks.Pass, Expected: a + ", " + c, Found: "any address"}},
+		{"one missing", []string{a, b}, known(b), checks.Finding{Status: checks.Fail, Expected: a + ", " + b, Found: b}},
+		{"all missing", []string{a, b}, known(c), checks.Finding{Status: checks.Fail, Expected: a + ", " + b, Found: c}},
 		{"unreadable", []string{a}, flexy.Allowlist{}, unreadable("must-allow-ips", a)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

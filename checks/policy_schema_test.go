@@ -1,25 +1,26 @@
 package checks_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // schema is that of the policy file, for editors.
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	s, err := jsonschema.NewCompiler().Compile("policy.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return s
 }
 
@@ -27,19 +28,22 @@ func schema(t *testing.T) *jsonschema.Schema {
 func bySchema(t *testing.T, s *jsonschema.Schema, text string) bool {
 	t.Helper()
 	var document any
-	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+	if err := yaml.NewDecoder(strings.NewReader(text)).Decode(&document); err != nil {
 		return false
 	}
-	return s.Validate(document) == nil
+	asJSON, err := json.Marshal(document) // where a date is a string, as to an editor
+	if err != nil {
+		return false
+	}
+	document, err = jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	return err == nil && s.Validate(document) == nil
 }
 
 // byParser returns what the program has against a policy file, "" for nothing.
 func byParser(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keys.yml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	lookup := func(name string) (string, bool) {
 		switch {
 		case name == "FLEXY_POLICY":
@@ -72,9 +76,7 @@ func TestPolicySchemaFiles(t *testing.T) {
 		}
 		for _, path := range paths {
 			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			byHand := filepath.Base(path) == "limits.yml" // it counts what entries say together
 			if mistake := byParser(t, string(text)); (mistake == "") != good || bySchema(t, s, string(text)) != (good || byHand) {
 				t.Errorf("%s: by the schema %v, by the parser %q", path, bySchema(t, s, string(text)), mistake)

@@ -7,15 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // SECURITY.md names, for each promise, the tests that hold the program to it.
 func TestSecurityNamesTests(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(top, ".github", "SECURITY.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	promises, named := 0, regexp.MustCompile("`(\\w+)\\.((?:Test|Fuzz)\\w+)`")
 	for line := range strings.Lines(string(text)) {
 		columns := strings.Split(line, " | ")
@@ -46,15 +46,11 @@ func testsOf(t *testing.T, name string) []string {
 		dir = filepath.Join("internal", name)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	var tests []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		for _, test := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
 			tests = append(tests, test[1])
 		}

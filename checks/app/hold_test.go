@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A ran is what a run has left behind.
@@ -27,30 +26,11 @@ type ran struct {
 	secrets        []string
 }
 
-// outputNames is every output, as documented.
-var outputNames = []string{
-	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
-	"attempts-left", "runner-ip", "key-age-days", "days-left", "rotation-due", "rotation-due-on",
-	"reminder-issue", "key-fingerprint", "result",
-}
-
-// ofOneKey is the outputs that say nothing of many keys.
-var ofOneKey = []string{
-	"valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id",
-	"attempts-left", "runner-ip", "key-age-days", "reminder-issue", "key-fingerprint",
-}
-
-// codes is every exit code that goes with a verdict. A 3 with pass is a pass
-// that could not be reported, or that a signal ended.
-var codes = map[string][]int{
-	"pass":          {0, 3},
-	"mismatch":      {1},
-	"invalid":       {1},
-	"misconfigured": {2},
-	"blocked":       {3, 0},
-	"unavailable":   {3, 0},
-	"skipped":       {0, 3},
-}
+var (
+	outputNames = testkit.Names("outputs")
+	ofOneKey    = testkit.OfOneKey()
+	codes       = testkit.Codes() // by verdict
+)
 
 const (
 	most      = 10       // annotations of a kind
@@ -146,9 +126,7 @@ func (r ran) holdOutputs(t testing.TB) {
 	if err != nil {
 		t.Errorf("outputs: %v", err)
 	}
-	if diff := cmp.Diff(outputNames, names); diff != "" {
-		t.Errorf("outputs (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, outputNames, names)
 	verdict := outputs["verdict"]
 	if !slices.Contains(codes[verdict], r.code) {
 		t.Errorf("verdict %q with exit code %d", verdict, r.code)

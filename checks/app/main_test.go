@@ -1,25 +1,25 @@
 package app_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // scratch is the folder of what the tests share; TestMain makes and removes it.
 var scratch string
 
 func TestMain(m *testing.M) {
-	runTogether(16)
+	testkit.RunTogether(16)
 	// A hangup that go test was told to ignore, as under nohup, would be ignored by
 	// the program too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
@@ -32,20 +32,6 @@ func TestMain(m *testing.M) {
 		_ = os.RemoveAll(dir)
 		os.Exit(code)
 	}))
-}
-
-// runTogether lets n tests run at a time, because most of them wait, unless go
-// test -parallel says how many; fuzzing starts as many processes, so not there.
-func runTogether(n int) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
-	if given {
-		return
-	}
-	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
-		panic(err)
-	}
 }
 
 // buildBinary builds the real program, once for all tests. GOCOVERDIR=DIR go
@@ -69,8 +55,6 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 func binary(t testing.TB) string {
 	t.Helper()
 	path, err := buildBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return path
 }

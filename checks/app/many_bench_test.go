@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // BenchmarkManyKeys runs the real program over N good keys, each of which the
@@ -30,9 +31,7 @@ func BenchmarkManyKeys(b *testing.B) {
 			server := httptest.NewServer(http.HandlerFunc(api.ServeHTTP))
 			defer server.Close()
 			policy := filepath.Join(b.TempDir(), "keys.yml")
-			if err := os.WriteFile(policy, []byte(f.text), 0o600); err != nil {
-				b.Fatal(err)
-			}
+			testkit.NoError(b, os.WriteFile(policy, []byte(f.text), 0o600))
 			environ := []string{"FLEXY_POLICY=" + policy, "FLEXY_BASE_URL=" + server.URL}
 			for variable, key := range f.vars {
 				environ = append(environ, variable+"="+key)
@@ -43,9 +42,7 @@ func BenchmarkManyKeys(b *testing.B) {
 				cmd := exec.CommandContext(b.Context(), program)
 				cmd.Env = environ
 				began := time.Now()
-				if err := cmd.Start(); err != nil {
-					b.Fatal(err)
-				}
+				testkit.NoError(b, cmd.Start())
 				memory = max(memory, mostMemory(cmd))
 				took += time.Since(began)
 				if code := cmd.ProcessState.ExitCode(); code != 0 {

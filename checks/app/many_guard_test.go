@@ -53,28 +53,6 @@ func TestManyWrongKeys(t *testing.T) {
 	}
 }
 
-// What the first answer says of the attempts left counts at once.
-func TestManyFewAttemptsLeft(t *testing.T) {
-	t.Parallel()
-	for left, sends := range map[any]int{0: 1, 1: 1, 2: 1, 3: 2, 4: 3, "3": 3, nil: 3, -1: 3, 9: 3} {
-		t.Run(fmt.Sprint("attemptsLeft ", left), func(t *testing.T) {
-			t.Parallel()
-			f := fleetOf(30, noneGood)
-			s := f.serve(t)
-			var details map[string]any
-			if left != nil {
-				details = map[string]any{"attemptsLeft": left}
-			}
-			s.Next(emulator.Error(401, emulator.CodeInvalid, "no", details))
-			s.Always(emulator.Error(401, emulator.CodeInvalid, "no", nil))
-			r := f.action(t, s, nil).run(t)
-			if s.sends() != sends || r.code != 1 || r.result(t).verdicts(t)["skipped"] != 30-sends {
-				t.Errorf("%d sends, want %d; exit code %d, %v", s.sends(), sends, r.code, r.result(t).verdicts(t))
-			}
-		})
-	}
-}
-
 // A block that begins while the run is under way ends it.
 func TestManyBlockedHalfway(t *testing.T) {
 	t.Parallel()
@@ -167,53 +145,6 @@ func TestManyRevokedGoLast(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// A 429 is for all: none is sent until what it asks for is over.
-func TestManyTooManyRequests(t *testing.T) {
-	t.Parallel()
-	f, l := fleetOf(12, allGood), &arrivals{}
-	s := f.serve(t)
-	s.Always(l.then(emulator.Chain(emulator.Latency(10*time.Millisecond), nth(4, false, emulator.RetryAfter(429, "2")))))
-	r := f.action(t, s, nil).run(t)
-	if r.code != 0 || s.sends() != 13 || s.Stats().Peak > 3 {
-		t.Errorf("exit code %d, %+v", r.code, s.Stats())
-	}
-	refused := l.times[4]
-	for i, at := range l.times {
-		if wait := at.Sub(refused); wait > 500*time.Millisecond && wait < 2*time.Second {
-			t.Errorf("request %d came %v after the 429", i, wait)
-		}
-	}
-	if last := l.times[len(l.times)-1].Sub(refused); last < 2*time.Second {
-		t.Errorf("all were sent within %v", last)
-	}
-}
-
-// A wait for which there is no time ends the run for all keys at once.
-func TestManyRetryAfterTooLong(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{429, 503} {
-		for _, before := range []int{0, 1, 5} {
-			t.Run(fmt.Sprint(status, " after ", before), func(t *testing.T) {
-				t.Parallel()
-				f := fleetOf(40, allGood)
-				s := f.serve(t)
-				s.Always(emulator.Chain(emulator.Latency(10*time.Millisecond), nth(before, true, emulator.RetryAfter(status, "900"))))
-				r := f.action(t, s, nil).run(t)
-				atOnce := 3
-				if before == 0 {
-					atOnce = 1 // no 200 has come
-				}
-				if s.sends() > before+atOnce || r.code != 3 || r.outputs()["verdict"] != "unavailable" {
-					t.Errorf("%d sends, exit code %d, verdict %s", s.sends(), r.code, r.outputs()["verdict"])
-				}
-				if remarks := r.remarkList(); len(remarks) != 1 || !strings.Contains(remarks[0].Message, "Retry-After") {
-					t.Errorf("remarks %q", remarks)
-				}
-			})
-		}
 	}
 }
 

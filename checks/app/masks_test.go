@@ -3,9 +3,8 @@ package app_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What is secret is masked before anything else is said, and nothing else is:
@@ -65,9 +64,7 @@ func TestMasks(t *testing.T) {
 			for _, mask := range masks {
 				got[mask] = true
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, want, got)
 		})
 	}
 }

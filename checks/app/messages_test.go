@@ -17,6 +17,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -161,7 +162,7 @@ func settingMessages() []telling {
 		{title: "help", args: []string{"--help"}, outside: true},
 		inside("a blank key of Dependabot's push", blank("push", "dependabot[bot]")...),
 		inside("a blank key of Dependabot's pull request", blank("pull_request", "dependabot[bot]")...),
-		{title: "a blank key of a fork", given: pairs(blank("pull_request", "octocat")...), event: payloads["fork"].json},
+		{title: "a blank key of a fork", given: pairs(blank("pull_request", "octocat")...), event: ofFork},
 		inside("a bad secret-name", "secret-name", "a b", "secrets-token", secretsToken),
 		inside("a bad secret-organization", "secret-name", "KEY", "secret-organization", "a b", "secrets-token", secretsToken),
 		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
@@ -170,7 +171,7 @@ func settingMessages() []telling {
 		inside("a key in quotes", "api-key", `"`+theKey+`"`), inside("a key with its name", "api-key", "FLEXY_API_KEY="+theKey),
 		inside("the endpoint as base-url", "base-url", "https://api.oneclickdz.com/v3/validate"),
 		inside("a key in place of an environment", "api-key", "", "environment", theKey), inside("most of a word", "environment", "prod"),
-		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: payloads["fork"].json, summary: true},
+		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: ofFork, summary: true},
 		inside("a blank key that is not passed over", append(blank("push", "octocat"), "on-missing-key", "skip")...),
 		inside("a key for a name", "key-name", "ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
 		inside("a token with more", "secrets-token", secretsToken+" x"),
@@ -206,15 +207,6 @@ func policyMessages() []telling {
 	}
 }
 
-// pairs makes a map of names and values in turn.
-func pairs(texts ...string) map[string]string {
-	given := map[string]string{}
-	for i := 0; i < len(texts); i += 2 {
-		given[texts[i]] = texts[i+1]
-	}
-	return given
-}
-
 func machineMessages() []telling {
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }
 	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
@@ -234,7 +226,7 @@ func manyReasons() telling {
 	l := telling{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
 	for i := range 12 {
 		variable := fmt.Sprintf("FLEXY_KEY_%d", i)
-		l.given[variable] = fresh(i)
+		l.given[variable] = numbered(i)
 		l.policy += fmt.Sprintf("  - {name: key %d, env: %s, type: any}\n", i, variable)
 	}
 	var sends atomic.Int32
@@ -310,9 +302,7 @@ type list struct {
 func listedMessages(t *testing.T) list {
 	t.Helper()
 	text, err := os.ReadFile(messagesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	l := list{said: map[string]string{}}
 	for section := range strings.SplitSeq("\n"+strings.TrimSuffix(string(text), "\n"), "\n# ") {
 		title, said, ok := strings.Cut(section, "\n\n")
@@ -334,7 +324,5 @@ func writeMessages(t *testing.T, titles, said []string) {
 	for i, title := range titles {
 		fmt.Fprintf(&list, "# %s\n\n%s\n", title, said[i])
 	}
-	if err := os.WriteFile(messagesFile, []byte(list.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(messagesFile, []byte(list.String()), 0o644))
 }

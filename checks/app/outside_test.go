@@ -1,16 +1,13 @@
 package app_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // Outside action mode each setting is a variable, with the same meaning and the
@@ -39,7 +36,7 @@ func TestOutside(t *testing.T) {
 		"revoked":                 {api: revoked, given: map[string]string{"expect-state": "revoked", "environment": ""}, sends: 1, result: "pass"},
 		"rotation only":           {given: map[string]string{"rotation-only": "true", "api-key": "", "rotated-on": "2026-10-01"}, result: "pass"},
 		"fork, skipped": {given: map[string]string{"api-key": "", "on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request",
-			"GITHUB_EVENT_PATH": payload(t, payloads["fork"].json)}, result: "skipped"},
+			"GITHUB_EVENT_PATH": payload(t, ofFork)}, result: "skipped"},
 		"an input of the action does not count": {given: map[string]string{"INPUT_EXPECT-SCOPE": "READ-ONLY"}, sends: 1, result: "pass"},
 	} {
 		for _, format := range []string{"", "text", "json", "github", "GitHub"} {
@@ -83,40 +80,6 @@ func (r ran) told(t *testing.T) (verdict, said string) {
 		verdict = string(m[1])
 	}
 	return verdict, string(r.stderr)
-}
-
-func TestOutsideFormat(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		given map[string]string
-		code  int
-		want  string // the format
-	}{
-		"a shell":              {want: "text"},
-		"a step of a workflow": {given: map[string]string{"GITHUB_ACTIONS": "true"}, want: "github"},
-		"another CI":           {given: map[string]string{"GITLAB_CI": "true", "GITHUB_ACTIONS": "false"}, want: "text"},
-		"asked for in a step":  {given: map[string]string{"GITHUB_ACTIONS": "true", "FLEXY_FORMAT": "json"}, want: "json"},
-		"blank":                {given: map[string]string{"FLEXY_FORMAT": " "}, want: "text"},
-		"any case":             {given: map[string]string{"FLEXY_FORMAT": " JSON\n"}, want: "json"},
-		"unknown":              {given: map[string]string{"FLEXY_FORMAT": "xml"}, want: "text", code: 2},
-		"the key":              {given: map[string]string{"FLEXY_FORMAT": theKey}, want: "text", code: 2},
-		"the key, in a step":   {given: map[string]string{"FLEXY_FORMAT": theKey, "GITHUB_ACTIONS": "true"}, want: "github", code: 2},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := shell(t, serve(t).URL, tt.given).run(t)
-			got := "text"
-			switch {
-			case json.Valid(r.stdout):
-				got = "json"
-			case len(r.files["GITHUB_OUTPUT"]) > 0:
-				got = "github"
-			}
-			if got != tt.want || r.code != tt.code {
-				t.Errorf("format %s, exit code %d; want %s, %d", got, r.code, tt.want, tt.code)
-			}
-		})
-	}
 }
 
 // An action takes no format: the runner reads what it writes.
@@ -165,56 +128,25 @@ func TestOutsideColour(t *testing.T) {
 	}
 }
 
-// Each problem comes with what to do about it, on standard error.
-func TestOutsideHints(t *testing.T) {
-	t.Parallel()
-	r := shell(t, serve(t).URL, map[string]string{"expect-scope": "READ-ONLY", "rotated-on": "2026-01-01", "expect-type": "SANDBOX", "environment": ""}).run(t)
-	got := map[string]int{}
-	for line := range strings.Lines(string(r.stderr)) {
-		got[strings.SplitN(line, ": ", 3)[1]]++
-	}
-	if diff := cmp.Diff(map[string]int{"error": 2, "warning": 1, "hint": 3}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s\n%s", diff, r.stderr)
-	}
-}
-
 func TestOutsideArguments(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct {
+	for _, tt := range []struct {
 		args []string
 		code int
-		want string // on standard output; "" for a report
+		want string // on standard output
 	}{
-		"--help":               {[]string{"--help"}, 0, "(?s)usage.*FLEXY_API_KEY.*FLEXY_TIMEOUT.*60s"},
-		"-h":                   {[]string{"-h"}, 0, "(?s)usage.*FLEXY_API_KEY.*FLEXY_FORMAT"},
-		"--version":            {[]string{"--version"}, 0, `^flexy-key-check 1\.2\.3\n$`},
-		"unknown":              {[]string{"--frob"}, 2, ""},
-		"a key":                {[]string{theKey}, 2, ""},
-		"a key as a flag":      {[]string{"--api-key=" + theKey}, 2, ""},
-		"two":                  {[]string{"--help", "--version"}, 2, ""},
-		"-version":             {[]string{"-version"}, 2, ""},
-		"a setting":            {[]string{"FLEXY_ENVIRONMENT=production"}, 2, ""},
-		"an empty one":         {[]string{""}, 2, ""},
-		"the end of arguments": {[]string{"--"}, 2, ""},
+		{[]string{"-h"}, 0, "(?s)usage.*FLEXY_API_KEY.*FLEXY_FORMAT"},
+		{[]string{"--version"}, 0, `^flexy-key-check 1\.2\.3\n$`},
+		{[]string{"--api-key=" + theKey}, 2, "verdict: misconfigured"},
+		{[]string{"--help", "--version"}, 2, "verdict: misconfigured"},
+		{[]string{""}, 2, "verdict: misconfigured"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t)
-			p := shell(t, s.URL, nil)
-			p.args = tt.args
-			r := p.run(t)
-			if r.code != tt.code || s.Stats().Requests != 0 {
-				t.Errorf("exit code %d, %d requests; want %d, 0", r.code, s.Stats().Requests, tt.code)
-			}
-			if tt.want == "" {
-				tt.want = "verdict: misconfigured"
-			} else if len(r.stderr) > 0 {
-				t.Errorf("standard error is not empty: %s", r.stderr)
-			}
-			if !regexp.MustCompile(tt.want).Match(r.stdout) {
-				t.Errorf("standard output is %q, want %q", r.stdout, tt.want)
-			}
-		})
+		s := serve(t)
+		p := shell(t, s.URL, nil)
+		p.args = tt.args
+		if r := p.run(t); r.code != tt.code || s.Stats().Requests != 0 || (tt.code == 0) != (len(r.stderr) == 0) || !regexp.MustCompile(tt.want).Match(r.stdout) {
+			t.Errorf("%q: exit code %d, %d requests; %q and %q", tt.args, r.code, s.Stats().Requests, r.stdout, r.stderr)
+		}
 	}
 }
 
@@ -224,51 +156,18 @@ func TestOutsideHelp(t *testing.T) {
 	p := shell(t, serve(t).URL, nil)
 	p.args = []string{"--help"}
 	help := string(p.run(t).stdout)
-	for _, input := range declared {
-		if !regexp.MustCompile(`\b` + shellVariable(input) + `\b`).MatchString(help) {
-			t.Errorf("--help does not tell of %s", shellVariable(input))
+	for _, input := range testkit.Entries("inputs") {
+		value := regexp.QuoteMeta(input.Rest)
+		if input.Name == "github-token" {
+			value = "" // the runner's
 		}
-	}
-	for variable, value := range map[string]string{
-		"FLEXY_EXPECT_STATE": "enabled", "FLEXY_MAX_AGE_DAYS": "90", "FLEXY_REMIND_DAYS": "14", "FLEXY_ROTATION_ONLY": "false",
-		"FLEXY_REMINDER_ISSUE": "false", "FLEXY_WARN_ON": "rotation", "FLEXY_ON_UNAVAILABLE": "fail", "FLEXY_ON_IP_NOT_ALLOWED": "fail",
-		"FLEXY_ON_MISSING_KEY": "fail", "FLEXY_BASE_URL": "https://api.oneclickdz.com", "FLEXY_TIMEOUT": "60s",
-	} {
-		if !regexp.MustCompile(variable + ` .*` + regexp.QuoteMeta(value)).MatchString(help) {
-			t.Errorf("--help does not say that %s is %s by default", variable, value)
+		if !regexp.MustCompile(`\b` + shellVariable(input.Name) + `\b.*` + value).MatchString(help) {
+			t.Errorf("--help does not tell of %s, by default %q", shellVariable(input.Name), value)
 		}
 	}
 	for _, variable := range []string{"FLEXY_FORMAT", "NO_COLOR", "HTTPS_PROXY", "SSL_CERT_FILE"} {
 		if !strings.Contains(help, variable) {
 			t.Errorf("--help does not tell of %s", variable)
-		}
-	}
-}
-
-// What the API says is text outside Actions too: no colour, no cursor, no line
-// of its own.
-func TestOutsideHostile(t *testing.T) {
-	t.Parallel()
-	invisible := regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{a0}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]`)
-	for _, text := range []string{
-		"\x1b[2J\x1b[32mpass", "\u202etceles", "a\u200bb", "x\nverdict: pass: every assertion holds", "x\rverdict: pass", "\x00", "\u009b31m",
-		"flexy-key-check: error: x", strings.Repeat("long ", 2_000), "\u2028x", "<script>", "%s%n%!d(MISSING)",
-	} {
-		for _, format := range []string{"text", "json"} {
-			t.Run(fmt.Sprintf("%.20q, %s", text, format), func(t *testing.T) {
-				t.Parallel()
-				s := serve(t)
-				having(func(k *emulator.Key) { k.Type, k.Scope, k.AllowedIPs = text, text, nil })(s.API)
-				r := shell(t, s.URL, map[string]string{"FLEXY_FORMAT": format}).run(t)
-				for name, stream := range map[string][]byte{"stdout": r.stdout, "stderr": r.stderr} {
-					if at := invisible.FindIndex(stream); at != nil || bytes.Contains(stream, []byte("\nverdict: pass")) {
-						t.Errorf("%s at %v:\n%q", name, at, stream)
-					}
-				}
-				if r.code != 1 {
-					t.Errorf("exit code %d", r.code)
-				}
-			})
 		}
 	}
 }

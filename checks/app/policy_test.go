@@ -4,15 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // policyFile writes a policy into a workspace of its own, and returns both.
 func policyFile(t *testing.T, text string) (workspace, name string) {
 	t.Helper()
 	workspace, name = t.TempDir(), "keys.yml"
-	if err := os.WriteFile(filepath.Join(workspace, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(filepath.Join(workspace, name), []byte(text), 0o600))
 	return workspace, name
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A signal ends a run soon, whatever it waits for, never with 0, and says so.
@@ -63,13 +63,9 @@ func TestProcessNohup(t *testing.T) {
 	cmd := shell(t, s.URL, nil).command(t)
 	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0"`}, cmd.Path)
 	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	cmd.Path = sh
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	waitFor(t, func() bool { return s.Stats().Requests > 0 })
 	interrupt(t, cmd, syscall.SIGHUP)
 	if code := cmd.ProcessState.ExitCode(); code != 0 {
@@ -107,37 +103,6 @@ func interrupt(t *testing.T, cmd *exec.Cmd, signal os.Signal) time.Duration {
 	}
 	_ = cmd.Wait()
 	return time.Since(start)
-}
-
-// A server that takes connections and says nothing must not keep a run alive
-// that was told to end, before the key has left the machine.
-func TestProcessSignalBeforeTheKey(t *testing.T) {
-	t.Parallel()
-	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	accepted := make(chan net.Conn, 1)
-	go func() {
-		conn, err := silent.Accept()
-		if err != nil {
-			close(accepted)
-			return
-		}
-		accepted <- conn
-	}()
-	p := action(t, "https://"+silent.Addr().String(), nil)
-	var took time.Duration
-	r := p.exec(t, func(cmd *exec.Cmd) {
-		if conn, ok := <-accepted; ok {
-			defer func() { _ = conn.Close() }()
-		}
-		took = interrupt(t, cmd, syscall.SIGTERM)
-	})
-	if took > 2*time.Second || r.code != 3 {
-		t.Errorf("took %v, exit code %d", took, r.code)
-	}
 }
 
 // Nor must GitHub; and what could not be finished is no pass.
@@ -178,9 +143,7 @@ func TestProcessClosedStdout(t *testing.T) {
 			t.Run(name+", "+what, func(t *testing.T) {
 				t.Parallel()
 				read, write, err := os.Pipe()
-				if err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, err)
 				defer func() { _ = write.Close() }()
 				_ = read.Close()
 				p := program(t, serve(t).URL, tt.given)
@@ -256,9 +219,7 @@ func serveTLS(t *testing.T, h http.Handler) (address, ca string) {
 func writeFile(t *testing.T, text string) string {
 	t.Helper()
 	f, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	defer func() { _ = f.Close() }()
 	if _, err := f.WriteString(text); err != nil {
 		t.Fatal(err)
@@ -274,7 +235,7 @@ func TestProcessLinksNoEmulator(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	linked := strings.Fields(string(out))
-	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/demo"} {
+	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/internal/testkit", "checks/demo"} {
 		for _, path := range linked {
 			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
 				t.Errorf("the program links %s", path)

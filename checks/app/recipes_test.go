@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The recipes outside Actions do what they say, in a plain shell: a
@@ -36,9 +38,7 @@ func TestRecipes(t *testing.T) {
 func recipe(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../testdata/recipes/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return string(text)
 }
 
@@ -62,20 +62,14 @@ func gitlab(t *testing.T, key string) *exec.Cmd {
 		BeforeScript []string `yaml:"before_script"`
 		Script       []string
 	}
-	if err := yaml.Unmarshal([]byte(recipe(t, "gitlab-ci.yml")), &jobs); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, yaml.Load([]byte(recipe(t, "gitlab-ci.yml")), &jobs))
 	job := jobs["flexy-key"]
 	dir, name := t.TempDir(), "flexy-key-check-linux-amd64"
 	text, err := os.ReadFile(binary(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	sums := fmt.Sprintf("%x  flexy-key-check-linux-arm64\n%x  %s\n", sha256.Sum256(nil), sha256.Sum256(text), name)
 	for file, content := range map[string]string{name: string(text), "SHA256SUMS": sums} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600))
 	}
 	script := []string{"set -e", "wget() { :; }"}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(append(append(script, job.BeforeScript...), job.Script...), "\n"))

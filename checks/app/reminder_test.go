@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const secretsToken = "github_pat_Zx4Cv7Bn1Mq8Wp"
@@ -158,9 +160,7 @@ func TestReminderLife(t *testing.T) {
 	if h.issues[0]["state"] != "closed" {
 		t.Error("the issue is open after the rotation")
 	}
-	if diff := cmp.Diff(map[string]bool{secretsToken: true, theToken: true}, h.tokens); diff != "" {
-		t.Errorf("tokens (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, map[string]bool{secretsToken: true, theToken: true}, h.tokens)
 }
 
 // Faults of GitHub leave the verdict alone.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What no run may show. The API may echo another key than the one sent.
@@ -31,13 +32,7 @@ const (
 var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 
 // declared is every input of the action: the runner sets a variable for each.
-var declared = []string{
-	"api-key", "key-name", "policy", "environment", "expect-type", "expect-scope", "expect-state",
-	"expect-account", "expect-allowed-ips", "must-allow-ips", "expect-fingerprint", "min-balance", "rotated-on", "secret-name",
-	"secret-environment", "secret-organization", "secrets-token", "max-age-days", "remind-days",
-	"rotation-only", "reminder-issue", "reminder-assignees", "github-token", "warn-on",
-	"on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
-}
+var declared = testkit.Names("inputs")
 
 // runnerFiles are the variables that name the files which the runner reads.
 var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
@@ -109,9 +104,7 @@ func runnerVariables(t *testing.T) map[string]string {
 	dir := t.TempDir()
 	for _, name := range runnerFiles {
 		vars[name] = filepath.Join(dir, name)
-		if err := os.WriteFile(vars[name], nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(vars[name], nil, 0o600))
 	}
 	return vars
 }
@@ -177,9 +170,7 @@ func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
 	var stdout, stderr bytes.Buffer
 	cmd := p.command(t)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, cmd.Start())
 	if meanwhile != nil {
 		meanwhile(cmd)
 	}
@@ -227,10 +218,20 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(get(name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		r.files[name] = text
 	}
 	return r
 }
+
+// payload writes an event's payload and returns where.
+func payload(t *testing.T, json string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "event.json")
+	testkit.NoError(t, os.WriteFile(path, []byte(json), 0o600))
+	return path
+}
+
+// ofFork is the payload of a pull request from another repository.
+const ofFork = `{"action":"opened","pull_request":{"number":7,"head":{"ref":"x","repo":{"id":2,"full_name":"mallory/shop","fork":true}},` +
+	`"base":{"ref":"main","repo":{"id":1,"full_name":"octo/shop","fork":false}}}}`

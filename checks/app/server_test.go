@@ -134,3 +134,19 @@ func body(text []byte) func(*emulator.API) {
 func answering(status int, text string) func(*emulator.API) {
 	return always(emulator.Body(status, "application/json", []byte(text)))
 }
+
+// listed answers with the document, but another allowlist, as JSON.
+func listed(json string) func(*emulator.API) {
+	return body(edited(`"allowedips":[]`, `"allowedips":`+json))
+}
+
+// plainly answers with a status and a body that says nothing.
+func plainly(status int) emulator.Fault { return emulator.Body(status, "text/plain", []byte("no")) }
+
+// header sets a header of the answer that the next fault in a chain gives.
+func header(name, value string) emulator.Fault {
+	return func(_ *emulator.API, w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set(name, value)
+		return false
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // eager is a server that answers before it is asked, as soon as it has a
@@ -19,9 +20,7 @@ import (
 func eager(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	raw := fmt.Sprintf("HTTP/1.1 200 OK\r\nX-Evil: ##[error]x\r\nContent-Length: %d\r\n\r\n%s", len(document), document)
 	go func() {
@@ -84,9 +83,7 @@ func TestStreamsFullDisk(t *testing.T) {
 	p := shell(t, serve(t).URL, map[string]string{"GITHUB_ACTIONS": "true"}) // sh drops variables with a hyphen
 	earlier := "earlier=" + strings.Repeat("x", 700) + "\n"
 	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
-		if err := os.WriteFile(p.vars[variable], []byte(earlier), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(p.vars[variable], []byte(earlier), 0o600))
 	}
 	cmd := p.command(t)
 	full := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 2; exec "$0"`, cmd.Path) // 1 or 2 KiB

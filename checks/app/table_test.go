@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A row is a run as an action against an API of its own: the good key, where
@@ -66,9 +65,7 @@ func (r row) check(t *testing.T) {
 
 func compare(t *testing.T, want, got want) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 }
 
 // came is what the run came to, as far as w looks at it.
@@ -132,4 +129,56 @@ func unavailable(sends int) want {
 // misconfigured is one mistake in the configuration.
 func misconfigured(says string) want {
 	return want{Code: 2, Verdict: "misconfigured", Annotations: []string{"error: api-key: misconfigured"}, Says: says}
+}
+
+// with returns a row whose inputs are names and values in turn.
+func with(w want, given ...string) row { return row{given: pairs(given...), want: w} }
+
+// pairs makes a map of names and values in turn.
+func pairs(texts ...string) map[string]string {
+	given := map[string]string{}
+	for i := 0; i < len(texts); i += 2 {
+		given[texts[i]] = texts[i+1]
+	}
+	return given
+}
+
+// outputting is the want with further outputs, as names and values in turn.
+func (w want) outputting(texts ...string) want {
+	w.More = pairs(texts...)
+	return w
+}
+
+// annotated is the want with other annotations.
+func annotated(w want, annotations ...string) want {
+	w.Annotations = annotations
+	return w
+}
+
+// invalid is a key that the API rejects.
+func invalid(code, attemptsLeft string) want {
+	return want{Code: 1, Sends: 1, Verdict: "invalid", Valid: "false", ErrorCode: code, AttemptsLeft: attemptsLeft,
+		Annotations: []string{"error: api-key: invalid"}}
+}
+
+// unjudged is a run that the API refused, or answered in a way that cannot be
+// trusted, with an error code.
+func unjudged(verdict, code string) want {
+	return want{Code: 3, Sends: 1, Verdict: verdict, ErrorCode: code, Annotations: []string{"error: api-key: " + verdict}}
+}
+
+// softened is an exit code 3 that is configured to be a warning.
+func softened(w want) want {
+	w.Code = 0
+	w.Annotations = []string{"warning" + w.Annotations[0][len("error"):]}
+	return w
+}
+
+// mistakes is n mistakes in the configuration.
+func mistakes(n int) want {
+	w := misconfigured("")
+	for len(w.Annotations) < n {
+		w.Annotations = append(w.Annotations, w.Annotations[0])
+	}
+	return w
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // unlisted is each text that no list shows, and why.
@@ -60,9 +61,7 @@ func TestEveryTextIsListed(t *testing.T) {
 			listed.Write(text)
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 	}
 	lists := listed.String()
 	// A list has the names of settings as the user knows them.
@@ -97,24 +96,18 @@ var (
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	dirs, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "flexy-key-check").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	all := map[string]string{}
 	for dir := range strings.Lines(string(dirs)) {
 		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(dir), "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
 			set := token.NewFileSet()
 			tree, err := parser.ParseFile(set, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, err)
 			ast.Inspect(tree, func(n ast.Node) bool {
 				literal, ok := n.(*ast.BasicLit)
 				if !ok || literal.Kind != token.STRING {
@@ -122,9 +115,7 @@ func texts(t *testing.T) map[string]string {
 					return !ok || field.Tag == nil
 				}
 				text, err := strconv.Unquote(literal.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, err)
 				for _, piece := range verb.Split(text, -1) {
 					if piece = strings.TrimSpace(piece); prose.MatchString(piece) {
 						all[piece] = filepath.Base(file) + ":" + strconv.Itoa(set.Position(literal.Pos()).Line)

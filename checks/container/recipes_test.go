@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/oracle"
@@ -124,7 +124,7 @@ func TestKubernetesRecipes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := strings.ReplaceAll(read(t, recipes+name), "{{ .Release.Name }}", "blue")
 			var job podJob
-			if err := yaml.Unmarshal([]byte(text), &job); err != nil {
+			if err := yaml.Load([]byte(text), &job); err != nil {
 				t.Fatal(err)
 			}
 			good, wrong, again := startAPI(t), startAPI(t), startAPI(t)

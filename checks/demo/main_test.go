@@ -16,6 +16,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,9 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := demo(t.Context(), nil, &out); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, demo(t.Context(), nil, &out))
 	for _, want := range []string{
 		"1. ", "verdict: pass", "2. ", "verdict: mismatch", "exit code 1, expected 1", "3. ",
 		"found less than 5000 DZD", "4. ", "rotation: expected", "all 4 runs ended as they should",
@@ -53,9 +52,7 @@ func TestDemo(t *testing.T) {
 func TestWrongScenarios(t *testing.T) {
 	t.Parallel()
 	url, stop, err := serve("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(stop)
 	for _, s := range scenarios(time.Now()) {
 		code, says := s, s
@@ -100,15 +97,11 @@ func TestListen(t *testing.T) {
 	_, rest, _ := strings.Cut(shown, "FLEXY_BASE_URL=")
 	url, _, _ := strings.Cut(rest, "\n")
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+emulator.Path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	req.Close = true
 	req.Header.Set(emulator.Header, sandbox)
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("the emulator answered %s", resp.Status)

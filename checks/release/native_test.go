@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
 )
 
 const (
@@ -55,7 +55,7 @@ func TestPinNative(t *testing.T) {
 	}
 	var want, got action
 	for file, into := range map[string]*action{before: &want, after: &got} {
-		if err := yaml.UnmarshalWithOptions([]byte(file), into, yaml.Strict()); err != nil {
+		if err := yaml.Load([]byte(file), into, yaml.WithKnownFields()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestNativeActionKeepsInputsOutOfScripts(t *testing.T) {
 			}
 		}
 	}
-	if err := yaml.Unmarshal([]byte(text(t, nativeAction)), &action); err != nil {
+	if err := yaml.Load([]byte(text(t, nativeAction)), &action); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{

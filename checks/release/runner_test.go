@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 )
 
 // A dispatch is a run of release.yml. Each script runs in bash, as the runner
@@ -65,7 +65,7 @@ func (d *dispatch) run() (failed string) {
 		Permissions map[string]string
 		Jobs        map[string]releaseJob
 	}
-	if err := yaml.Unmarshal([]byte(text(d.t, root+"/.github/workflows/release.yml")), &release); err != nil {
+	if err := yaml.Load([]byte(text(d.t, root+"/.github/workflows/release.yml")), &release); err != nil {
 		d.t.Fatal(err)
 	}
 	for len(d.ended) < len(release.Jobs) {

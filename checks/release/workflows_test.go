@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/github"
 )
@@ -56,7 +56,7 @@ type job struct {
 func parse(t *testing.T, file string) workflow {
 	t.Helper()
 	var w workflow
-	if err := yaml.Unmarshal([]byte(text(t, file)), &w); err != nil {
+	if err := yaml.Load([]byte(text(t, file)), &w); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return w
@@ -176,7 +176,7 @@ func TestConcurrencyAndPermissions(t *testing.T) {
 func TestReusableWorkflow(t *testing.T) {
 	t.Parallel()
 	var action struct{ Inputs, Outputs map[string]any }
-	if err := yaml.Unmarshal([]byte(text(t, root+"/action.yml")), &action); err != nil {
+	if err := yaml.Load([]byte(text(t, root+"/action.yml")), &action); err != nil {
 		t.Fatal(err)
 	}
 	var called struct {
@@ -190,7 +190,7 @@ func TestReusableWorkflow(t *testing.T) {
 		Jobs map[string]job
 	}
 	file := filepath.Join(root, ours, "flexy-key-check.yml")
-	if err := yaml.Unmarshal([]byte(text(t, file)), &called); err != nil {
+	if err := yaml.Load([]byte(text(t, file)), &called); err != nil {
 		t.Fatal(err)
 	}
 	call, check := called.On.Call, called.Jobs["check"]
@@ -249,7 +249,7 @@ func TestDependabot(t *testing.T) {
 			}
 		}
 	}
-	if err := yaml.Unmarshal([]byte(text(t, root+"/.github/dependabot.yml")), &config); err != nil {
+	if err := yaml.Load([]byte(text(t, root+"/.github/dependabot.yml")), &config); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]int{}

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // facts are the parts of a configuration that can be compared.
@@ -147,9 +146,7 @@ func TestConfig(t *testing.T) {
 			want := defaults()
 			tc.want(&want)
 			got := factsOf(expectGood(t, good(tc.set)))
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("configuration (-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, want, got)
 		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A secret may be given as a file, as Docker and Kubernetes mount them; never
@@ -17,9 +19,7 @@ func TestSecretFiles(t *testing.T) {
 	dir := t.TempDir()
 	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")
 	good := file(t, "key", "\n "+key+"\r\n")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	if err := os.Symlink(good, link); err != nil { // as Kubernetes does
 		t.Fatal(err)
 	}
@@ -47,9 +47,7 @@ func TestSecretFiles(t *testing.T) {
 			t.Parallel()
 			tt.set["environment"] = "production"
 			c, mistakes := judge(t, tt.set, false)
-			if diff := cmp.Diff(tt.want, texts(mistakes)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, tt.want, texts(mistakes))
 			if len(tt.want) == 0 && c.Entries[0].Key.Reveal() != key {
 				t.Errorf("the key is %q", c.Entries[0].Key.Reveal())
 			}
@@ -65,9 +63,7 @@ func TestSecretFiles(t *testing.T) {
 func TestSecretFileForbidden(t *testing.T) {
 	t.Parallel()
 	path := file(t, "key", key)
-	if err := os.Chmod(path, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Chmod(path, 0))
 	c, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": path}, false)
 	want := []string{"FLEXY_API_KEY_FILE: permission denied (path not shown)"}
 	if os.Getuid() == 0 {
@@ -89,9 +85,7 @@ func TestPolicySecretFiles(t *testing.T) {
 	}
 	env["FLEXY_C_KEY_FILE"] = t.TempDir()
 	_, mistakes = judge(t, env, false)
-	if diff := cmp.Diff([]string{"FLEXY_C_KEY_FILE: not a regular file (path not shown)"}, texts(mistakes)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, []string{"FLEXY_C_KEY_FILE: not a regular file (path not shown)"}, texts(mistakes))
 	// A variable of the program's own is not the key's.
 	own := file(t, "flexy.yml", "keys:\n  - {name: a, env: FLEXY_API_KEY_FILE, type: any}\n")
 	if _, mistakes = judge(t, given{"policy": own}, false); len(mistakes) != 1 || mistakes[0].Place.Name != "env" {
@@ -106,9 +100,7 @@ func TestSSLCertFilePipe(t *testing.T) {
 	one, _ := certificate(t)
 	for text, want := range map[string][]string{one: nil, "no certificate": {"SSL_CERT_FILE: no certificates came through the pipe"}, "": {"SSL_CERT_FILE: no certificates came through the pipe"}} {
 		pipe := filepath.Join(t.TempDir(), "pipe")
-		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
 		done := make(chan error, 1)
 		if text == "" {
 			done <- nil
@@ -129,8 +121,6 @@ func TestSSLCertFilePipe(t *testing.T) {
 func TestEventPipe(t *testing.T) {
 	t.Parallel()
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	expectMistakes(t, blank(given{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": pipe}), blankKey)
 }

@@ -14,6 +14,7 @@ import (
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -147,8 +148,6 @@ func expectGood(t *testing.T, g given) config.Config {
 func file(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 	return path
 }

@@ -8,10 +8,11 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
-	"net/url"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestBaseURL(t *testing.T) {
@@ -38,21 +39,15 @@ func TestBaseURL(t *testing.T) {
 func certificate(t *testing.T) (cert, private string) {
 	t.Helper()
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(signer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	encode := func(kind string, b []byte) string {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
 	}
@@ -63,9 +58,7 @@ func parse(t *testing.T, text string) *x509.Certificate {
 	t.Helper()
 	block, _ := pem.Decode([]byte(text))
 	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return cert
 }
 
@@ -90,9 +83,7 @@ func TestCACertificate(t *testing.T) {
 		}
 		// The extra ones are added to those of the system.
 		system, err := x509.SystemCertPool()
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		if system.AddCert(parse(t, one)); len(text) < 2*len(one)-10 && !system.Equal(roots) {
 			t.Errorf("%s: not the system's roots and one more", name)
 		}
@@ -128,13 +119,4 @@ func TestProxyVariables(t *testing.T) {
 		expectMistakes(t, good(given{name: ""}))
 		expectMistakes(t, good(given{name: "http://user:password@proxy:port"}), name+": must be the address of a proxy (the value is not shown)")
 	}
-}
-
-func parseURL(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
 }

@@ -8,6 +8,7 @@ import (
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -17,11 +18,12 @@ const (
 	date         = "<rotated-on>: must be a date as YYYY-MM-DD or RFC 3339, not "
 	duration     = "<timeout>: must be a duration from 1s to 10m, not "
 	aFingerprint = "<expect-fingerprint>: must be the 12 hexadecimal digits of a fingerprint (the value is not shown)"
-	softening    = "<warn-on>: must be fingerprint, state, type, scope, account, allowed-ips, must-allow-ips, balance, rotation, distinct or none alone, not "
 	aName        = "<key-name>: must be a name of 1 to 64 plain characters, not "
 	likeKey      = "<key-name>: looks like a key (not shown)"
 	aList        = "must be a list separated by commas, spaces or newlines, not "
 )
+
+var softening = "<warn-on>: must be " + strings.Join(testkit.Names("checks"), ", ") + " or none alone, not "
 
 // wrong are good(set) with mistakes; <input> stands for what the user calls it.
 var wrong = []struct {
@@ -154,11 +156,10 @@ func TestCombinations(t *testing.T) {
 func TestSecretInAnotherInput(t *testing.T) {
 	t.Parallel()
 	const found = "contains a key or a token (not shown)"
-	for _, input := range []string{
-		"key-name", "environment", "expect-type", "expect-scope", "expect-state", "expect-account", "expect-allowed-ips", "must-allow-ips", "expect-fingerprint", "min-balance",
-		"rotated-on", "secret-name", "secret-environment", "secret-organization", "max-age-days", "remind-days", "rotation-only",
-		"reminder-issue", "reminder-assignees", "warn-on", "on-unavailable", "on-ip-not-allowed", "on-missing-key", "base-url", "ca-certificate", "timeout",
-	} {
+	for _, input := range testkit.Names("inputs") {
+		if slices.Contains([]string{"api-key", "policy", "secrets-token", "github-token"}, input) {
+			continue
+		}
 		for _, value := range []string{key, "x" + key + "y", "https://" + key + "@example.com", key + "," + key, token, "x " + token} {
 			set := good(given{"expect-type": "PRODUCTION", "secrets-token": token})
 			set[input] = value

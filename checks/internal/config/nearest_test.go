@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A slip in a variable's name would switch an assertion off without a word.
@@ -81,9 +82,7 @@ func TestUnread(t *testing.T) {
 	}
 	env["FLEXY_EXPECT_SCOPE"] = " "
 	source := read(nil, good(env).as(true))
-	if diff := cmp.Diff([]string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_MIN_BALANCE"}, source.Unread()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, []string{"FLEXY_POLICY", "FLEXY_EXPECT_TYPE", "FLEXY_MUST_ALLOW_IPS", "FLEXY_MIN_BALANCE"}, source.Unread())
 	if got := read(nil, good(env).as(false)).Unread(); len(got) > 0 {
 		t.Errorf("outside an action: %q", got)
 	}

@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // offered is values for each field, good and bad ones.
@@ -57,7 +57,6 @@ type judged struct {
 
 var comparing = cmp.Options{
 	cmp.Comparer(func(a, b secret.Value) bool { return a.Equal(b) }),
-	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
 }
 
 // asInputs judges values as a step's inputs.
@@ -155,9 +154,7 @@ func TestPolicyFieldsAreInputs(t *testing.T) {
 				}
 				want := asInputs(t, values)
 				for way, write := range ways {
-					if diff := cmp.Diff(want, asFields(t, values, write), comparing); diff != "" {
-						t.Errorf("%s (-as an input +as a field):\n%s", way, diff)
-					}
+					testkit.Diff(t, map[string]judged{way: want}, map[string]judged{way: asFields(t, values, write)}, comparing)
 				}
 			})
 		}
@@ -201,9 +198,7 @@ func TestPolicyInputsAreDefaults(t *testing.T) {
 			}
 			c, mistakes := judge(t, policyEnv(t, text, inputs), true)
 			got := judgedAs(c, mistakes, func(name string) string { return name })
-			if diff := cmp.Diff(asInputs(t, want), got, comparing); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, asInputs(t, want), got, comparing)
 		})
 	}
 }
@@ -230,9 +225,7 @@ func TestPolicyDateIsTheEntrysOwn(t *testing.T) {
 			if len(mistakes) > 0 {
 				t.Fatal(mistakes)
 			}
-			if diff := cmp.Diff(tt.want, c.Entries[0].Secret); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, tt.want, c.Entries[0].Secret)
 		})
 	}
 }

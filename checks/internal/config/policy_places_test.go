@@ -9,41 +9,35 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // Each check is told where its expectation stands: an annotation points there.
 func TestPolicyPlaces(t *testing.T) {
 	t.Parallel()
 	c, mistakes := judgePolicy(t, policyFiles(t, "every-field.yml")["every-field.yml"], given{"secrets-token": token, "expect-scope": "READ-WRITE"})
-	if len(mistakes) > 0 {
-		t.Fatal(mistakes)
+	if len(mistakes) > 0 || len(c.Entries) != 3 {
+		t.Fatalf("%d entries, mistakes %q", len(c.Entries), mistakes)
 	}
 	want := []map[string]mistake.Place{{
-		"": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
-		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "fingerprint": at("fingerprint", 14, 18), "balance": at("min-balance", 20, 18), "rotation": at("secret-name", 15, 18), "distinct": at("env", 4, 10),
+		"": at("env", 4, 10), "distinct": at("env", 4, 10), "state": at("state", 8, 12), "type": at("type", 6, 11), "scope": at("scope", 7, 12), "account": at("account", 9, 14),
+		"allowed-ips": at("allowed-ips", 10, 18), "must-allow-ips": at("must-allow-ips", 12, 7), "fingerprint": at("fingerprint", 14, 18), "balance": at("min-balance", 20, 18), "rotation": at("secret-name", 15, 18),
 	}, {
-		"": at("env", 22, 10), "state": at("name", 21, 11), "type": at("environment", 23, 18), "scope": at("name", 21, 11), "account": at("account", 24, 14),
-		"allowed-ips": at("allowed-ips", 25, 18), "must-allow-ips": at("must-allow-ips", 26, 21), "fingerprint": at("fingerprint", 27, 18), "balance": at("min-balance", 30, 18), "rotation": at("rotated-on", 28, 17), "distinct": at("env", 22, 10),
+		"": at("env", 22, 10), "distinct": at("env", 22, 10), "type": at("environment", 23, 18), "account": at("account", 24, 14),
+		"allowed-ips": at("allowed-ips", 25, 18), "must-allow-ips": at("must-allow-ips", 26, 21), "fingerprint": at("fingerprint", 27, 18), "balance": at("min-balance", 30, 18), "rotation": at("rotated-on", 28, 17),
 	}, {
-		"": at("env", 32, 10), "state": at("state", 33, 12), "type": at("name", 31, 11), "scope": at("name", 31, 11), "account": at("name", 31, 11),
-		"allowed-ips": at("name", 31, 11), "must-allow-ips": at("name", 31, 11), "fingerprint": at("name", 31, 11), "balance": at("name", 31, 11), "rotation": at("name", 31, 11), "distinct": at("env", 32, 10),
+		"": at("env", 32, 10), "distinct": at("env", 32, 10), "state": at("state", 33, 12),
 	}}
-	var got []map[string]mistake.Place
-	for _, k := range c.Entries {
-		got = append(got, k.Places)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for _, id := range checks.IDs() {
-		if got[0][id].File == "" {
-			t.Errorf("the check %s has no place", id)
+	names := []mistake.Place{at("name", 3, 11), at("name", 21, 11), at("name", 31, 11)} // of what the entry does not give
+	for i, k := range c.Entries {
+		for _, id := range testkit.Names("checks") {
+			if want[i][id] == (mistake.Place{}) {
+				want[i][id] = names[i]
+			}
 		}
+		testkit.Diff(t, want[i], k.Places)
 	}
 }
 
@@ -56,23 +50,13 @@ func at(field string, line, column int) mistake.Place {
 func TestPolicyPath(t *testing.T) {
 	t.Parallel()
 	workspace := filepath.Dir(file(t, "keys.yml", entries("")))
-	if err := os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700))
 	for _, name := range []string{"sub dir/keys.yml", "unreadable.yml"} {
-		if err := os.WriteFile(filepath.Join(workspace, name), []byte(entries("")), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(filepath.Join(workspace, name), []byte(entries("")), 0o600))
 	}
-	if err := os.Symlink("keys.yml", filepath.Join(workspace, "link.yml")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Join(workspace, "unreadable.yml"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.Symlink("keys.yml", filepath.Join(workspace, "link.yml")))
+	testkit.NoError(t, os.Chmod(filepath.Join(workspace, "unreadable.yml"), 0))
+	testkit.NoError(t, syscall.Mkfifo(filepath.Join(workspace, "pipe.yml"), 0o600))
 	const bad = "policy: "
 	for path, want := range map[string]string{
 		"keys.yml": "", "./keys.yml": "", "sub dir/keys.yml": "", "sub dir/../keys.yml": "", "link.yml": "", " keys.yml\n": "", filepath.Join(workspace, "keys.yml"): "",
@@ -113,9 +97,7 @@ func TestPolicyNothingRead(t *testing.T) {
 		}
 	}
 	_, got := judgePolicy(t, entries(""), given{"reminder-issue": "true"})
-	if diff := cmp.Diff([]string{"reminder-issue: needs rotated-on or secret-name"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, []string{"reminder-issue: needs rotated-on or secret-name"}, got)
 	if _, got := judgePolicy(t, entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}); len(got) != 0 {
 		t.Errorf("with one date: %q", got)
 	}
@@ -159,9 +141,7 @@ func TestPolicyMissingKeys(t *testing.T) {
 		"5:20: env: must be the name of an environment variable that begins with FLEXY_ and is not a setting (the value is not shown)",
 		"5:20: environment or type is required",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 	delete(fork, "on-missing-key")
 	_, got = judgePolicy(t, text, fork)
 	if len(got) != 4 || !strings.HasPrefix(got[0], "2:20: env: the key is blank: GitHub gives no secrets to a pull request from a fork") {

@@ -4,42 +4,28 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The contract's inputs, in its order, with their defaults.
 func TestInputs(t *testing.T) {
 	t.Parallel()
-	want := [][2]string{
-		{"api-key"}, {"key-name"}, {"policy"}, {"environment"}, {"expect-type"}, {"expect-scope"}, {"expect-state", "enabled"},
-		{"expect-account"}, {"expect-allowed-ips"}, {"must-allow-ips"}, {"expect-fingerprint"}, {"min-balance"}, {"rotated-on"}, {"secret-name"}, {"secret-environment"},
-		{"secret-organization"}, {"secrets-token"}, {"max-age-days", "90"}, {"remind-days", "14"}, {"rotation-only", "false"},
-		{"reminder-issue", "false"}, {"reminder-assignees"}, {"github-token"}, {"warn-on", "rotation"}, {"on-unavailable", "fail"},
-		{"on-ip-not-allowed", "fail"}, {"on-missing-key", "fail"}, {"base-url", "https://api.oneclickdz.com"}, {"ca-certificate"}, {"timeout", "60s"},
-	}
-	var got [][2]string
+	var got []testkit.Entry
 	for _, input := range config.Inputs() {
-		got = append(got, [2]string{input.Name, input.Default})
+		got = append(got, testkit.Entry{Name: input.Name, Rest: input.ActionDefault})
 		if want := variable(input.Name); input.Variable() != want {
 			t.Errorf("variable of %s: %s, want %s", input.Name, input.Variable(), want)
 		}
 		if !strings.HasSuffix(input.Doc, ".") {
-			t.Errorf("%s: %q is no sentence", input.Name, input.Doc)
+			t.Errorf("%s: %q is not a sentence", input.Name, input.Doc)
 		}
-		action := input.Default
-		if input.Name == "github-token" {
-			action = "${{ github.token }}"
-		}
-		if input.ActionDefault != action {
-			t.Errorf("%s has the default %q in an action, want %q", input.Name, input.ActionDefault, action)
+		if input.Default != input.ActionDefault && input.Name != "github-token" || input.Name == "github-token" && input.Default != "" {
+			t.Errorf("%s has the default %q outside Actions", input.Name, input.Default)
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("inputs (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, testkit.Entries("inputs"), got)
 }
 
 func TestActionMode(t *testing.T) {
@@ -155,9 +141,7 @@ func TestSecrets(t *testing.T) {
 		for _, v := range g.Secrets() {
 			got = append(got, v.Reveal())
 		}
-		if diff := cmp.Diff([]string{key, token, "ghs_other-token"}, got); diff != "" {
-			t.Errorf("secrets (-want +got):\n%s", diff)
-		}
+		testkit.Diff(t, []string{key, token, "ghs_other-token"}, got)
 		if n := len(read(nil, given{"api-key": " "}.as(action)).Secrets()); n != 0 {
 			t.Errorf("%d secrets where none is given", n)
 		}
@@ -171,8 +155,6 @@ func TestValuesAsGiven(t *testing.T) {
 	for _, action := range []bool{true, false} {
 		c, _ := judge(t, good(given{"api-key": "\u00a0 k" + odd + "\t\r\n", "expect-account": odd, "HOME": "/root"}), action)
 		e := c.Entries[0]
-		if diff := cmp.Diff([]string{"k" + odd, odd}, []string{e.Key.Reveal(), e.Expect.Account.Reveal()}); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
+		testkit.Diff(t, []string{"k" + odd, odd}, []string{e.Key.Reveal(), e.Expect.Account.Reveal()})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestValidKeys(t *testing.T) {
@@ -33,9 +34,9 @@ func TestValidKeys(t *testing.T) {
 			t.Parallel()
 			s := start(t, emulator.Options{Keys: []emulator.Key{tt.key}, ClientIP: pretend(runner)})
 			got := s.validate(t, "shop-key")
-			diff(t, http.StatusOK, got.status)
-			diff(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
-			diff(t, tt.want, got.body)
+			testkit.Diff(t, http.StatusOK, got.status)
+			testkit.Diff(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
+			testkit.Diff(t, tt.want, got.body)
 		})
 	}
 }
@@ -73,9 +74,9 @@ func TestErrors(t *testing.T) {
 			t.Parallel()
 			tt.opts.ClientIP = pretend(runner)
 			got := start(t, tt.opts).validate(t, tt.key)
-			diff(t, tt.status, got.status)
-			diff(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
-			diff(t, tt.want, got.body)
+			testkit.Diff(t, tt.status, got.status)
+			testkit.Diff(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
+			testkit.Diff(t, tt.want, got.body)
 		})
 	}
 }
@@ -85,39 +86,7 @@ func TestBlocked(t *testing.T) {
 	s := start(t, emulator.Options{Keys: []emulator.Key{shop()}})
 	s.Fail(loopback, emulator.MaxAttempts)
 	got := s.validate(t, "shop-key")
-	diff(t, http.StatusForbidden, got.status)
-	diff(t, errorBody(`"IP_BLOCKED",`+
+	testkit.Diff(t, http.StatusForbidden, got.status)
+	testkit.Diff(t, errorBody(`"IP_BLOCKED",`+
 		`"message":"Your IP has been temporarily blocked due to too many invalid attempts"`), got.body)
-}
-
-func TestOtherRequests(t *testing.T) {
-	t.Parallel()
-	notFound := errorBody(`"NOT_FOUND","message":"Not Found"`)
-	notAllowed := errorBody(`"METHOD_NOT_ALLOWED","message":"Method Not Allowed"`)
-	tests := map[string]struct {
-		method, path string
-		status       int
-		allow, want  string
-	}{
-		"root":           {"GET", "/", 404, "", notFound},
-		"trailing slash": {"GET", "/v3/validate/", 404, "", notFound},
-		"doubled slash":  {"GET", "//v3/validate", 404, "", notFound},
-		"old version":    {"POST", "/v2/validate", 404, "", notFound},
-		"POST":           {"POST", "/v3/validate", 405, "GET", notAllowed},
-		"HEAD":           {"HEAD", "/v3/validate", 405, "GET", ""},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := start(t, emulator.Options{})
-			got, err := s.send(t, tt.method, tt.path, "wrong")
-			if err != nil {
-				t.Fatal(err)
-			}
-			diff(t, tt.status, got.status)
-			diff(t, tt.allow, got.header.Get("Allow"))
-			diff(t, tt.want, got.body)
-			diff(t, map[string]int{}, s.Stats().Failed)
-		})
-	}
 }

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"flexy-key-check/checks/internal/testkit"
 	"net/http"
 	"testing"
 
@@ -20,13 +21,13 @@ func TestBalance(t *testing.T) {
 		}
 		return got
 	}
-	diff(t, `{"success":true,"data":{"balance":1326.13},"meta":{"timestamp":"2025-10-29T00:00:00.005Z"},"requestId":"req_000001"}`, ask(rich.Text).body)
-	diff(t, `{"success":true,"data":{"balance":0},"meta":{"timestamp":"2025-10-29T00:00:00.005Z"},"requestId":"req_000002"}`, ask("poor-key").body)
-	diff(t, []int{400, 401}, []int{ask("").status, ask("wrong").status})
-	diff(t, "401 INVALID_ACCESS_TOKEN 3 left", s.verdict(t, "wrong"))
-	diff(t, map[string]int{loopback: 2}, s.Stats().Failed)
+	testkit.Diff(t, `{"success":true,"data":{"balance":1326.13},"meta":{"timestamp":"2025-10-29T00:00:00.005Z"},"requestId":"req_000001"}`, ask(rich.Text).body)
+	testkit.Diff(t, `{"success":true,"data":{"balance":0},"meta":{"timestamp":"2025-10-29T00:00:00.005Z"},"requestId":"req_000002"}`, ask("poor-key").body)
+	testkit.Diff(t, []int{400, 401}, []int{ask("").status, ask("wrong").status})
+	testkit.Diff(t, "401 INVALID_ACCESS_TOKEN 3 left", s.verdict(t, "wrong"))
+	testkit.Diff(t, map[string]int{loopback: 2}, s.Stats().Failed)
 
 	// A fault of one endpoint leaves the other alone.
 	s.Always(emulator.On(emulator.BalancePath, emulator.Status(503)))
-	diff(t, []int{503, 200}, []int{ask(rich.Text).status, s.validate(t, rich.Text).status})
+	testkit.Diff(t, []int{503, 200}, []int{ask(rich.Text).status, s.validate(t, rich.Text).status})
 }

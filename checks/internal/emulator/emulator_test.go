@@ -3,12 +3,12 @@ package emulator_test
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestLockout(t *testing.T) {
@@ -17,25 +17,25 @@ func TestLockout(t *testing.T) {
 	s := start(t, emulator.Options{Now: clock.Now, Keys: []emulator.Key{shop()}})
 
 	// Neither a success nor a missing key changes the count.
-	diff(t, []string{"401 INVALID_ACCESS_TOKEN 4 left", "401 INVALID_ACCESS_TOKEN 3 left"}, s.verdicts(t, "wrong", 2))
-	diff(t, "200", s.verdict(t, "shop-key"))
-	diff(t, "400 MISSING_ACCESS_TOKEN", s.verdict(t, ""))
+	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 4 left", "401 INVALID_ACCESS_TOKEN 3 left"}, s.verdicts(t, "wrong", 2))
+	testkit.Diff(t, "200", s.verdict(t, "shop-key"))
+	testkit.Diff(t, "400 MISSING_ACCESS_TOKEN", s.verdict(t, ""))
 	clock.Advance(24 * time.Hour)
-	diff(t, []string{
+	testkit.Diff(t, []string{
 		"401 INVALID_ACCESS_TOKEN 2 left", "401 INVALID_ACCESS_TOKEN 1 left",
 		"401 INVALID_ACCESS_TOKEN 0 left", "403 IP_BLOCKED",
 	}, s.verdicts(t, "wrong", 4))
 
 	// The block holds for every key and for none, and is not prolonged.
 	clock.Advance(emulator.BlockTime - 1)
-	diff(t, []string{"403 IP_BLOCKED", "403 IP_BLOCKED", "403 IP_BLOCKED"},
+	testkit.Diff(t, []string{"403 IP_BLOCKED", "403 IP_BLOCKED", "403 IP_BLOCKED"},
 		[]string{s.verdict(t, "shop-key"), s.verdict(t, ""), s.verdict(t, "wrong")})
 	clock.Advance(1)
-	diff(t, "200", s.verdict(t, "shop-key"))
-	diff(t, "401 INVALID_ACCESS_TOKEN 4 left", s.verdict(t, "wrong"))
+	testkit.Diff(t, "200", s.verdict(t, "shop-key"))
+	testkit.Diff(t, "401 INVALID_ACCESS_TOKEN 4 left", s.verdict(t, "wrong"))
 
-	diff(t, 4, s.Stats().Blocked)
-	diff(t, map[string]int{loopback: 6}, s.Stats().Failed)
+	testkit.Diff(t, 4, s.Stats().Blocked)
+	testkit.Diff(t, map[string]int{loopback: 6}, s.Stats().Failed)
 }
 
 func TestLockoutPerAddress(t *testing.T) {
@@ -52,30 +52,11 @@ func TestLockoutPerAddress(t *testing.T) {
 	for _, caller = range []string{runner, "::ffff:203.0.113.45", "198.51.100.23", "2001:db8::1", "a proxy"} {
 		got = append(got, s.verdict(t, "wrong"))
 	}
-	diff(t, []string{
+	testkit.Diff(t, []string{
 		"401 INVALID_ACCESS_TOKEN 1 left", "401 INVALID_ACCESS_TOKEN 0 left", "403 IP_BLOCKED",
 		"401 INVALID_ACCESS_TOKEN 4 left", "401 INVALID_ACCESS_TOKEN 4 left",
 	}, got)
-	diff(t, map[string]int{runner: 2, "2001:db8::1": 1, "a proxy": 1}, s.Stats().Failed)
-}
-
-func TestKeysChangeWhileItRuns(t *testing.T) {
-	t.Parallel()
-	s := start(t, emulator.Options{Keys: []emulator.Key{shop()}})
-
-	next := shop()
-	next.Text, next.AllowedIPs = "next-key", []string{loopback}
-	s.Set(next)
-	diff(t, "200", s.verdict(t, "next-key"))
-	diff(t, "200", s.verdict(t, "shop-key"))
-
-	next.AllowedIPs[0] = runner // the caller's slice is not the API's
-	diff(t, "200", s.verdict(t, "next-key"))
-	s.Set(next)
-	diff(t, "403 IP_NOT_ALLOWED", s.verdict(t, "next-key"))
-
-	s.Revoke("shop-key")
-	diff(t, "401 INVALID_ACCESS_TOKEN 4 left", s.verdict(t, "shop-key"))
+	testkit.Diff(t, map[string]int{runner: 2, "2001:db8::1": 1, "a proxy": 1}, s.Stats().Failed)
 }
 
 func TestStats(t *testing.T) {
@@ -101,7 +82,7 @@ func TestStats(t *testing.T) {
 	}
 	all.Wait()
 	close(bodies)
-	diff(t, callers, len(requestIDs(t, bodies)))
+	testkit.Diff(t, callers, len(requestIDs(t, bodies)))
 
 	want := emulator.Stats{
 		Requests: callers, Peak: callers,
@@ -109,9 +90,9 @@ func TestStats(t *testing.T) {
 		Failed: map[string]int{loopback: callers / 2},
 	}
 	got := s.Stats()
-	diff(t, want, got)
+	testkit.Diff(t, want, got)
 	got.ByKey["shop-key"], got.Failed[loopback] = 99, 99 // a copy
-	diff(t, want, s.Stats())
+	testkit.Diff(t, want, s.Stats())
 }
 
 // requestIDs is the set of the ids of some answers.
@@ -126,28 +107,4 @@ func requestIDs(t *testing.T, bodies <-chan string) map[string]bool {
 		ids[doc.RequestID] = true
 	}
 	return ids
-}
-
-func TestResetStats(t *testing.T) {
-	t.Parallel()
-	s := start(t, emulator.Options{})
-	s.verdicts(t, "wrong", emulator.MaxAttempts+1)
-	s.ResetStats()
-	diff(t, emulator.Stats{ByKey: map[string]int{}, Failed: map[string]int{}}, s.Stats())
-
-	// The lockout stays as it was, and so does the count of request ids.
-	got := s.validate(t, "wrong")
-	diff(t, http.StatusForbidden, got.status)
-	diff(t, true, strings.Contains(got.body, `"requestId":"req_000007"`))
-	diff(t, emulator.Stats{
-		Requests: 1, ByKey: map[string]int{"wrong": 1}, Failed: map[string]int{}, Blocked: 1, Peak: 1,
-	}, s.Stats())
-}
-
-func TestNewWithoutClock(t *testing.T) {
-	t.Parallel()
-	defer func() {
-		diff(t, any("emulator: Options.Now is required"), recover())
-	}()
-	emulator.New(emulator.Options{})
 }

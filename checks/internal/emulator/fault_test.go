@@ -3,14 +3,12 @@ package emulator_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"syscall"
 	"testing"
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestFaults(t *testing.T) {
@@ -60,61 +58,9 @@ func TestFaults(t *testing.T) {
 			s := start(t, emulator.Options{})
 			s.Next(tt.fault)
 			got := s.validate(t, "")
-			diff(t, tt.status, got.status)
-			diff(t, tt.retryAfter, got.header.Get("Retry-After"))
-			diff(t, tt.want, got.body)
-		})
-	}
-}
-
-func TestFaultsThatCutTheConnection(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		fault  emulator.Fault
-		want   error
-		failed map[string]int
-	}{
-		"drop":  {emulator.Drop, io.EOF, map[string]int{}},
-		"reset": {emulator.Reset, syscall.ECONNRESET, map[string]int{}},
-		"lose":  {emulator.Lose, io.EOF, map[string]int{loopback: 1}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := start(t, emulator.Options{})
-			s.Next(tt.fault)
-			_, err := s.send(t, http.MethodGet, emulator.Path, "wrong")
-			if !errors.Is(err, tt.want) {
-				t.Errorf("error %v, want %v", err, tt.want)
-			}
-			diff(t, emulator.Stats{Requests: 1, ByKey: map[string]int{"wrong": 1}, Failed: tt.failed, Peak: 1}, s.Stats())
-		})
-	}
-}
-
-func TestResetOverTLS(t *testing.T) {
-	t.Parallel()
-	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := emulator.New(emulator.Options{Now: newClock().Now})
-			api.Always(emulator.Reset)
-			srv := httptest.NewUnstartedServer(api)
-			srv.EnableHTTP2 = http2
-			srv.StartTLS()
-			t.Cleanup(srv.Close)
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+emulator.Path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := srv.Client().Do(req)
-			if err == nil {
-				_ = resp.Body.Close()
-				t.Fatalf("got %s, want an error", resp.Status)
-			}
-			if !http2 && !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("error %v, want a reset", err)
-			}
+			testkit.Diff(t, tt.status, got.status)
+			testkit.Diff(t, tt.retryAfter, got.header.Get("Retry-After"))
+			testkit.Diff(t, tt.want, got.body)
 		})
 	}
 }
@@ -125,12 +71,12 @@ func TestQueue(t *testing.T) {
 	s.Always(emulator.Status(503))
 	s.Next(emulator.Status(500), nil)
 	s.Next(emulator.Error(401, emulator.CodeInvalid, "no", nil))
-	diff(t, []string{
+	testkit.Diff(t, []string{
 		"500 INTERNAL_SERVER_ERROR", "200", "401 INVALID_ACCESS_TOKEN",
 		"503 SERVICE_UNAVAILABLE", "503 SERVICE_UNAVAILABLE",
 	}, s.verdicts(t, "shop-key", 5))
 	s.Always(nil)
-	diff(t, "200", s.verdict(t, "shop-key"))
+	testkit.Diff(t, "200", s.verdict(t, "shop-key"))
 }
 
 // A caller that gives up has sent its key: the attempt counts.
@@ -146,5 +92,5 @@ func TestLatencyEndsWithTheCaller(t *testing.T) {
 		t.Fatalf("error %v, want %v", err, context.Canceled)
 	}
 	s.http.Close() // waits for the handler
-	diff(t, map[string]int{loopback: 1}, s.Stats().Failed)
+	testkit.Diff(t, map[string]int{loopback: 1}, s.Stats().Failed)
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/testkit"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -108,9 +108,7 @@ func (s server) sendContext(ctx context.Context, method, path, key string) (repl
 func (s server) validate(t *testing.T, key string) reply {
 	t.Helper()
 	got, err := s.send(t, http.MethodGet, emulator.Path, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return got
 }
 
@@ -157,11 +155,4 @@ const tail = `"meta":{"timestamp":"2025-10-29T00:00:00.005Z"},"requestId":"req_0
 // errorBody is a first answer that is an error, from its code on.
 func errorBody(code string) string {
 	return `{"success":false,"error":{"code":` + code + `},` + tail
-}
-
-func diff(t *testing.T, want, got any) {
-	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
 }

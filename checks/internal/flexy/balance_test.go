@@ -2,6 +2,7 @@ package flexy
 
 import (
 	"encoding/json"
+	"flexy-key-check/checks/internal/testkit"
 	"fmt"
 	"math/big"
 	"strings"
@@ -92,7 +93,7 @@ func TestClassifyBalanceBadBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(body)))
+			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(body)))
 			if took := time.Since(began); took > 2*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -111,14 +112,14 @@ func TestClassifyBalanceStatuses(t *testing.T) {
 			t.Parallel()
 			want := tt.want
 			want.Status = tt.status
-			diff(t, want, ClassifyBalance(tt.status, []byte(tt.body)))
+			testkit.Diff(t, want, ClassifyBalance(tt.status, []byte(tt.body)))
 		})
 	}
 	for status, fault := range map[int]Fault{401: FaultContradiction, 403: FaultContradiction, 404: FaultStatus, 429: FaultRateLimited, 500: FaultServer} {
-		diff(t, Answer{Status: status, Fault: fault}, ClassifyBalance(status, []byte(balanceBody(testAmount))))
+		testkit.Diff(t, Answer{Status: status, Fault: fault}, ClassifyBalance(status, []byte(balanceBody(testAmount))))
 	}
-	diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(okBody)))
-	diff(t, Answer{Status: 403, Fault: FaultStatus, Code: "NO_BALANCE"}, ClassifyBalance(403, []byte(problem("NO_BALANCE", ""))))
+	testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(okBody)))
+	testkit.Diff(t, Answer{Status: 403, Fault: FaultStatus, Code: "NO_BALANCE"}, ClassifyBalance(403, []byte(problem("NO_BALANCE", ""))))
 }
 
 // An answer shows nothing of the amount, wherever the API writes it.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What makes a 200 worthless: each row changes okBody.
@@ -92,8 +93,8 @@ func TestClassifyBadBodies(t *testing.T) {
 			got := Classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
 			fault := got.Fault
 			got.RequestID, got.Fault = "", 0
-			diff(t, Answer{Status: 200}, got)
-			diff(t, FaultShape, fault)
+			testkit.Diff(t, Answer{Status: 200}, got)
+			testkit.Diff(t, FaultShape, fault)
 		})
 	}
 	for name, body := range map[string]string{
@@ -106,7 +107,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, Answer{Status: 200, Fault: FaultShape}, Classify(200, []byte(body)))
+			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, Classify(200, []byte(body)))
 		})
 	}
 }
@@ -157,7 +158,7 @@ func TestClassifyGoodBodies(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&want)
 			}
-			diff(t, want, Classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
+			testkit.Diff(t, want, Classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }
@@ -205,13 +206,13 @@ func TestAllowlist(t *testing.T) {
 			t.Parallel()
 			want := accept()
 			want.Key.AllowedIPs = allowed
-			diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
+			testkit.Diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
 		})
 	}
 	t.Run("missing", func(t *testing.T) {
 		t.Parallel()
 		want := accept()
 		want.Key.AllowedIPs = Allowlist{}
-		diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[],`, ``))))
+		testkit.Diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[],`, ``))))
 	})
 }

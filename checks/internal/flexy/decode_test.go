@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func left(n int) *int { return &n }
@@ -70,7 +71,7 @@ func TestClassifyStatuses(t *testing.T) {
 			if tt.body == okBody {
 				want.RequestID = "req_1"
 			}
-			diff(t, want, Classify(tt.status, []byte(tt.body), secret.NewTraces(secret.New(testKey))))
+			testkit.Diff(t, want, Classify(tt.status, []byte(tt.body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }
@@ -120,7 +121,7 @@ func TestClassifyOtherBodies(t *testing.T) {
 				t.Parallel()
 				got := Classify(status, []byte(body), secret.NewTraces(secret.New(testKey)))
 				got.RequestID = "" // which a document may tell all the same
-				diff(t, Answer{Status: status, Fault: fault}, got)
+				testkit.Diff(t, Answer{Status: status, Fault: fault}, got)
 			})
 		}
 	}
@@ -137,7 +138,7 @@ func TestAttemptsLeft(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			got := Classify(401, []byte(problem(CodeInvalid, `,"details":{"attemptsLeft":`+text+`}`)))
-			diff(t, Answer{Outcome: Rejected, Status: 401, Code: CodeInvalid, RequestID: "req_2", AttemptsLeft: want}, got)
+			testkit.Diff(t, Answer{Outcome: Rejected, Status: 401, Code: CodeInvalid, RequestID: "req_2", AttemptsLeft: want}, got)
 		})
 	}
 }
@@ -177,7 +178,7 @@ func TestCaller(t *testing.T) {
 		}
 		if got != tt {
 			t.Errorf("%q:", message)
-			diff(t, tt, got)
+			testkit.Diff(t, tt, got)
 		}
 	}
 }

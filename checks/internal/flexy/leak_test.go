@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const testToken = "ghp_0123456789abcdefTOKEN"
@@ -90,7 +91,7 @@ func TestNumberGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
 		got := Classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
-		diff(t, "", got.RequestID)
+		testkit.Diff(t, "", got.RequestID)
 	}
 }
 
@@ -99,11 +100,11 @@ func TestNotGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
 		got := Classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
-		diff(t, text, got.RequestID)
+		testkit.Diff(t, text, got.RequestID)
 	}
 	// A documented word is no secret, even where a key contains it.
 	got := Classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
-	diff(t, CodeInvalid, got.Code)
+	testkit.Diff(t, CodeInvalid, got.Code)
 }
 
 // shownFields lists what callers show of an answer.
@@ -121,9 +122,7 @@ func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
 	a := Classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
 	encoded, err := json.Marshal(a)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	texts := []string{string(encoded)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		texts = append(texts, fmt.Sprintf(verb, a))

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"flexy-key-check/checks/internal/secret"
@@ -52,13 +51,4 @@ func swap(t *testing.T, text, old, replacement string) string {
 		t.Fatalf("%q stands %d times in %q, want once", old, strings.Count(text, old), text)
 	}
 	return strings.Replace(text, old, replacement, 1)
-}
-
-// diff compares what was wanted with what was got. It shows no secret.
-func diff(t *testing.T, want, got any) {
-	t.Helper()
-	addrs := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
-	if d := cmp.Diff(want, got, addrs); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
 }

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestBody(t *testing.T) {
@@ -95,9 +96,7 @@ func outline(t *testing.T, r Reminder) string {
 		}
 		return ast.WalkContinue, nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return b.String()
 }
 
@@ -115,9 +114,7 @@ func TestSnippets(t *testing.T) {
 			Uses string
 			With map[string]string
 		}
-		if err := yaml.Unmarshal([]byte(snippets[0][1]), &steps); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, yaml.Load([]byte(snippets[0][1]), &steps))
 		expect(t, "key-name", name, steps[0].With["key-name"])
 		expect(t, "api-key", "${{ secrets.FLEXY_API_KEY }}", steps[0].With["api-key"])
 		var workflow struct {
@@ -130,9 +127,7 @@ func TestSnippets(t *testing.T) {
 				}
 			}
 		}
-		if err := yaml.Unmarshal([]byte(snippets[1][1]), &workflow); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, yaml.Load([]byte(snippets[1][1]), &workflow))
 		job := workflow.Jobs["revoked"]
 		expect(t, "environment", name+" $ {{ x }}", job.Environment)
 		expect(t, "uses", DefaultAction, job.Steps[0].Uses)

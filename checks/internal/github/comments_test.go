@@ -41,22 +41,6 @@ func TestCommentOfStranger(t *testing.T) {
 	}
 }
 
-// A run that ended right after its comment, while another commented too, leaves
-// two. A later run deletes the later one.
-func TestTwoOverdueComments(t *testing.T) {
-	t.Parallel()
-	m := newModel()
-	remind(t, m, reminder(80))
-	remind(t, m, reminder(90))
-	i := m.issues[0]
-	i.Comments = append(i.Comments, &modelComment{ID: 7, Body: i.Comments[0].Body}, &modelComment{ID: 8, Body: "somebody's"})
-	i.Count = 3
-	m.takeWrites()
-	remind(t, m, later(reminder(90), 1))
-	remind(t, m, later(reminder(90), 2))
-	expect(t, "writes", []string{"DELETE " + issuesPath + "/comments/7"}, m.takeWrites())
-}
-
 // Of two comments that two runs made at the same time the next run leaves one.
 func TestTwoComments(t *testing.T) {
 	t.Parallel()

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -18,47 +16,6 @@ import (
 
 	"flexy-key-check/checks/internal/secret"
 )
-
-// Runs at the same time end with one open issue, and none is left commented on
-// twice.
-func TestConcurrentRuns(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		m := newModel()
-		for _, r := range []Reminder{reminder(80), reminder(90), proven(reminder(0))} {
-			m.around = func(n int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-				time.Sleep(time.Duration(n*37%101) * time.Millisecond)
-				serve(w, r)
-				time.Sleep(time.Duration(n*53%101) * time.Millisecond)
-			}
-			var wg sync.WaitGroup
-			addresses := make([]string, 8)
-			for n := range addresses {
-				wg.Go(func() {
-					var err error
-					if addresses[n], err = inMemory(m).Remind(t.Context(), secret.New(testToken), r); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			m.around = nil
-			expect(t, "comments", []int{DueSoon: 0, Overdue: 1, Young: 2}[r.Stage], len(m.issues[0].Comments))
-			remind(t, m, r)
-			open := m.of("checkout")
-			if r.Stage == Young {
-				expect(t, "open", 0, len(open))
-				continue
-			}
-			expect(t, "open", 1, len(open))
-			expect(t, "the oldest stays", 1, open[0].Number)
-			expect(t, "addresses", []string{issue1}, slices.Compact(addresses))
-		}
-		if len(m.issues) < 2 {
-			t.Error("the runs did not collide")
-		}
-	})
-}
 
 func TestRemindFaults(t *testing.T) {
 	t.Parallel()
@@ -226,32 +183,6 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
-// A lost answer does not make a second issue or comment: one POST each.
-func TestLostAnswersAreNotRepeated(t *testing.T) {
-	t.Parallel()
-	for _, way := range ways {
-		if !strings.HasPrefix(way.name, "done") {
-			continue
-		}
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				m := newModel()
-				m.around = func(_ int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-					if call := r.Method + " " + r.URL.Path; call == openIssue || call == commentIt {
-						way.handle(w, r, serve)
-						return
-					}
-					serve(w, r)
-				}
-				expect(t, "address", issue1, remind(t, m, reminder(80)))
-				remind(t, m, reminder(90))
-				expect(t, "writes", []string{createLabel, openIssue, commentIt, editFirst}, m.takeWrites())
-			})
-		})
-	}
-}
-
 // A call that is not done is done by another try.
 func TestTriesAgain(t *testing.T) {
 	t.Parallel()
@@ -291,18 +222,6 @@ func TestNoBlindSecondTry(t *testing.T) {
 		expect(t, "POST", 1, calls[openIssue])
 		expect(t, "GET", 1+maxTries, calls["GET "+issuesPath])
 	})
-}
-
-// A comment is not lost because somebody has garbled the marker's stage.
-func TestGarbledStage(t *testing.T) {
-	t.Parallel()
-	m := newModel()
-	remind(t, m, reminder(80))
-	m.issues[0].Body = strings.Replace(m.issues[0].Body, "due-soon", "soon", 1)
-	m.takeWrites()
-	remind(t, m, reminder(90))
-	remind(t, m, later(reminder(90), 1))
-	expect(t, "writes", []string{commentIt, editFirst}, m.takeWrites())
 }
 
 // Whatever hangs, a Remind ends within its Budget, or with its caller.

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -50,16 +51,9 @@ func TestSecretDates(t *testing.T) {
 			m := newModel()
 			m.secrets[tt.path] = metadata
 			got, err := overSockets(t, m).SecretDates(t.Context(), secret.New(testToken), tt.secret)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := SecretDates{UpdatedAt: time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff([]string{"GET " + tt.path}, m.log); diff != "" {
-				t.Errorf("requests (-want +got):\n%s", diff)
-			}
+			testkit.NoError(t, err)
+			testkit.Diff(t, SecretDates{UpdatedAt: time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)}, got)
+			testkit.Diff(t, []string{"GET " + tt.path}, m.log)
 		})
 	}
 }
@@ -365,9 +359,7 @@ func TestNetworkFaults(t *testing.T) {
 func TestNoHTTPIsFinal(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	var dials atomic.Int32
 	go func() {

@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -263,69 +263,7 @@ func TestRuleInSequence(t *testing.T) {
 				s.end(s.start(), e.Outcome, e.Number)
 				got = append(got, ending{e.Outcome, e.Number, s.left, s.seen.lost - s.settled, s.mayStart()})
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestRuleWithOverlap lets sends start after a 200, as soon as they may, and
-// end in any order.
-func TestRuleWithOverlap(t *testing.T) {
-	t.Parallel()
-	type answer struct {
-		send    int // in the order of their starts
-		outcome Outcome
-		number  int
-	}
-	for _, tc := range []struct {
-		name    string
-		answers []answer
-		want    state
-	}{
-		{"in order", []answer{{0, Failed, 4}, {1, Failed, 3}}, state{left: 3, underWay: 1}},
-		{"out of order", []answer{{1, Failed, 3}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
-		{"last first", []answer{{2, Failed, 2}, {0, Failed, 4}, {1, Failed, 3}}, state{left: 2}},
-		{"untold, then told", []answer{{1, Failed, NoCount}, {0, Failed, 4}}, state{left: 3, underWay: 1}},
-		{"told, then untold", []answer{{1, Failed, 3}, {0, Failed, NoCount}}, state{left: 2, underWay: 1}},
-		{"the same number thrice", []answer{{0, Failed, 4}, {1, Failed, 4}, {2, Failed, 4}}, state{left: 2}},
-		{"lost while under way", []answer{{0, Lost, NoCount}, {1, Failed, 4}}, state{left: 4, underWay: 1, seen: mark{lost: 1}}},
-		{
-			"a later send settles more",
-			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {3, Failed, 4}, {2, Failed, 3}},
-			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
-		},
-		{
-			"a later send goes first",
-			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {2, Failed, 3}, {3, Failed, 4}},
-			state{left: 3, underWay: 1, settled: 1, seen: mark{lost: 1}},
-		},
-		{
-			"lost, then untold, then told",
-			[]answer{{0, Lost, NoCount}, {1, Accepted, NoCount}, {2, Failed, NoCount}, {3, Failed, 3}},
-			state{left: 2, settled: 1, seen: mark{lost: 1}},
-		},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			s := newState()
-			s.end(s.start(), Accepted, NoCount)
-			var began []mark
-			start := func() {
-				for s.mayStart() == now {
-					began = append(began, s.start())
-				}
-			}
-			start()
-			for _, a := range tc.answers {
-				s.end(began[a.send], a.outcome, a.number)
-				start()
-			}
-			ignored := cmp.Options{cmpopts.IgnoreFields(state{}, "accepted"), cmpopts.IgnoreFields(mark{}, "told", "untold")}
-			if diff := cmp.Diff(tc.want, s, cmp.AllowUnexported(state{}, mark{}), ignored); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, tc.want, got)
 		})
 	}
 }

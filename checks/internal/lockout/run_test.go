@@ -1,13 +1,12 @@
 package lockout
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A fake is an API with a lockout that keeps count of what is done to it. A
@@ -178,38 +177,9 @@ func TestRuns(t *testing.T) {
 			t.Parallel()
 			tc.api.latency = steady(100 * ms)
 			synctest.Test(t, func(t *testing.T) {
-				if diff := cmp.Diff(tc.want, validateAll(t, tc.keys, tc.api)); diff != "" {
-					t.Errorf("(-want +got):\n%s", diff)
-				}
+				testkit.Diff(t, tc.want, validateAll(t, tc.keys, tc.api))
 			})
 		})
-	}
-}
-
-// TestMixedRuns sends every mix of eight good and wrong keys, repeated, with
-// answers that overtake each other.
-func TestMixedRuns(t *testing.T) {
-	t.Parallel()
-	for _, earlier := range []int{0, 1} {
-		for _, silent := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%d earlier failures, silent %t", earlier, silent), func(t *testing.T) {
-				t.Parallel()
-				for mix := range 256 {
-					f := &fake{count: earlier, silent: silent, latency: func(send int) time.Duration {
-						return time.Duration(1+send*5%7) * time.Millisecond
-					}}
-					synctest.Test(t, func(t *testing.T) {
-						got := validateAll(t, keys(40, func(i int) bool { return mix>>(i%8)&1 == 0 }), f)
-						if f.count >= Attempts || got.Failed > 3 || got.Peak > 3 {
-							t.Errorf("mix %08b: %d failures on the address: %+v", mix, f.count, got)
-						}
-						if earlier == 0 && got.Unjudged > 0 && got.Failed < 3 {
-							t.Errorf("mix %08b: keys are held back without need: %+v", mix, got)
-						}
-					})
-				}
-			})
-		}
 	}
 }
 

@@ -3,7 +3,7 @@ package lockout
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // facts are the extremes over all worlds that can be reached.
@@ -63,9 +63,7 @@ func TestEveryReachableWorld(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, search(t, tc.in)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			testkit.Diff(t, tc.want, search(t, tc.in))
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestCommands(t *testing.T) {
@@ -51,7 +52,7 @@ func TestCommands(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, tt.want, oracle.Commands([]byte(tt.stream)))
+			testkit.Diff(t, tt.want, oracle.Commands([]byte(tt.stream)))
 		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -110,7 +111,7 @@ func TestLeaksIsSilent(t *testing.T) {
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, none, oracle.Leaks(map[string][]byte{oracle.Stdout: []byte(text)}, key, username, ""))
+			testkit.Diff(t, none, oracle.Leaks(map[string][]byte{oracle.Stdout: []byte(text)}, key, username, ""))
 		})
 	}
 }
@@ -138,7 +139,7 @@ func TestLeaksExemptsMasksOnly(t *testing.T) {
 func TestLeaksOfShortSecrets(t *testing.T) {
 	t.Parallel()
 	streams := map[string][]byte{"json": []byte(`{"account":"0665","age":31}`), "hex": []byte("30363635")}
-	diff(t, []string{"hex: hex of secret 2", "json: text of secret 2"}, oracle.Leaks(streams, "0555", "0665"))
+	testkit.Diff(t, []string{"hex: hex of secret 2", "json: text of secret 2"}, oracle.Leaks(streams, "0555", "0665"))
 }
 
 func TestMasksLead(t *testing.T) {
@@ -155,7 +156,7 @@ func TestMasksLead(t *testing.T) {
 	for stdout, want := range tests {
 		t.Run(stdout, func(t *testing.T) {
 			t.Parallel()
-			diff(t, want, oracle.MasksLead([]byte(stdout)))
+			testkit.Diff(t, want, oracle.MasksLead([]byte(stdout)))
 		})
 	}
 }
@@ -177,8 +178,8 @@ func TestNoLeak(t *testing.T) {
 	var clean, leaky recorder
 	oracle.NoLeak(&clean, map[string][]byte{"stdout": []byte("verdict: pass\n")}, key)
 	oracle.NoLeak(&leaky, map[string][]byte{"stdout": []byte(key), "result": []byte(hex.EncodeToString([]byte(key)))}, key)
-	diff(t, none, clean.errors)
-	diff(t, []string{"leak in result: hex of secret 1", "leak in stdout: text of secret 1"}, leaky.errors)
+	testkit.Diff(t, none, clean.errors)
+	testkit.Diff(t, []string{"leak in result: hex of secret 1", "leak in stdout: text of secret 1"}, leaky.errors)
 }
 
 var none []string

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestOutputs(t *testing.T) {
@@ -37,8 +38,8 @@ func TestOutputs(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			names, values, err := oracle.Outputs([]byte(tt.file))
-			diff(t, tt.names, names)
-			diff(t, tt.values, values)
+			testkit.Diff(t, tt.names, names)
+			testkit.Diff(t, tt.values, values)
 			if (err != nil) != tt.fails {
 				t.Errorf("error %v, want one: %v", err, tt.fails)
 			}

@@ -11,6 +11,7 @@ import (
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // annotated shows a report to the runner and returns the commands that it sees.
@@ -26,57 +27,6 @@ func headings(commands []oracle.Command) []string {
 		out = append(out, c.Name+" "+c.Properties["title"])
 	}
 	return out
-}
-
-func TestAnnotations(t *testing.T) {
-	t.Parallel()
-	all := scenarios()
-	tests := map[string][]string{
-		"pass":     nil,
-		"pass-few": nil,
-		"revoked":  nil,
-		"proven":   nil,
-		"skipped":  nil,
-		"mismatch": {
-			"error checkout: state", "error checkout: type", "error checkout: scope", "error checkout: account",
-			"error checkout: must-allow-ips", "error checkout: balance", "warning checkout: rotation",
-		},
-		"unrevoked":     {"error checkout: state"},
-		"unknown":       {"error checkout: rotation"},
-		"due":           {"warning checkout: rotation"},
-		"overdue":       {"error checkout: rotation"},
-		"invalid":       {"error checkout: invalid", "warning checkout: rotation"},
-		"another":       {"error checkout: invalid", "error checkout: fingerprint"},
-		"blocked":       {"error checkout: blocked"},
-		"refused":       {"error checkout: blocked"},
-		"down":          {"error checkout: unavailable"},
-		"softened":      {"warning checkout: unavailable"},
-		"misconfigured": {"error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured", "error checkout: misconfigured"},
-		"policy": {
-			"error checkout: distinct", "error staging: state", "error staging: type", "error returns: invalid", "error till 1: skipped", "error till 2: skipped",
-			"error accounts: rotation", "warning staging: rotation", "warning accounts: reminder-issue",
-		},
-	}
-	for name, r := range all {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			want, ok := tests[name]
-			if !ok {
-				t.Fatal("not in the table")
-			}
-			diff(t, want, headings(annotated(t, r)))
-		})
-	}
-}
-
-func TestAnnotationsNameTheLine(t *testing.T) {
-	t.Parallel()
-	c := annotated(t, policy())[2]
-	diff(t, oracle.Command{
-		Name:       "error",
-		Properties: map[string]string{"title": "staging: type", "file": "flexy/policy.yml", "line": "8", "col": "11"},
-		Message:    "expected the key's type to be PRODUCTION, found SANDBOX\nhint: put a PRODUCTION key into the secret: sales made with a SANDBOX key are only simulated",
-	}, c)
 }
 
 // TestAnnotationsAreCounted: the runner takes ten of a kind, the last of which
@@ -103,8 +53,8 @@ func TestAnnotationsAreCounted(t *testing.T) {
 			if n > 10 {
 				want += fmt.Sprintf("\nand %d more: see the job summary", n-10)
 			}
-			diff(t, map[string]int{"error": min(n, 10), "warning": min(n, 10)}, count)
-			diff(t, map[string]string{"error": want, "warning": want}, last)
+			testkit.Diff(t, map[string]int{"error": min(n, 10), "warning": min(n, 10)}, count)
+			testkit.Diff(t, map[string]string{"error": want, "warning": want}, last)
 		})
 	}
 }
@@ -112,7 +62,7 @@ func TestAnnotationsAreCounted(t *testing.T) {
 func TestAnnotationsOfManyMistakes(t *testing.T) {
 	t.Parallel()
 	commands := annotated(t, misconfigured(make([]mistake.Mistake, 60)...))
-	diff(t, 10, len(commands))
+	testkit.Diff(t, 10, len(commands))
 	mustContain(t, commands[9].Message, "and 50 more")
 }
 
@@ -128,8 +78,8 @@ func TestAnnotationsTogether(t *testing.T) {
 		r.Policy = true
 		return r
 	}
-	diff(t, 10, len(annotated(t, down(10))))
-	diff(t, []string{"error 11 keys: unavailable"}, headings(annotated(t, down(11))))
+	testkit.Diff(t, 10, len(annotated(t, down(10))))
+	testkit.Diff(t, []string{"error 11 keys: unavailable"}, headings(annotated(t, down(11))))
 	mustContain(t, annotated(t, down(11))[0].Message, "key 1, key 2, ")
 
 	many := down(300)
@@ -138,7 +88,7 @@ func TestAnnotationsTogether(t *testing.T) {
 		many.Keys[i].Name = fmt.Sprintf("%064d", i) // as long as one may be
 	}
 	commands := annotated(t, many)
-	diff(t, []string{"error 300 keys: unavailable"}, headings(commands))
+	testkit.Diff(t, []string{"error 300 keys: unavailable"}, headings(commands))
 	if n := len(commands[0].Message); n > 4096 {
 		t.Errorf("the runner cuts a message of %d characters", n)
 	}
@@ -158,8 +108,8 @@ func TestMasks(t *testing.T) {
 		}
 		masked = append(masked, c.Message)
 	}
-	diff(t, []string{"a%b\r\nc", "::debug::x"}, masked)
-	diff(t, true, oracle.MasksLead(stdout.Bytes()))
+	testkit.Diff(t, []string{"a%b\r\nc", "::debug::x"}, masked)
+	testkit.Diff(t, true, oracle.MasksLead(stdout.Bytes()))
 }
 
 // TestMasksOutsideActions: there is nobody to tell, and a mask would show what
@@ -170,7 +120,7 @@ func TestMasksOutsideActions(t *testing.T) {
 	report.NewActions(&stdout, env{}.lookup, false).Mask("a")
 	report.Text{Stdout: &stdout, Stderr: &stderr}.Mask("a")
 	report.JSON{Stdout: &stdout, Stderr: &stderr}.Mask("a")
-	diff(t, "", stdout.String()+stderr.String())
+	testkit.Diff(t, "", stdout.String()+stderr.String())
 }
 
 func TestColour(t *testing.T) {
@@ -179,8 +129,8 @@ func TestColour(t *testing.T) {
 		r := scenarios()[name]
 		plain, coloured := text(r, false), text(r, true)
 		mustContain(t, coloured.stdout, "verdict: "+want+": ")
-		diff(t, plain.stdout, ansi.Replace(coloured.stdout))
-		diff(t, plain.stderr, coloured.stderr)
+		testkit.Diff(t, plain.stdout, ansi.Replace(coloured.stdout))
+		testkit.Diff(t, plain.stderr, coloured.stderr)
 		if strings.Contains(plain.stdout, "\x1b") {
 			t.Errorf("colour in %q", plain.stdout)
 		}

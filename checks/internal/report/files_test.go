@@ -10,6 +10,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // unwritable are paths of files that cannot be written.
@@ -17,9 +18,7 @@ func unwritable(t *testing.T) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
 	program, err := os.Executable() // one that runs cannot be written, not even by root
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return map[string]string{
 		"unset":            "",
 		"a folder":         dir,
@@ -51,11 +50,11 @@ func TestFilesOutputs(t *testing.T) {
 				if want == checks.ExitPass {
 					want = checks.ExitUndetermined
 				}
-				diff(t, want, got.code)
+				testkit.Diff(t, want, got.code)
 				mustContain(t, got.stdout, "verdict: "+r.Verdict.String())
 				mustContain(t, got.summary, r.Verdict.String())
 				first := oracle.Commands([]byte(got.stdout))[0]
-				diff(t, []string{"error", "flexy-key-check: outputs"}, []string{first.Name, first.Properties["title"]})
+				testkit.Diff(t, []string{"error", "flexy-key-check: outputs"}, []string{first.Name, first.Properties["title"]})
 				mustContain(t, first.Message, "GITHUB_OUTPUT")
 			})
 		}
@@ -72,7 +71,7 @@ func TestFilesSummary(t *testing.T) {
 				e := newEnv(t)
 				e["GITHUB_STEP_SUMMARY"] = path
 				got := actionsIn(e, r)
-				diff(t, r.ExitCode, got.code)
+				testkit.Diff(t, r.ExitCode, got.code)
 				mustContain(t, got.stdout, "verdict: "+r.Verdict.String())
 				mustContain(t, got.outputs, "verdict="+r.Verdict.String()+"\n")
 				warned := false
@@ -87,32 +86,13 @@ func TestFilesSummary(t *testing.T) {
 	}
 }
 
-// TestFilesAreAppendedTo: earlier lines stay.
-func TestFilesAreAppendedTo(t *testing.T) {
-	t.Parallel()
-	e := newEnv(t)
-	for _, path := range e {
-		if err := os.WriteFile(path, []byte("earlier=1\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := actionsIn(e, single(accepted(), expected()))
-	for _, text := range []string{got.outputs, got.summary} {
-		if !strings.HasPrefix(text, "earlier=1\n") {
-			t.Errorf("written over: %.100q", text)
-		}
-	}
-}
-
 // TestFilesUnended: what another step left without a line feed does not swallow
 // our first line.
 func TestFilesUnended(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	for _, path := range e {
-		if err := os.WriteFile(path, []byte("earlier=1"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.WriteFile(path, []byte("earlier=1"), 0o600))
 	}
 	got := actionsIn(e, single(accepted(), expected()))
 	mustContain(t, got.outputs, "earlier=1\nverdict=pass\n")
@@ -125,11 +105,9 @@ func TestFilesPipes(t *testing.T) {
 	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		e := newEnv(t)
 		e[variable] = filepath.Join(t.TempDir(), "pipe")
-		if err := syscall.Mkfifo(e[variable], 0o600); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, syscall.Mkfifo(e[variable], 0o600))
 		got := actionsIn(e, single(accepted(), expected()))
-		diff(t, variable == "GITHUB_OUTPUT", got.code == checks.ExitUndetermined)
+		testkit.Diff(t, variable == "GITHUB_OUTPUT", got.code == checks.ExitUndetermined)
 		mustContain(t, got.stdout, "the file in "+variable+" cannot be written")
 	}
 }
@@ -143,32 +121,11 @@ func TestFilesOutputsOnce(t *testing.T) {
 	reporter.Report(single(accepted(), expected()))
 	reporter.Report(single(unavailable(0, 0), little()))
 	file, err := os.ReadFile(e["GITHUB_OUTPUT"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	names, values, err := oracle.Outputs(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, documented, names)
-	diff(t, "pass", values["verdict"])
-}
-
-// TestFilesOutsideActions: text and JSON go to nothing but the two streams.
-func TestFilesOutsideActions(t *testing.T) {
-	t.Parallel()
-	for name, r := range scenarios() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, s := range []shown{text(r, false), json(r)} {
-				diff(t, r.ExitCode, s.code)
-				diff(t, len(r.Mistakes) > 0, strings.Contains(s.stderr, "error: api-key: the key is blank"))
-			}
-			if got := json(r).stdout; strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "{") || !strings.HasSuffix(got, "}\n") {
-				t.Errorf("not one line of JSON: %q", got)
-			}
-		})
-	}
+	testkit.NoError(t, err)
+	testkit.Diff(t, documented, names)
+	testkit.Diff(t, "pass", values["verdict"])
 }
 
 func mustContain(t testing.TB, text, part string) {

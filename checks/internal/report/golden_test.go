@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,8 +9,7 @@ import (
 
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
-
-	"github.com/rogpeppe/go-internal/txtar"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // TestGolden holds all that is shown of each kind of report to a file. The
@@ -22,47 +20,33 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join("..", "..", "..", "testdata", "golden", name+".txtar")
-			got := txtar.Format(archive(t, r))
+			got := archive(t, r)
 			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
+				testkit.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 			}
 			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			diff(t, strings.Split(string(want), "\n"), strings.Split(string(got), "\n"))
+			testkit.NoError(t, err)
+			testkit.Diff(t, strings.Split(string(want), "\n"), strings.Split(got, "\n"))
 		})
 	}
 }
 
-// archive is all that is shown of a report, the result in a form to be read.
-func archive(t *testing.T, r report.Report) *txtar.Archive {
+// archive is all that is shown of a report, as a txtar archive, the result in a
+// form to be read.
+func archive(t *testing.T, r report.Report) string {
 	t.Helper()
 	github, person, program := actions(t, r), text(r, false), json(r)
 	result := strings.TrimPrefix(strings.ReplaceAll(program.stdout, `{"`, "\n{\""), "\n") // an object a line
-	diff(t, person.stderr, program.stderr)
-	diff(t, []int{github.code, github.code}, []int{person.code, program.code})
+	testkit.Diff(t, person.stderr, program.stderr)
+	testkit.Diff(t, []int{github.code, github.code}, []int{person.code, program.code})
 	names, values, err := oracle.Outputs([]byte(github.outputs))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var outputs bytes.Buffer
+	testkit.NoError(t, err)
+	var outputs strings.Builder
 	for _, name := range names {
 		if name != "result" { // stands below
 			fmt.Fprintf(&outputs, "%s=%s\n", name, values[name])
 		}
 	}
-	return &txtar.Archive{
-		Comment: fmt.Appendf(nil, "exit code %d\n", github.code),
-		Files: []txtar.File{
-			{Name: "github/log", Data: []byte(github.stdout)},
-			{Name: "github/summary.md", Data: []byte(github.summary)},
-			{Name: "github/outputs", Data: outputs.Bytes()},
-			{Name: "text/stdout", Data: []byte(person.stdout)},
-			{Name: "text/stderr", Data: []byte(person.stderr)},
-			{Name: "json/stdout", Data: []byte(result)},
-		},
-	}
+	return fmt.Sprintf("exit code %d\n-- github/log --\n%s-- github/summary.md --\n%s-- github/outputs --\n%s-- text/stdout --\n%s-- text/stderr --\n%s-- json/stdout --\n%s",
+		github.code, github.stdout, github.summary, outputs.String(), person.stdout, person.stderr, result)
 }

@@ -13,6 +13,7 @@ import (
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // payloads are what somebody could send or write who means ill.
@@ -125,10 +126,10 @@ func checkAnnotations(t testing.TB, many bool, texts ...string) {
 		}
 		harmless(t, title+"\n"+file+"\n"+c.Message)
 	}
-	diff(t, []string{"error", "error", "error", "error", "warning", "warning"}, names)
+	testkit.Diff(t, []string{"error", "error", "error", "error", "warning", "warning"}, names)
 	harmless(t, github.stdout)
 	for _, stream := range []string{person.stdout, person.stderr, program.stdout, program.stderr} {
-		diff(t, []oracle.Command(nil), oracle.Commands([]byte(stream)))
+		testkit.Diff(t, []oracle.Command(nil), oracle.Commands([]byte(stream)))
 		harmless(t, stream)
 	}
 }
@@ -166,8 +167,8 @@ func checkSummary(t testing.TB, many bool, texts ...string) {
 		return
 	}
 	wantTags, wantText := render(summary(t, infected(many, marks...)))
-	diff(t, wantTags, gotTags)
-	diff(t, strings.NewReplacer(pairs...).Replace(folded(wantText)), folded(gotText))
+	testkit.Diff(t, wantTags, gotTags)
+	testkit.Diff(t, strings.NewReplacer(pairs...).Replace(folded(wantText)), folded(gotText))
 }
 
 var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{1,64}\z`)
@@ -208,10 +209,10 @@ func TestHostileDebug(t *testing.T) {
 			t.Parallel()
 			r := single(accepted(), expected())
 			r.Debug = []string{line}
-			diff(t, []oracle.Command{{Name: "debug", Properties: map[string]string{}, Message: plain.Text(line)}}, oracle.Commands([]byte(actions(t, r).stdout)))
+			testkit.Diff(t, []oracle.Command{{Name: "debug", Properties: map[string]string{}, Message: plain.Text(line)}}, oracle.Commands([]byte(actions(t, r).stdout)))
 			for _, s := range []shown{text(r, false), json(r)} {
-				diff(t, []oracle.Command(nil), oracle.Commands([]byte(s.stderr)))
-				diff(t, 1, strings.Count(s.stderr, "\n"))
+				testkit.Diff(t, []oracle.Command(nil), oracle.Commands([]byte(s.stderr)))
+				testkit.Diff(t, 1, strings.Count(s.stderr, "\n"))
 				harmless(t, s.stderr)
 			}
 		})

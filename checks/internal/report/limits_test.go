@@ -11,6 +11,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const limit = 64 << 10
@@ -56,16 +57,16 @@ func TestResultLimit(t *testing.T) {
 				t.Errorf("%d bytes", len(line))
 			}
 			d := decode(t, line)
-			diff(t, []any{tt.report.Verdict.String(), tt.report.ExitCode, tt.truncated}, []any{d.Verdict, d.ExitCode, d.Truncated})
-			diff(t, tt.all, len(d.Keys) == len(tt.report.Keys))
+			testkit.Diff(t, []any{tt.report.Verdict.String(), tt.report.ExitCode, tt.truncated}, []any{d.Verdict, d.ExitCode, d.Truncated})
+			testkit.Diff(t, tt.all, len(d.Keys) == len(tt.report.Keys))
 			for i, k := range d.Keys {
 				want := tt.report.Keys[i]
-				diff(t, []string{want.Name, want.Verdict.String()}, []string{k.Name, k.Verdict})
+				testkit.Diff(t, []string{want.Name, want.Verdict.String()}, []string{k.Name, k.Verdict})
 				findings := tt.findings
 				if want.Verdict == checks.Passed {
 					findings = tt.goodFindings
 				}
-				diff(t, []bool{findings, tt.details}, []bool{len(k.Findings) > 0, k.Type != nil})
+				testkit.Diff(t, []bool{findings, tt.details}, []bool{len(k.Findings) > 0, k.Type != nil})
 			}
 		})
 	}
@@ -136,7 +137,7 @@ func balanced(t testing.TB, tags []string) {
 			open = open[:len(open)-1]
 		}
 	}
-	diff(t, 0, len(open))
+	testkit.Diff(t, 0, len(open))
 }
 
 // TestSummaryRenders: all that summaries are made of is what is meant.
@@ -179,8 +180,8 @@ func TestSummaryLinks(t *testing.T) {
 					got += tag
 				}
 			}
-			diff(t, link, got)
-			diff(t, link != "", strings.Contains(text, "Reminder: "+address))
+			testkit.Diff(t, link, got)
+			testkit.Diff(t, link != "", strings.Contains(text, "Reminder: "+address))
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"flexy-key-check/checks/internal/report"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -71,11 +70,4 @@ func json(r report.Report) shown {
 	var stdout, stderr bytes.Buffer
 	code := report.JSON{Stdout: &stdout, Stderr: &stderr}.Report(r)
 	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
-}
-
-func diff(t testing.TB, want, got any) {
-	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
 }

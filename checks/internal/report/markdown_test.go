@@ -4,7 +4,6 @@ import (
 	"html"
 	"regexp"
 	"strings"
-	"testing"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -27,31 +26,4 @@ func render(markdown string) (tags []string, text string) {
 		panic(err) // a strings.Builder takes anything
 	}
 	return tag.FindAllString(b.String(), -1), html.UnescapeString(tag.ReplaceAllString(b.String(), ""))
-}
-
-func TestRender(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, markdown string
-		tags           []string
-		text           string
-	}{
-		{"text", "a < b & c", []string{"<p>", "</p>"}, "a < b & c\n"},
-		{"entities", "&#60;b&#62; &#42;c&#42;", []string{"<p>", "</p>"}, "<b> *c*\n"},
-		{"link", "[a](https://b.example)", []string{"<p>", `<a href="https://b.example">`, "</a>", "</p>"}, "a\n"},
-		{"bare link", "www.b.example", []string{"<p>", `<a href="http://www.b.example">`, "</a>", "</p>"}, "www.b.example\n"},
-		{"image", "![a](b)", []string{"<p>", `<img src="b" alt="a">`, "</p>"}, "\n"},
-		{"raw HTML", "<script>a</script>", []string{"<script>", "</script>"}, "a"},
-		{"raw HTML that is not closed", "<div onclick=a", []string{"<div onclick=a"}, ""},
-		{"comment", "a <!-- b --> c", []string{"<p>", "<!-- b -->", "</p>"}, "a  c\n"},
-		{"strikethrough", "~~a~~", []string{"<p>", "<del>", "</del>", "</p>"}, "a\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tags, text := render(tt.markdown)
-			diff(t, tt.tags, tags)
-			diff(t, tt.text, text)
-		})
-	}
 }

@@ -11,15 +11,13 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/testkit"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // documented are the outputs of the contract, in order.
-var documented = []string{
-	"verdict", "valid", "enabled", "type", "scope", "allowed-ips", "error-code", "request-id", "attempts-left", "runner-ip",
-	"key-age-days", "days-left", "rotation-due", "rotation-due-on", "reminder-issue", "key-fingerprint", "result",
-}
+var documented = testkit.Names("outputs")
 
 func TestOutputsRegistry(t *testing.T) {
 	t.Parallel()
@@ -30,7 +28,7 @@ func TestOutputsRegistry(t *testing.T) {
 			t.Errorf("%s: %q is no sentence for a table", o.Name, o.Doc)
 		}
 	}
-	diff(t, documented, names)
+	testkit.Diff(t, documented, names)
 }
 
 // outputs reads the outputs of a report as the runner does, and holds them to
@@ -38,10 +36,8 @@ func TestOutputsRegistry(t *testing.T) {
 func outputs(t testing.TB, r report.Report) map[string]string {
 	t.Helper()
 	names, values, err := oracle.Outputs([]byte(actions(t, r).outputs))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, documented, names)
+	testkit.NoError(t, err)
+	testkit.Diff(t, documented, names)
 	for name, value := range values {
 		if name != "result" && !safe[name].MatchString(value) {
 			t.Errorf("output %s is %q", name, value)
@@ -75,10 +71,10 @@ func TestOutputsResult(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			values := outputs(t, r)
-			diff(t, json(r).stdout, values["result"]+"\n")
+			testkit.Diff(t, json(r).stdout, values["result"]+"\n")
 			d := decode(t, values["result"])
-			diff(t, []any{1, r.Verdict.String(), r.ExitCode, false}, []any{d.Version, d.Verdict, d.ExitCode, d.Truncated})
-			diff(t, values["verdict"], d.Verdict)
+			testkit.Diff(t, []any{1, r.Verdict.String(), r.ExitCode, false}, []any{d.Version, d.Verdict, d.ExitCode, d.Truncated})
+			testkit.Diff(t, values["verdict"], d.Verdict)
 		})
 	}
 }
@@ -108,27 +104,13 @@ func decode(t testing.TB, text string) result {
 	return d
 }
 
-func TestOutputsValid(t *testing.T) {
-	t.Parallel()
-	want := map[string]string{
-		"pass": "true", "pass-few": "true", "due": "true", "mismatch": "true", "overdue": "true", "unknown": "true", "unrevoked": "true",
-		"invalid": "false", "another": "false", "revoked": "false", "proven": "false",
-		"misconfigured": "", "blocked": "", "refused": "", "down": "", "softened": "", "skipped": "", "policy": "",
-	}
-	got := map[string]string{}
-	for name, r := range scenarios() {
-		got[name] = outputs(t, r)["valid"]
-	}
-	diff(t, want, got)
-}
-
 // TestOutputsValidOfAnInterruptedRun: what is not trusted must not look like a
 // pass.
 func TestOutputsValidOfAnInterruptedRun(t *testing.T) {
 	t.Parallel()
 	r := single(accepted(), expected())
 	r.Verdict, r.ExitCode, r.Keys[0].Verdict = checks.Unavailable, checks.ExitUndetermined, checks.Unavailable
-	diff(t, "", outputs(t, r)["valid"])
+	testkit.Diff(t, "", outputs(t, r)["valid"])
 }
 
 func TestOutputsValues(t *testing.T) {
@@ -202,7 +184,7 @@ func TestOutputsOfManyKeys(t *testing.T) {
 			for name := range got {
 				want[name] = tt.want[name]
 			}
-			diff(t, want, got)
+			testkit.Diff(t, want, got)
 		})
 	}
 }

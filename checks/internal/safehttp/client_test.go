@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // quietly starts a server whose own complaints nobody wants to read.
@@ -34,9 +35,7 @@ func plainHTTP(s *httptest.Server) { s.Start() }
 func client(t *testing.T, base string, o safehttp.Options) (*http.Client, string) {
 	t.Helper()
 	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return safehttp.Client(u, o), u.String()
 }
 
@@ -61,9 +60,7 @@ func get(t *testing.T, c *http.Client, target string) (reply, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	req.Header.Set("X-Access-Token", "the-secret")
 	res, err := c.Do(req)
 	if err != nil {
@@ -110,9 +107,7 @@ func TestHTTP1Only(t *testing.T) {
 	s := quietly(t, handler, func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() })
 	c, base := client(t, s.URL, roots(s))
 	got, err := get(t, c, base)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	if saw, _ := proto.Load().(string); strings.TrimSpace(strings.TrimSuffix(saw, "http/1.1")) != "HTTP/1.1" || got.proto != "HTTP/1.1" {
 		t.Errorf("the server saw %q, the client %s", saw, got.proto)
 	}
@@ -239,9 +234,7 @@ func TestPlainHTTPUsesNoProxy(t *testing.T) {
 	proxy := quietly(t, func(http.ResponseWriter, *http.Request) { called.Add(1) }, plainHTTP)
 	s := quietly(t, func(http.ResponseWriter, *http.Request) {}, plainHTTP)
 	address, err := url.Parse(proxy.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	c, base := client(t, strings.Replace(s.URL, "127.0.0.1", "LOCALHOST", 1), safehttp.Options{Proxy: http.ProxyURL(address)})
 	if _, err := get(t, c, base); err != nil || called.Load() != 0 {
 		t.Errorf("%v, the proxy got %d requests", err, called.Load())

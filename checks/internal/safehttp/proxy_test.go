@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestCheckProxyValues(t *testing.T) {
@@ -109,9 +110,7 @@ func TestSecretMayGoTo(t *testing.T) {
 		"ftp://localhost": false, "file:///x": false, "httpss://localhost": false, "ws://localhost": false, "http:localhost": false, "unix://localhost": false,
 	} {
 		u, err := url.Parse(base)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		if got := safehttp.SecretMayGoTo(u); got != want {
 			t.Errorf("SecretMayGoTo(%q) = %v", base, got)
 		}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"flexy-key-check/checks/internal/testkit"
 	"net"
 	"strings"
 	"sync"
@@ -31,9 +32,9 @@ func TestBalanceRequest(t *testing.T) {
 	for path, want := range map[string]string{"": "/v3/account/balance", "/a/b/": "/a/b/v3/account/balance"} {
 		s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", balanceBody))) })
 		a := newClient(t, s.url+path, safehttp.Options{}).Balance(t.Context(), secret.New(testKey), okKey())
-		diff(t, flexy.Accepted, a.Outcome)
-		diff(t, true, a.Amount.AtLeast(testAmount))
-		diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
+		testkit.Diff(t, flexy.Accepted, a.Outcome)
+		testkit.Diff(t, true, a.Amount.AtLeast(testAmount))
+		testkit.Diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
 			"\r\nUser-Agent: flexy-key-check/test\r\nAccept: application/json\r\nX-Access-Token: "+testKey+
 			"\r\nConnection: close\r\n\r\n", string(s.arrived()))
 	}
@@ -74,10 +75,10 @@ func TestBalanceSends(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, m := inMemory(t, fine, inTurn(append([]string{"", answer(200, "", okBody)}, tt.texts...)...))
 				key, balance := c.both(t)
-				diff(t, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey(), RequestID: "req_1", At: key.At}, key)
-				diff(t, tt.want, want{balance.Outcome, balance.Fault, balance.Sends})
-				diff(t, key.Sends+balance.Sends, m.counts().Sends)
-				diff(t, tt.want.Outcome == flexy.Accepted, balance.Amount.AtLeast(testAmount))
+				testkit.Diff(t, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey(), RequestID: "req_1", At: key.At}, key)
+				testkit.Diff(t, tt.want, want{balance.Outcome, balance.Fault, balance.Sends})
+				testkit.Diff(t, key.Sends+balance.Sends, m.counts().Sends)
+				testkit.Diff(t, tt.want.Outcome == flexy.Accepted, balance.Amount.AtLeast(testAmount))
 			})
 		})
 	}
@@ -101,8 +102,8 @@ func TestBalanceCountsForTheGuard(t *testing.T) {
 				c, m := inMemory(t, fine, inTurn(answer(200, "", okBody), tt.text, answer(200, "", okBody)))
 				_, _ = c.both(t)
 				next := c.Validate(t.Context(), secret.New(testKey))
-				diff(t, tt.held, next.Held())
-				diff(t, map[bool]int{true: 2, false: 3}[tt.held], m.counts().Sends)
+				testkit.Diff(t, tt.held, next.Held())
+				testkit.Diff(t, map[bool]int{true: 2, false: 3}[tt.held], m.counts().Sends)
 			})
 		})
 	}
@@ -114,8 +115,8 @@ func TestBalanceIsHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, m := inMemory(t, fine, inTurn(answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":1}`)), answer(200, "", balanceBody)))
 		_, balance := c.both(t)
-		diff(t, flexy.Answer{Fault: flexy.FaultHeld, At: balance.At}, balance)
-		diff(t, 1, m.counts().Sends)
+		testkit.Diff(t, flexy.Answer{Fault: flexy.FaultHeld, At: balance.At}, balance)
+		testkit.Diff(t, 1, m.counts().Sends)
 	})
 }
 
@@ -135,9 +136,9 @@ func TestBalanceOutOfTime(t *testing.T) {
 		began := time.Now()
 		key := c.Validate(ctx, secret.New(testKey))
 		balance := c.Balance(ctx, secret.New(testKey), key.Key)
-		diff(t, flexy.Accepted, key.Outcome)
-		diff(t, flexy.FaultOutOfTime, balance.Fault)
-		diff(t, 3, m.counts().Sends)
+		testkit.Diff(t, flexy.Accepted, key.Outcome)
+		testkit.Diff(t, flexy.FaultOutOfTime, balance.Fault)
+		testkit.Diff(t, 3, m.counts().Sends)
 		between(t, "both", time.Since(began), 15*time.Second, 16*time.Second)
 	})
 }
@@ -157,12 +158,12 @@ func TestBalanceIsSilent(t *testing.T) {
 			lines = append(lines, line)
 		}
 		_, balance := c.both(t)
-		diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: balance.At}, balance)
+		testkit.Diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: balance.At}, balance)
 		mu.Lock()
 		said := strings.Join(lines, "\n")
 		mu.Unlock()
-		diff(t, 2, strings.Count(said, "balance: try "))
-		diff(t, 1, strings.Count(said, "balance: waiting "))
+		testkit.Diff(t, 2, strings.Count(said, "balance: try "))
+		testkit.Diff(t, 1, strings.Count(said, "balance: waiting "))
 		if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser), secret.New(testAmount)).In(said) {
 			t.Errorf("leaks:\n%s", said)
 		}

@@ -12,6 +12,7 @@ import (
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The stages of a run: reach leads to one, and hangs there.
@@ -33,9 +34,7 @@ var cancelStages = map[string]struct {
 	"CONNECT": {func(t *testing.T, reached func()) *Client {
 		proxy := connectProxy(t, func(conn net.Conn, _ string) { reached(); hang(conn) })
 		u, err := url.Parse(proxy.url)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		return newClient(t, "https://api.example", safehttp.Options{Proxy: http.ProxyURL(u)})
 	}, 0},
 	"handshake": {func(t *testing.T, reached func()) *Client {
@@ -75,7 +74,7 @@ func TestCancel(t *testing.T) {
 			if late := time.Since(<-ended); late > 2*time.Second {
 				t.Errorf("went on for %v", late)
 			}
-			diff(t, flexy.Answer{Fault: flexy.FaultInterrupted, Sends: tt.sends}, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+			testkit.Diff(t, flexy.Answer{Fault: flexy.FaultInterrupted, Sends: tt.sends}, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
 		})
 	}
 }
@@ -90,10 +89,10 @@ func TestEndedBefore(t *testing.T) {
 	defer cancel()
 	for ctx, fault := range map[context.Context]flexy.Fault{cancelled: flexy.FaultInterrupted, late: flexy.FaultOutOfTime} {
 		a := apiClient(t, s).Validate(ctx, secret.New(testKey))
-		diff(t, flexy.Answer{Fault: fault, At: a.At}, a)
+		testkit.Diff(t, flexy.Answer{Fault: fault, At: a.At}, a)
 		if time.Since(a.At) > time.Minute {
 			t.Errorf("At is %v", a.At)
 		}
 	}
-	diff(t, 0, int(s.dials.Load()))
+	testkit.Diff(t, 0, int(s.dials.Load()))
 }

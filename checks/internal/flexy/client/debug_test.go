@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // Debug lines tell of steps, times and waits, and of nothing that was said.
@@ -33,8 +34,8 @@ func TestDebugIsSilent(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			said := strings.Join(lines, "\n")
-			diff(t, got.Dials, strings.Count("\n"+said, "\ntry "))
-			diff(t, got.Dials-1, strings.Count(said, "waiting "))
+			testkit.Diff(t, got.Dials, strings.Count("\n"+said, "\ntry "))
+			testkit.Diff(t, got.Dials-1, strings.Count(said, "waiting "))
 			if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser)).In(said) {
 				t.Errorf("leaks:\n%s", said)
 			}

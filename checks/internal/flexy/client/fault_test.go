@@ -16,6 +16,7 @@ import (
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // wrapped is an error as http.Client returns it.
@@ -88,7 +89,7 @@ func TestErrorFault(t *testing.T) {
 	for _, tt := range errorCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, tt.want, errorFault(wrapped(tt.err), tt.reached))
+			testkit.Diff(t, tt.want, errorFault(wrapped(tt.err), tt.reached))
 		})
 	}
 }

@@ -1,38 +1,22 @@
 package client
 
 import (
-	"flag"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 func TestMain(m *testing.M) {
-	runTogether(32)
+	testkit.RunTogether(32)
 	goleak.VerifyTestMain(m)
-}
-
-// runTogether lets n tests run at a time, because most of them wait, unless go
-// test -parallel says how many; fuzzing starts as many processes, so not there.
-func runTogether(n int) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
-	if given {
-		return
-	}
-	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
-		panic(err)
-	}
 }
 
 // What the tests' API knows. The key it echoes is not the one that is sent.
@@ -70,17 +54,6 @@ func problem(code, more string) string {
 func newClient(t *testing.T, base string, o safehttp.Options) *Client {
 	t.Helper()
 	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return New(Options{BaseURL: u, HTTP: o, UserAgent: "flexy-key-check/test", Now: time.Now})
-}
-
-// diff compares what was wanted with what was got. It shows no secret.
-func diff(t *testing.T, want, got any) {
-	t.Helper()
-	addrs := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
-	if d := cmp.Diff(want, got, addrs); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // connectProxy starts a proxy that reads a CONNECT and lets reply do the rest.
@@ -62,9 +63,7 @@ func (s *server) never(t *testing.T, secrets ...string) {
 func through(t *testing.T, target, proxy *server, timeout time.Duration) (flexy.Answer, counts) {
 	t.Helper()
 	u, err := url.Parse(proxy.url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	c := newClient(t, target.url, safehttp.Options{Roots: trusted(), Proxy: http.ProxyURL(u)})
 	a, _ := target.validateWith(t, timeout, c)
 	proxy.never(t, testKey, testKey[:8], testKey[8:16], testKey[16:])
@@ -114,13 +113,13 @@ func TestProxy(t *testing.T) {
 			t.Parallel()
 			target := api(t, say(answer(200, "", okBody)))
 			a, got := through(t, target, connectProxy(t, tt.reply), tt.timeout)
-			diff(t, tt.outcome, a.Outcome)
-			diff(t, tt.fault, a.Fault)
+			testkit.Diff(t, tt.outcome, a.Outcome)
+			testkit.Diff(t, tt.fault, a.Fault)
 			want := counts{Dials: tt.dials}
 			if tt.outcome == flexy.Accepted {
 				want.Sends = 1
 			}
-			diff(t, want, got)
+			testkit.Diff(t, want, got)
 		})
 	}
 }
@@ -162,10 +161,10 @@ func TestSOCKS(t *testing.T) {
 				}
 			})
 			a, got := through(t, target, proxy, patience)
-			diff(t, tt.outcome, a.Outcome)
-			diff(t, tt.fault, a.Fault)
-			diff(t, 1, got.Dials)
-			diff(t, a.Sends, got.Sends)
+			testkit.Diff(t, tt.outcome, a.Outcome)
+			testkit.Diff(t, tt.fault, a.Fault)
+			testkit.Diff(t, 1, got.Dials)
+			testkit.Diff(t, a.Sends, got.Sends)
 		})
 	}
 }
@@ -189,8 +188,8 @@ func TestProxyOutOfReach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, got := through(t, target, tt.proxy, patience)
-			diff(t, tt.fault, a.Fault)
-			diff(t, counts{Dials: tt.dials}, got)
+			testkit.Diff(t, tt.fault, a.Fault)
+			testkit.Diff(t, counts{Dials: tt.dials}, got)
 		})
 	}
 }

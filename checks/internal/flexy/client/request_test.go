@@ -11,6 +11,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // This, to the byte, is what leaves the machine.
@@ -27,8 +28,8 @@ func TestRequest(t *testing.T) {
 			t.Parallel()
 			s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
 			a, _ := s.validateWith(t, patience, newClient(t, s.url+path, safehttp.Options{}))
-			diff(t, flexy.Accepted, a.Outcome)
-			diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
+			testkit.Diff(t, flexy.Accepted, a.Outcome)
+			testkit.Diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
 				"\r\nUser-Agent: flexy-key-check/test\r\nAccept: application/json\r\nX-Access-Token: "+testKey+
 				"\r\nConnection: close\r\n\r\n", string(s.arrived()))
 		})
@@ -67,11 +68,11 @@ func TestEmulator(t *testing.T) {
 		c := newClient(t, web.URL, safehttp.Options{})
 		c.o.Now = func() time.Time { return today }
 		a := c.Validate(t.Context(), secret.New(tt.key))
-		diff(t, true, strings.HasPrefix(a.RequestID, "req_"))
-		diff(t, tt.want.Outcome == flexy.NotAllowed, a.RunnerIP.IsLoopback())
-		diff(t, today, a.At)
+		testkit.Diff(t, true, strings.HasPrefix(a.RequestID, "req_"))
+		testkit.Diff(t, tt.want.Outcome == flexy.NotAllowed, a.RunnerIP.IsLoopback())
+		testkit.Diff(t, today, a.At)
 		a.RequestID, a.At, a.RunnerIP = "", time.Time{}, tt.want.RunnerIP
-		diff(t, tt.want, a)
+		testkit.Diff(t, tt.want, a)
 	}
 }
 
@@ -80,5 +81,5 @@ func TestAnswerIsOfTheLastTry(t *testing.T) {
 	t.Parallel()
 	s := api(t, inTurn(answer(503, "", problem("MAINTENANCE", `,"details":{"attemptsLeft":4}`)), answer(500, "", "")))
 	a, _ := s.validate(t, patience)
-	diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: a.At}, a)
+	testkit.Diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: a.At}, a)
 }

@@ -23,6 +23,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A server does to each connection what a test wants, and keeps count of what
@@ -72,9 +73,7 @@ func serve(t *testing.T, scheme string, handle func(s *server, conn net.Conn)) *
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return listener
 }
 

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // between fails the test unless least <= got < limit.
@@ -28,32 +28,7 @@ const (
 	secondWait = time.Second            // and the second than this
 )
 
-// Waits grow, are never the same and never nothing.
-func TestBackoff(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var first, second []time.Duration
-		for range 300 {
-			c, m := inMemory(t, func(int) error { return io.ErrClosedPipe }, nil)
-			_, _ = validateIn(t, c, time.Minute)
-			if got := m.counts(); got.Dials != 3 {
-				t.Fatalf("%d dials, want 3", got.Dials)
-			}
-			m.mu.Lock()
-			first = append(first, m.dialled[1]-m.dialled[0])
-			second = append(second, m.dialled[2]-m.dialled[1])
-			m.mu.Unlock()
-		}
-		for i := range first {
-			between(t, "first wait", first[i], leastWait, firstWait)
-			between(t, "second wait", second[i], leastWait, secondWait)
-		}
-		between(t, "longest first wait", slices.Max(first), firstWait/2, firstWait)
-		between(t, "longest second wait", slices.Max(second), firstWait, secondWait)
-		diff(t, leastWait, slices.Min(first))
-	})
-}
-
+// What a Retry-After says, package safehttp tests.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	date := func(format string, in time.Duration) func() string {
@@ -66,29 +41,14 @@ func TestRetryAfter(t *testing.T) {
 		from   time.Duration // the wait; 0 if there is none, because the run stops
 		within time.Duration
 	}{
-		"seconds":             {text("2"), 2 * time.Second, exactly},
-		"one second":          {text("1"), time.Second, exactly},
-		"seconds and blanks":  {text(" 2 "), 2 * time.Second, exactly},
-		"leading zeros":       {text("0000000000000000000002"), 2 * time.Second, exactly},
-		"date":                {date(http.TimeFormat, 5*time.Second), 5 * time.Second, exactly},
-		"date, RFC 850":       {date("Monday, 02-Jan-06 15:04:05 GMT", 5*time.Second), 5 * time.Second, exactly},
-		"date, asctime":       {date(time.ANSIC, 5*time.Second), 5 * time.Second, exactly},
-		"the last that fits":  {text("59"), 59 * time.Second, exactly},
-		"none":                {text(""), leastWait, firstWait - leastWait},
-		"nothing":             {text("0"), leastWait, firstWait - leastWait},
-		"negative":            {text("-1"), leastWait, firstWait - leastWait},
-		"fraction":            {text("1.5"), leastWait, firstWait - leastWait},
-		"sign":                {text("+2"), leastWait, firstWait - leastWait},
-		"garbage":             {text("soon"), leastWait, firstWait - leastWait},
-		"other digits":        {text("٢"), leastWait, firstWait - leastWait},
-		"past date":           {date(http.TimeFormat, -time.Hour), leastWait, firstWait - leastWait},
-		"other date":          {date(time.RFC3339, 5*time.Second), leastWait, firstWait - leastWait},
-		"all there is":        {text("60"), 0, exactly},
-		"too long":            {text("900"), 0, exactly},
-		"overflow":            {text("9223372037"), 0, exactly},
-		"overflow of 64 bits": {text("99999999999999999999999"), 0, exactly},
-		"date, too late":      {date(http.TimeFormat, time.Hour), 0, exactly},
-		"date, years away":    {text("Fri, 31 Dec 9999 23:59:59 GMT"), 0, exactly},
+		"seconds":            {text("2"), 2 * time.Second, exactly},
+		"date":               {date(http.TimeFormat, 5*time.Second), 5 * time.Second, exactly},
+		"the last that fits": {text("59"), 59 * time.Second, exactly},
+		"none":               {text(""), leastWait, firstWait - leastWait},
+		"nothing":            {text("0"), leastWait, firstWait - leastWait},
+		"all there is":       {text("60"), 0, exactly},
+		"too long":           {text("900"), 0, exactly},
+		"date, too late":     {date(http.TimeFormat, time.Hour), 0, exactly},
 	}
 	for name, tt := range tests {
 		for _, status := range []int{429, 500, 502, 503, 504} {
@@ -99,12 +59,12 @@ func TestRetryAfter(t *testing.T) {
 					a, took := validateIn(t, c, time.Minute)
 					between(t, "took", took, tt.from, tt.from+tt.within)
 					if tt.from > 0 {
-						diff(t, flexy.Accepted, a.Outcome)
-						diff(t, 2, m.counts().Sends)
+						testkit.Diff(t, flexy.Accepted, a.Outcome)
+						testkit.Diff(t, 2, m.counts().Sends)
 						return
 					}
-					diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
-					diff(t, 1, m.counts().Sends)
+					testkit.Diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
+					testkit.Diff(t, 1, m.counts().Sends)
 				})
 			})
 		}
@@ -118,28 +78,9 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 900\r\n", ""), answer(200, "", okBody)))
 		began := time.Now()
 		a := c.Validate(t.Context(), secret.New(testKey))
-		diff(t, flexy.Accepted, a.Outcome)
-		diff(t, 15*time.Minute, time.Since(began))
+		testkit.Diff(t, flexy.Accepted, a.Outcome)
+		testkit.Diff(t, 15*time.Minute, time.Since(began))
 	})
-}
-
-// What asks for a wait, but is no reason to try again, does not make us wait.
-func TestRetryAfterOfFinalAnswers(t *testing.T) {
-	t.Parallel()
-	for name, status := range map[string]int{"200": 200, "302": 302, "401": 401, "403": 403, "501": 501} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c, m := inMemory(t, fine, inTurn(answer(status, "Retry-After: 900\r\n", "")))
-				a, took := validateIn(t, c, time.Minute)
-				diff(t, time.Duration(0), took)
-				diff(t, 1, m.counts().Sends)
-				if a.Fault == flexy.FaultRetryAfter {
-					t.Error("FaultRetryAfter")
-				}
-			})
-		})
-	}
 }
 
 // Each try has ten seconds, and all of them have the time limit.
@@ -181,10 +122,10 @@ func TestTimeLimits(t *testing.T) {
 				c, m := inMemory(t, tt.fail, tt.reply)
 				a, took := validateIn(t, c, tt.limit)
 				between(t, "took", took, tt.took, tt.took+tt.within)
-				diff(t, tt.fault, a.Fault)
-				diff(t, counts{tt.dials, tt.sends}, m.counts())
-				diff(t, tt.sends, a.Sends)
-				diff(t, time.Now(), a.At)
+				testkit.Diff(t, tt.fault, a.Fault)
+				testkit.Diff(t, counts{tt.dials, tt.sends}, m.counts())
+				testkit.Diff(t, tt.sends, a.Sends)
+				testkit.Diff(t, time.Now(), a.At)
 			})
 		})
 	}
@@ -224,9 +165,9 @@ func TestGuard(t *testing.T) {
 				for range tt.keys {
 					a, _ = validateIn(t, c, time.Minute)
 				}
-				diff(t, tt.last, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
-				diff(t, tt.sends, m.counts().Sends)
-				diff(t, a.Fault == flexy.FaultHeld, a.Held())
+				testkit.Diff(t, tt.last, flexy.Answer{Outcome: a.Outcome, Fault: a.Fault, Sends: a.Sends})
+				testkit.Diff(t, tt.sends, m.counts().Sends)
+				testkit.Diff(t, a.Fault == flexy.FaultHeld, a.Held())
 			})
 		})
 	}
@@ -243,7 +184,7 @@ func TestTooManyMakesAllWait(t *testing.T) {
 		go func() { _ = c.Validate(t.Context(), secret.New(testKey)) }()
 		time.Sleep(time.Second)
 		a, _ := validateIn(t, c, time.Minute)
-		diff(t, flexy.Accepted, a.Outcome)
+		testkit.Diff(t, flexy.Accepted, a.Outcome)
 		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
 	})
 }
@@ -255,9 +196,23 @@ func TestRetryAfterEndsTheRun(t *testing.T) {
 		c, m := inMemory(t, fine, inTurn(answer(503, "Retry-After: 900\r\n", "")))
 		for range 2 {
 			a, took := validateIn(t, c, time.Minute)
-			diff(t, flexy.FaultRetryAfter, a.Fault)
-			diff(t, time.Duration(0), took)
+			testkit.Diff(t, flexy.FaultRetryAfter, a.Fault)
+			testkit.Diff(t, time.Duration(0), took)
 		}
-		diff(t, 1, m.counts().Sends)
+		testkit.Diff(t, 1, m.counts().Sends)
+	})
+}
+
+// A wait that does not fit ends the run, whichever try is told of it: no other
+// key is sent either.
+func TestRetryAfterOnSecondTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, m := inMemory(t, fine, inTurn(answer(503, "", ""), answer(429, "Retry-After: 900\r\n", "")))
+		for range 3 {
+			a, _ := validateIn(t, c, time.Minute)
+			testkit.Diff(t, flexy.FaultRetryAfter, a.Fault)
+		}
+		testkit.Diff(t, 2, m.counts().Sends)
 	})
 }

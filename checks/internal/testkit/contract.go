@@ -1,0 +1,87 @@
+package testkit
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// An Entry is a name of testdata/contract.txt, the one list by hand of what users
+// rely on, and what stands beside it.
+type Entry struct{ Name, Rest string }
+
+// Entries returns a section of the contract: inputs, outputs, checks or
+// verdicts. It panics if there is none.
+func Entries(section string) []Entry {
+	text, err := os.ReadFile(filepath.Join(root(), "testdata", "contract.txt"))
+	if err != nil {
+		panic(err)
+	}
+	var entries []Entry
+	_, rest, _ := strings.Cut(string(text), "\n"+section+"\n")
+	for line := range strings.Lines(rest) {
+		if line = strings.TrimSpace(line); line == "" {
+			break
+		}
+		name, beside, _ := strings.Cut(line, " ")
+		entries = append(entries, Entry{name, beside})
+	}
+	if len(entries) == 0 {
+		panic("the contract has no " + section)
+	}
+	return entries
+}
+
+// root is the folder of the module that the test is run in.
+func root() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			panic("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// Names returns the names of a section, in order.
+func Names(section string) []string {
+	var names []string
+	for _, e := range Entries(section) {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// OfOneKey returns the outputs that say nothing of many keys.
+func OfOneKey() []string {
+	var names []string
+	for _, e := range Entries("outputs") {
+		if e.Rest == "one" {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// Codes returns the exit codes that a run with each verdict can have, its own
+// first.
+func Codes() map[string][]int {
+	codes := map[string][]int{}
+	for _, e := range Entries("verdicts") {
+		for _, text := range strings.Fields(e.Rest) {
+			code, err := strconv.Atoi(text)
+			if err != nil {
+				panic(err)
+			}
+			codes[e.Name] = append(codes[e.Name], code)
+		}
+	}
+	return codes
+}

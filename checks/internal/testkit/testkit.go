@@ -1,0 +1,44 @@
+// Package testkit is what the tests of several packages share. The program does
+// not link it.
+package testkit
+
+import (
+	"flag"
+	"net/netip"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Diff compares what was wanted with what was got. It shows no secret.
+func Diff(t testing.TB, want, got any, options ...cmp.Option) {
+	t.Helper()
+	options = append(options, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }))
+	if diff := cmp.Diff(want, got, options...); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// NoError ends the test if there is an error.
+func NoError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// RunTogether lets n tests run at a time, because most of them wait, unless go
+// test -parallel says how many; fuzzing starts as many processes, so not there.
+// It is for a TestMain.
+func RunTogether(n int) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" || f.Name == "test.fuzz" })
+	if given {
+		return
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
+		panic(err)
+	}
+}

@@ -185,9 +185,13 @@ func cell(text string) string {
 	return markdown(text)
 }
 
-// sentence starts a text with a capital letter.
+// sentence starts a text with a capital letter. It begins a line, where digits
+// with the full stop that follows would begin a list.
 func sentence(text string) string {
-	_, size := utf8.DecodeRuneInString(text)
+	first, size := utf8.DecodeRuneInString(text)
+	if digits := len(text) - len(strings.TrimLeft(text, "0123456789")); digits > 0 && strings.HasPrefix(text[digits:]+".", ".") {
+		return fmt.Sprintf("&#%d;", first) + text[1:]
+	}
 	return strings.ToUpper(text[:size]) + text[size:]
 }
 
@@ -199,10 +203,9 @@ func markdown(text string) string {
 	runes := []rune(plain.Text(text))
 	for i, r := range runes {
 		last := i == len(runes)-1 || runes[i+1] == ' '
-		ordinal := r == '.' && strings.Trim(string(runes[:i]), "0123456789") == "" // of a list
 		switch {
 		case strings.ContainsRune("\\`*_{}[]<>()#!|~@&$/^\"'", r),
-			strings.ContainsRune(".:", r) && !last, ordinal,
+			strings.ContainsRune(".:", r) && !last,
 			strings.ContainsRune("-+=", r) && i == 0:
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:

@@ -155,7 +155,7 @@ func TestDocsResult(t *testing.T) {
 	report.JSON{Stdout: &out, Stderr: io.Discard}.Report(report.Report{
 		Mistakes: []mistake.Mistake{{Place: mistake.Place{File: "keys.yml"}}},
 		Notes:    []report.Note{{}},
-		Keys:     []report.Key{{Findings: []checks.Finding{{}}}},
+		Keys:     []report.Result{{Findings: []checks.Finding{{}}}},
 	})
 	var run map[string]any
 	if err := json.Unmarshal(out.Bytes(), &run); err != nil {

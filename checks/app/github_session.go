@@ -152,7 +152,7 @@ func describe(err error) (message, hint string) {
 // remind keeps the reminder issue of each key whose age is known, and puts its
 // address into found, which is what the run has found of keys. What could not be
 // done is a warning, each kind once.
-func (h *githubSession) remind(ctx context.Context, keys []config.Entry, found []report.Key) []report.Note {
+func (h *githubSession) remind(ctx context.Context, keys []config.Entry, found []report.Result) []report.Note {
 	if !h.cfg.Reminder || ctx.Err() != nil {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (h *githubSession) remind(ctx context.Context, keys []config.Entry, found [
 }
 
 // reminder says what the issue of a key is about.
-func (h *githubSession) reminder(k report.Key, key config.Entry) github.Reminder {
+func (h *githubSession) reminder(k report.Result, key config.Entry) github.Reminder {
 	stage := github.Young
 	switch {
 	case k.Age.Left <= 0:

@@ -71,8 +71,8 @@ func expand(n config.Names, r report.Report) report.Report {
 }
 
 // judge puts what is expected of a key and what is known of it together.
-func judge(cfg config.Config, key config.Entry, in checks.Input) report.Key {
-	k := report.Key{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
+func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
+	k := report.Result{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
 	if key.Skipped {
 		k.Verdict, k.PassedOver = checks.Skipped, true
 		k.Message = "GitHub gives this pull request no secrets, and {on-missing-key} is skip"
@@ -111,7 +111,7 @@ func sameKeys(keys []config.Entry) [][]string {
 }
 
 // softened reports whether the configuration makes a warning of an exit code 3.
-func softened(cfg config.Config, k report.Key, interrupted bool) bool {
+func softened(cfg config.Config, k report.Result, interrupted bool) bool {
 	if k.Verdict.ExitCode() != checks.ExitUndetermined || interrupted || checks.AnyFailed(k.Findings) {
 		return false
 	}
@@ -126,7 +126,7 @@ func softened(cfg config.Config, k report.Key, interrupted bool) bool {
 }
 
 // exitCode returns that of the worst key whose own is not 0.
-func exitCode(keys []report.Key) int {
+func exitCode(keys []report.Result) int {
 	worst, code := checks.Passed, checks.ExitPass
 	for _, k := range keys {
 		own := k.Verdict.ExitCode()
@@ -150,7 +150,7 @@ func internalFault(given *config.Source) report.Report {
 	return report.Report{
 		Verdict:  checks.Unavailable,
 		ExitCode: checks.ExitUndetermined,
-		Keys:     []report.Key{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Message: message, Hint: hint}},
+		Keys:     []report.Result{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Message: message, Hint: hint}},
 	}
 }
 

@@ -49,9 +49,9 @@ func call[T any](ctx context.Context, c *Client, send sender[T]) (T, *failure) {
 	return retrying(ctx, func(ctx context.Context) (T, *failure) { return once(ctx, c, send) })
 }
 
-// create sends a request that makes something new, which an answer lost on the
+// createOnce sends a request that makes something new, which an answer lost on the
 // way does not undo. So before another try it looks whether the thing is there.
-func create[T any](ctx context.Context, c *Client, look func(context.Context) (T, bool, *failure), send sender[T]) (T, *failure) {
+func createOnce[T any](ctx context.Context, c *Client, look func(context.Context) (T, bool, *failure), send sender[T]) (T, *failure) {
 	sent := false
 	return retrying(ctx, func(ctx context.Context) (T, *failure) {
 		if sent {

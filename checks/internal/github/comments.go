@@ -105,7 +105,7 @@ func byOutsider(c *gh.IssueComment) bool {
 // comment posts a comment.
 func (b *board) comment(ctx context.Context, number int, c comment) *failure {
 	b.forget()
-	_, f := create(ctx, b.c, func(ctx context.Context) (*gh.IssueComment, bool, *failure) {
+	_, f := createOnce(ctx, b.c, func(ctx context.Context) (*gh.IssueComment, bool, *failure) {
 		there, f := b.comments(ctx, number, c)
 		return nil, len(there) > 0, f
 	}, func(ctx context.Context) (*gh.IssueComment, *gh.Response, error) {

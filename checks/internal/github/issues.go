@@ -34,9 +34,9 @@ type board struct {
 	r           Reminder
 }
 
-// board checks what a Remind needs. The error is a *Error without the beginning
+// newBoard checks what a Remind needs. The error is a *Error without the beginning
 // of its message.
-func (c *Client) board(token secret.Value, r Reminder) (*board, *Error) {
+func (c *Client) newBoard(token secret.Value, r Reminder) (*board, *Error) {
 	owner, repo, e := split(r.Repository)
 	if e != nil {
 		return nil, e
@@ -185,7 +185,7 @@ func (b *board) post(ctx context.Context, assignees []string) (issue, *failure) 
 	if len(assignees) > 0 {
 		request.Assignees = &assignees
 	}
-	return create(ctx, b.c, func(ctx context.Context) (issue, bool, *failure) {
+	return createOnce(ctx, b.c, func(ctx context.Context) (issue, bool, *failure) {
 		all, f := b.list(ctx)
 		if found := b.ofKey(all); len(found) > 0 {
 			return found[0], true, f

@@ -83,7 +83,7 @@ const reminderNeeds = `give {github-token} the permission "issues: write" (permi
 func (c *Client) Remind(ctx context.Context, token secret.Value, r Reminder) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
-	b, e := c.board(token, r)
+	b, e := c.newBoard(token, r)
 	if e != nil {
 		return "", e.about("keep the reminder issue", reminderNeeds)
 	}

@@ -70,7 +70,7 @@ func TestAnnotationsOfManyMistakes(t *testing.T) {
 func TestAnnotationsTogether(t *testing.T) {
 	t.Parallel()
 	down := func(n int) report.Report {
-		var keys []report.Key
+		var keys []report.Result
 		for i := range n {
 			keys = append(keys, judged(fmt.Sprintf("key %d", i+1), checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}))
 		}
@@ -154,7 +154,7 @@ func TestPolicyWarnings(t *testing.T) {
 	const why = "GitHub gives this pull request no secrets"
 	r := softened(of(
 		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
-		report.Key{Name: "fork", Verdict: checks.Skipped, PassedOver: true, Message: why},
+		report.Result{Name: "fork", Verdict: checks.Skipped, PassedOver: true, Message: why},
 	))
 	r.Policy = true
 	shown, summary := text(r, true), actions(t, r).summary

@@ -109,7 +109,7 @@ func newDocument(r Report) document {
 	return d
 }
 
-func newDocumentKey(k Key) documentKey {
+func newDocumentKey(k Result) documentKey {
 	d := &documentDetail{
 		Message:       said(k.Message),
 		Hint:          said(k.Hint),

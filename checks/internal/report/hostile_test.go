@@ -98,7 +98,7 @@ func infected(many bool, texts ...string) report.Report {
 			{Place: mistake.Place{Name: next()}, Message: next(), Hint: next()},
 			{Place: mistake.Place{Name: next(), File: next(), Line: 3, Column: 4}, Message: next(), Hint: next()},
 		},
-		Keys: []report.Key{{
+		Keys: []report.Result{{
 			Name: next(), Verdict: checks.Mismatch, Message: next(), Hint: next(), Answer: answer, ReminderIssue: next(),
 			Findings: []checks.Finding{finding(checks.Fail), finding(checks.Warn), finding(checks.Pass), finding(checks.Skip)},
 			Places:   map[string]mistake.Place{"": {File: next(), Line: 1, Column: 2}},

@@ -18,7 +18,7 @@ const limit = 64 << 10
 
 // many is a report on keys of a policy file: good ones, and bad ones.
 func many(good, bad int) report.Report {
-	var keys []report.Key
+	var keys []report.Result
 	for i := range good {
 		keys = append(keys, judged(fmt.Sprintf("good key %d", i+1), checks.Input{Answer: accepted(), Expect: expected(), Fingerprint: fingerprint, Many: true}))
 	}

@@ -117,26 +117,26 @@ func TestOutputsValues(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		edit func(*report.Key)
+		edit func(*report.Result)
 		want map[string]string
 	}{
-		{"no allowlist", func(k *report.Key) { k.Answer.Key.AllowedIPs.Addrs = addrs() }, map[string]string{"allowed-ips": ""}},
-		{"empty allowlist", func(k *report.Key) { k.Answer.Key.AllowedIPs.Addrs = addrs("::1")[:0] }, map[string]string{"allowed-ips": "[]"}},
-		{"unreadable allowlist", func(k *report.Key) { k.Answer.Key.AllowedIPs = flexy.Allowlist{} }, map[string]string{"allowed-ips": ""}},
-		{"undocumented words", func(k *report.Key) { k.Answer.Key.Type, k.Answer.Key.Scope = "BETA_2", "a b" }, map[string]string{"type": "BETA_2", "scope": ""}},
-		{"unsafe words", func(k *report.Key) {
+		{"no allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs.Addrs = addrs() }, map[string]string{"allowed-ips": ""}},
+		{"empty allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs.Addrs = addrs("::1")[:0] }, map[string]string{"allowed-ips": "[]"}},
+		{"unreadable allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs = flexy.Allowlist{} }, map[string]string{"allowed-ips": ""}},
+		{"undocumented words", func(k *report.Result) { k.Answer.Key.Type, k.Answer.Key.Scope = "BETA_2", "a b" }, map[string]string{"type": "BETA_2", "scope": ""}},
+		{"unsafe words", func(k *report.Result) {
 			k.Answer.Key.Type, k.Answer.Code, k.Answer.RequestID = "$(id)", "a;b", strings.Repeat("a", 65)
 		}, map[string]string{"type": "", "error-code": "", "request-id": ""}},
-		{"long word", func(k *report.Key) { k.Answer.RequestID = strings.Repeat("a", 64) }, map[string]string{"request-id": strings.Repeat("a", 64)}},
-		{"no attempts left", func(k *report.Key) { k.Answer.AttemptsLeft = new(0) }, map[string]string{"attempts-left": "0"}},
-		{"disabled", func(k *report.Key) { k.Answer.Key.Enabled = false }, map[string]string{"enabled": "false"}},
-		{"runner", func(k *report.Key) { k.Answer.RunnerIP = addrs("2001:db8::9")[0] }, map[string]string{"runner-ip": "2001:db8::9"}},
-		{"overdue", func(k *report.Key) { *k.Age = checks.Age{Days: 95, Left: -5, DueOn: today, Due: true} }, map[string]string{"key-age-days": "95", "days-left": "-5", "rotation-due": "true", "rotation-due-on": "2026-10-20"}},
-		{"no age", func(k *report.Key) { k.Age = nil }, map[string]string{"key-age-days": "", "days-left": "", "rotation-due": "", "rotation-due-on": ""}},
-		{"issue", func(k *report.Key) { k.ReminderIssue = "https://github.com/a/b/issues/1" }, map[string]string{"reminder-issue": "https://github.com/a/b/issues/1"}},
-		{"no fingerprint", func(k *report.Key) { k.Fingerprint = "" }, map[string]string{"key-fingerprint": ""}},
-		{"issue of another scheme", func(k *report.Key) { k.ReminderIssue = "javascript:alert" }, map[string]string{"reminder-issue": ""}},
-		{"issue unsafe in a shell line", func(k *report.Key) { k.ReminderIssue = "https://github.com/$(id)" }, map[string]string{"reminder-issue": ""}},
+		{"long word", func(k *report.Result) { k.Answer.RequestID = strings.Repeat("a", 64) }, map[string]string{"request-id": strings.Repeat("a", 64)}},
+		{"no attempts left", func(k *report.Result) { k.Answer.AttemptsLeft = new(0) }, map[string]string{"attempts-left": "0"}},
+		{"disabled", func(k *report.Result) { k.Answer.Key.Enabled = false }, map[string]string{"enabled": "false"}},
+		{"runner", func(k *report.Result) { k.Answer.RunnerIP = addrs("2001:db8::9")[0] }, map[string]string{"runner-ip": "2001:db8::9"}},
+		{"overdue", func(k *report.Result) { *k.Age = checks.Age{Days: 95, Left: -5, DueOn: today, Due: true} }, map[string]string{"key-age-days": "95", "days-left": "-5", "rotation-due": "true", "rotation-due-on": "2026-10-20"}},
+		{"no age", func(k *report.Result) { k.Age = nil }, map[string]string{"key-age-days": "", "days-left": "", "rotation-due": "", "rotation-due-on": ""}},
+		{"issue", func(k *report.Result) { k.ReminderIssue = "https://github.com/a/b/issues/1" }, map[string]string{"reminder-issue": "https://github.com/a/b/issues/1"}},
+		{"no fingerprint", func(k *report.Result) { k.Fingerprint = "" }, map[string]string{"key-fingerprint": ""}},
+		{"issue of another scheme", func(k *report.Result) { k.ReminderIssue = "javascript:alert" }, map[string]string{"reminder-issue": ""}},
+		{"issue unsafe in a shell line", func(k *report.Result) { k.ReminderIssue = "https://github.com/$(id)" }, map[string]string{"reminder-issue": ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestOutputsValues(t *testing.T) {
 // TestOutputsOfManyKeys: most outputs are of one key and stay empty.
 func TestOutputsOfManyKeys(t *testing.T) {
 	t.Parallel()
-	aged := func(days int) report.Key {
+	aged := func(days int) report.Result {
 		return judged(fmt.Sprintf("key %d", days), checks.Input{Answer: accepted(), Expect: rotated(little(), daysAgo(days)), Many: true})
 	}
 	short := rotated(little(), daysAgo(5))
@@ -164,14 +164,14 @@ func TestOutputsOfManyKeys(t *testing.T) {
 	ageless := judged("ageless", checks.Input{Answer: accepted(), Expect: little(), Many: true})
 	tests := []struct {
 		name string
-		keys []report.Key
+		keys []report.Result
 		want map[string]string
 	}{
-		{"one", []report.Key{aged(10)}, map[string]string{"verdict": "pass", "days-left": "80", "rotation-due": "false", "rotation-due-on": "2027-01-08"}},
-		{"the least counts", []report.Key{aged(10), ageless, aged(80), aged(20)}, map[string]string{"verdict": "pass", "days-left": "10", "rotation-due": "true", "rotation-due-on": "2026-10-30"}},
-		{"overdue", []report.Key{aged(100), aged(10)}, map[string]string{"verdict": "mismatch", "days-left": "-10", "rotation-due": "true", "rotation-due-on": "2026-10-10"}},
-		{"a shorter life", []report.Key{aged(10), judged("short", checks.Input{Answer: accepted(), Expect: short, Many: true})}, map[string]string{"verdict": "pass", "days-left": "2", "rotation-due": "true", "rotation-due-on": "2026-10-22"}},
-		{"no age", []report.Key{ageless, ageless}, map[string]string{"verdict": "pass"}},
+		{"one", []report.Result{aged(10)}, map[string]string{"verdict": "pass", "days-left": "80", "rotation-due": "false", "rotation-due-on": "2027-01-08"}},
+		{"the least counts", []report.Result{aged(10), ageless, aged(80), aged(20)}, map[string]string{"verdict": "pass", "days-left": "10", "rotation-due": "true", "rotation-due-on": "2026-10-30"}},
+		{"overdue", []report.Result{aged(100), aged(10)}, map[string]string{"verdict": "mismatch", "days-left": "-10", "rotation-due": "true", "rotation-due-on": "2026-10-10"}},
+		{"a shorter life", []report.Result{aged(10), judged("short", checks.Input{Answer: accepted(), Expect: short, Many: true})}, map[string]string{"verdict": "pass", "days-left": "2", "rotation-due": "true", "rotation-due-on": "2026-10-22"}},
+		{"no age", []report.Result{ageless, ageless}, map[string]string{"verdict": "pass"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

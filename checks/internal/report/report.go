@@ -24,7 +24,7 @@ const Name = "flexy-key-check"
 type Report struct {
 	Verdict  checks.Verdict
 	ExitCode int
-	Keys     []Key
+	Keys     []Result
 	Mistakes []mistake.Mistake // with checks.Misconfigured
 	KeyName  string            // of the one key, for mistakes
 	Policy   bool              // the keys are those of a policy file
@@ -37,8 +37,8 @@ type Report struct {
 // A Note is a warning about the run, not about a key.
 type Note struct{ Title, Message, Hint string }
 
-// A Key is what a run found of one key.
-type Key struct {
+// A Result is what a run found of one key.
+type Result struct {
 	Name     string
 	Verdict  checks.Verdict
 	Softened bool // the verdict is only a warning, as the configuration says
@@ -57,7 +57,7 @@ type Key struct {
 
 // valid tells whether the API accepts the key, or nil where it did not say or
 // the run was ended before it could be told.
-func (k Key) valid() *bool {
+func (k Result) valid() *bool {
 	switch {
 	case k.Verdict == checks.Unavailable:
 		return nil
@@ -70,7 +70,7 @@ func (k Key) valid() *bool {
 }
 
 // notes lists what to keep in mind about checks that passed.
-func (k Key) notes() []string {
+func (k Result) notes() []string {
 	var notes []string
 	for _, f := range k.Findings {
 		if f.Status == checks.Pass && f.Hint != "" {
@@ -129,8 +129,8 @@ func (r Report) problems() []problem {
 }
 
 // alike groups the keys of which no check could be made by their verdict.
-func (r Report) alike() map[checks.Verdict][]Key {
-	alike := map[checks.Verdict][]Key{}
+func (r Report) alike() map[checks.Verdict][]Result {
+	alike := map[checks.Verdict][]Result{}
 	for _, k := range r.Keys {
 		if k.unjudged() {
 			alike[k.Verdict] = append(alike[k.Verdict], k)
@@ -149,10 +149,10 @@ func (r Report) notes() []problem {
 }
 
 // unjudged reports whether no check of the key could be made, though it was to.
-func (k Key) unjudged() bool { return k.Message != "" && !k.PassedOver }
+func (k Result) unjudged() bool { return k.Message != "" && !k.PassedOver }
 
 // problem is why no check of the key could be made.
-func (k Key) problem() problem {
+func (k Result) problem() problem {
 	l := levelError
 	if k.Softened {
 		l = levelWarning
@@ -161,7 +161,7 @@ func (k Key) problem() problem {
 }
 
 // findings lists what the checks of the key found wrong.
-func (k Key) findings() []problem {
+func (k Result) findings() []problem {
 	var out []problem
 	for _, f := range k.Findings {
 		l := levelWarning
@@ -178,11 +178,11 @@ func (k Key) findings() []problem {
 
 // together is one problem for keys of the same verdict. It says of the first
 // why, and whether that holds for all.
-func together(keys []Key) problem {
+func together(keys []Result) problem {
 	const maxNames = 2000 // bytes; an annotation is cut at 4,096 characters
 	p := keys[0].problem()
 	p.title = fmt.Sprintf("%d keys: %s", len(keys), keys[0].Verdict)
-	if slices.ContainsFunc(keys, func(k Key) bool { return !k.Softened }) {
+	if slices.ContainsFunc(keys, func(k Result) bool { return !k.Softened }) {
 		p.level = levelError
 	}
 	names := "of"
@@ -196,7 +196,7 @@ func together(keys []Key) problem {
 		}
 		names += " " + k.Name
 	}
-	if slices.ContainsFunc(keys, func(k Key) bool { return k.Message != keys[0].Message }) {
+	if slices.ContainsFunc(keys, func(k Result) bool { return k.Message != keys[0].Message }) {
 		names += ", each for reasons of its own, the first"
 	}
 	p.message = names + ": " + p.message

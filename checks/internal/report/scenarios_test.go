@@ -100,9 +100,9 @@ func rotated(e checks.Expectation, date checks.RotationDate) checks.Expectation 
 }
 
 // judged is what a run makes of an answer.
-func judged(name string, in checks.Input) report.Key {
+func judged(name string, in checks.Input) report.Result {
 	in.Today = today
-	k := report.Key{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
+	k := report.Result{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
 	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
 	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	if age, known := in.Expect.Age(today); known {
@@ -112,7 +112,7 @@ func judged(name string, in checks.Input) report.Key {
 }
 
 // of is the report on some keys.
-func of(keys ...report.Key) report.Report {
+func of(keys ...report.Result) report.Report {
 	r := report.Report{Verdict: checks.Passed, Keys: keys}
 	for _, k := range keys {
 		r.Verdict = min(r.Verdict, k.Verdict)
@@ -139,7 +139,7 @@ func misconfigured(mistakes ...mistake.Mistake) report.Report {
 
 // policy is a report on a policy file.
 func policy() report.Report {
-	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Key {
+	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Result {
 		return judged(name, checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint, Many: true, SameKey: same})
 	}
 	at := func(line int) mistake.Place {
@@ -183,7 +183,7 @@ func scenarios() map[string]report.Report {
 		"refused":   single(notAllowed(), expected()),
 		"down":      single(unavailable(flexy.FaultServer, 503), little()),
 		"softened":  softened(single(unavailable(flexy.FaultTimeout, 0), little())),
-		"skipped":   of(report.Key{Name: "checkout", Verdict: checks.Skipped}),
+		"skipped":   of(report.Result{Name: "checkout", Verdict: checks.Skipped}),
 		"due":       single(accepted(), rotated(expected(), daysAgo(89))),
 		"overdue":   single(accepted(), strict),
 		"revoked":   single(rejected(2), revoked),

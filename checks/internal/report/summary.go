@@ -66,7 +66,7 @@ func sections(r Report) []string {
 }
 
 // overview is a table with a line for each key.
-func overview(keys []Key) []string {
+func overview(keys []Result) []string {
 	blocks := []string{"\n| key | verdict | worst finding | days left |\n| --- | --- | --- | --- |\n"}
 	for _, k := range keys {
 		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, cell(plain.Line(k.worst())), cell(k.daysLeft())))
@@ -107,7 +107,7 @@ func todo(problems []problem, key string) []string {
 }
 
 // details is what was found of one key.
-func details(k Key) string {
+func details(k Result) string {
 	var b strings.Builder
 	if k.PassedOver {
 		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(k.Message)))
@@ -150,7 +150,7 @@ var link = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`
 
 // issue is the address of the open reminder issue, "" if there is none or it is
 // not safe.
-func (k Key) issue() string {
+func (k Result) issue() string {
 	if !link.MatchString(k.ReminderIssue) {
 		return ""
 	}

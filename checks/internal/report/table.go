@@ -38,7 +38,7 @@ func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 }
 
 // writeKey writes what was found of one key.
-func writeKey(w io.Writer, k Key, paint func(tone, string) string) {
+func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
 	if k.Name != unnamed {
 		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
 	}

@@ -42,7 +42,7 @@ func (r Report) tone() tone {
 }
 
 // tone is that of the verdict on the key.
-func (k Key) tone() tone {
+func (k Result) tone() tone {
 	switch {
 	case k.Softened, k.Verdict == checks.Passed && len(k.findings()) > 0:
 		return careful

@@ -46,7 +46,7 @@ func (r Report) tally() string {
 
 // tally counts the assertions about the key: "2 of 2 assertions hold, 5 not
 // asserted".
-func (k Key) tally() string {
+func (k Result) tally() string {
 	made, held, failed, warned, rest := 0, 0, 0, 0, 0
 	for _, f := range k.Findings {
 		switch {
@@ -98,7 +98,7 @@ func verb(n int, v string) string {
 
 // rows lists the findings that a table shows: those of checks that were made
 // and either asked for or have something to say.
-func (k Key) rows() []checks.Finding {
+func (k Result) rows() []checks.Finding {
 	var rows []checks.Finding
 	for _, f := range k.Findings {
 		if f.Status != checks.Skip {
@@ -111,7 +111,7 @@ func (k Key) rows() []checks.Finding {
 // rest says what no table shows: which checks could not be made without the
 // API's answer about the key, and which were not asked for, with what was found
 // there all the same.
-func (k Key) rest() []string {
+func (k Result) rest() []string {
 	var unjudged, unasked []string
 	for _, f := range k.Findings {
 		switch {
@@ -135,7 +135,7 @@ func (k Key) rest() []string {
 
 // worst is what to know first of a key in a table of many: its worst finding, or
 // why there is none.
-func (k Key) worst() string {
+func (k Result) worst() string {
 	if k.Message != "" {
 		return k.Message
 	}
@@ -152,7 +152,7 @@ func (k Key) worst() string {
 }
 
 // daysLeft is how many days are left until the key must be rotated.
-func (k Key) daysLeft() string {
+func (k Result) daysLeft() string {
 	if k.Age == nil {
 		return ""
 	}
@@ -163,7 +163,7 @@ func (k Key) daysLeft() string {
 type mark struct{ name, value string }
 
 // marks lists those that are known.
-func (k Key) marks() []mark {
+func (k Result) marks() []mark {
 	all := []mark{{"fingerprint", plain.Token(k.Fingerprint)}, {"request id", plain.Token(k.Answer.RequestID)}}
 	return slices.DeleteFunc(all, func(m mark) bool { return m.value == "" })
 }

@@ -43,15 +43,17 @@ func (s *Source) foreign(environ []string) {
 		input, isInput := strings.CutPrefix(name, "INPUT_")
 		switch {
 		case s.action && isInput:
-			s.foreignInput(strings.ToLower(input))
+			s.foreignInput(input)
 		case !s.action && strings.HasPrefix(name, "FLEXY_"):
 			s.foreignVariable(name)
 		}
 	}
 }
 
-func (s *Source) foreignInput(name string) {
-	if isInput(name) || slices.Contains(ofRunner, name) {
+func (s *Source) foreignInput(suffix string) {
+	name := strings.ToLower(suffix)
+	isOurs := isInput(name) || slices.Contains(ofRunner, name)
+	if isOurs && suffix == strings.ToUpper(suffix) {
 		return
 	}
 	hint := "remove it from with:, or correct its name"

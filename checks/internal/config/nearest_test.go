@@ -55,6 +55,7 @@ func TestForeignInputs(t *testing.T) {
 		"":                "not an input of this action; remove it from with:, or correct its name",
 		"SK_LIVE_4EC39HQ": "not an input of this action; remove it from with:, or correct its name", // could be a key
 		"::ERROR::X":      "not an input of this action; remove it from with:, or correct its name",
+		"expect-scope":    "expect-scope: not an input of this action; did you mean expect-scope?", // is never read
 		"ENTRYPOINT":      "", "ARGS": "", "API-KEY": "", "EXPECT-SCOPE": "",
 	} {
 		for _, value := range []string{"", "x"} {

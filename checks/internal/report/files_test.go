@@ -86,17 +86,19 @@ func TestFilesSummary(t *testing.T) {
 	}
 }
 
-// TestFilesUnended: what another step left without a line feed does not swallow
-// our first line.
-func TestFilesUnended(t *testing.T) {
+// TestFilesAreAppendedTo: what another step left stays, and does not swallow our
+// first line where it left no line feed.
+func TestFilesAreAppendedTo(t *testing.T) {
 	t.Parallel()
-	e := newEnv(t)
-	for _, path := range e {
-		testkit.NoError(t, os.WriteFile(path, []byte("earlier=1"), 0o600))
+	for _, earlier := range []string{"earlier=1", "earlier=1\n"} {
+		e := newEnv(t)
+		for _, path := range e {
+			testkit.NoError(t, os.WriteFile(path, []byte(earlier), 0o600))
+		}
+		got := actionsIn(e, single(accepted(), expected()))
+		mustContain(t, got.outputs, "earlier=1\nverdict=pass\n")
+		mustContain(t, got.summary, "earlier=1\n### ")
 	}
-	got := actionsIn(e, single(accepted(), expected()))
-	mustContain(t, got.outputs, "earlier=1\nverdict=pass\n")
-	mustContain(t, got.summary, "earlier=1\n### ")
 }
 
 // TestFilesPipes: a named pipe that nobody reads is no file, and no hang.

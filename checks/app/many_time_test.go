@@ -129,22 +129,26 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 	}
 }
 
-// On a terminal a count on standard error shows how far the run is; elsewhere
-// there is none.
+// On a terminal a count on standard error shows how far the run is, and is wiped
+// at its end; for one key, and elsewhere, there is none.
 func TestManyProgress(t *testing.T) {
 	t.Parallel()
-	for _, progress := range []bool{true, false} {
-		f := fleetOf(7, allGood)
-		s := f.serve(t)
-		p := f.program(t, s, nil, shell)
+	for _, tt := range []struct {
+		keys     int
+		terminal bool
+		want     string // at the end of standard error
+	}{
+		{7, true, "\r7 of 7 keys\r" + strings.Repeat(" ", 20) + "\r"}, {7, false, ""}, {1, true, ""},
+	} {
+		f := fleetOf(tt.keys, allGood)
 		var stdout, stderr bytes.Buffer
-		env := p.env(&stdout, &stderr)
-		env.StderrIsTerminal = progress
+		env := f.program(t, f.serve(t), nil, shell).env(&stdout, &stderr)
+		env.StderrIsTerminal = tt.terminal
 		if code := app.Main(t.Context(), env); code != 0 {
 			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
 		}
-		if shown := strings.Contains(stderr.String(), "\r7 of 7 keys"); shown != progress || !progress && stderr.Len() > 0 || strings.Count(stdout.String(), "7 of 7") > 0 {
-			t.Errorf("progress %v: %q", progress, stderr.Bytes())
+		if got := stderr.String(); !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 || strings.Contains(stdout.String(), "7 of 7") {
+			t.Errorf("%d keys, on a terminal %v: %q", tt.keys, tt.terminal, got)
 		}
 	}
 }

@@ -121,6 +121,13 @@ func of(keys ...report.Result) report.Report {
 	return r
 }
 
+// policyOf is the report on keys of a policy file.
+func policyOf(keys ...report.Result) report.Report {
+	r := of(keys...)
+	r.Policy = true
+	return r
+}
+
 // single is the report on one key.
 func single(a flexy.Answer, e checks.Expectation) report.Report {
 	return of(judged("checkout", checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint}))
@@ -192,7 +199,7 @@ func scenarios() map[string]report.Report {
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
 		"misconfigured": misconfigured(
-			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "correct expect-scope"},
+			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "did you mean READ-ONLY?"},
 			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Message: "the key is blank", Hint: "check that the secret exists"},
 			mistake.Mistake{Message: "environment or expect-type is required", Hint: "say where the key is used"},
 			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "must be a name (the value is not shown)"},

@@ -69,7 +69,7 @@ func TestFilesUnwritable(t *testing.T) {
 	}
 }
 
-// Lines of earlier steps are kept, also where the last lacks its line feed.
+// Lines of earlier steps are kept, even if the last one lacks a line feed.
 func TestFilesAppend(t *testing.T) {
 	t.Parallel()
 	for _, earlier := range []string{"earlier=1", "earlier=1\n"} {

@@ -19,6 +19,7 @@ import (
 const (
 	key      = `fk-<7Qm&"x'2>Zw\R9+p/T4=%v`
 	username = "+213665983439"
+	symbols  = ">>>???>>>???" // each part of it has a symbol in base64
 )
 
 // encodings are the forms in which a secret can leak.
@@ -82,7 +83,7 @@ func eachByte(s, format string) string {
 func TestLeaksEncoded(t *testing.T) {
 	t.Parallel()
 	for name, encode := range encodings {
-		for _, secret := range []string{key, username} {
+		for _, secret := range []string{key, username, symbols} {
 			streams := map[string][]byte{"stderr": []byte("a line\n"), "summary": []byte("before " + encode(secret) + " behind\n")}
 			leaks := oracle.Leaks(streams, "another secret", secret)
 			if len(leaks) == 0 {

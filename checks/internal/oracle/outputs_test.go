@@ -28,6 +28,7 @@ func TestOutputs(t *testing.T) {
 		{"neither", "a=b\nc\n", `["a"] map["a":"b"]`, false},
 		{"no name", "=b\n", `[] map[]`, false},
 		{"no name before a heredoc", "<<EOF\nb\nEOF\n", `[] map[]`, false},
+		{"no name before equals in a heredoc", "<<b=c\nd\nb=c\n", `[] map[]`, false},
 		{"no delimiter", "a<<\nb\n\n", `[] map[]`, false},
 		{"delimiter missing at the end", "a<<EOF\nb\n", `[] map[]`, false},
 		{"delimiter with more on its line", "a<<EOF\nb\nEOF \n", `[] map[]`, false},

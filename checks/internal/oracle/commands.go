@@ -1,12 +1,10 @@
-// Package oracle tells tests what others make of what the program writes:
-// which commands and outputs the Actions runner reads from it, and whether any
-// of it gives a secret away.
+// Package oracle shows tests how others read the program's output: which commands
+// and outputs the Actions runner finds in it, and whether it gives a secret away.
 //
-// It is a model of those readers, written from what is known of them (the
-// runner's ActionCommand.cs and FileCommandManager.cs), and shares no code
-// with the program, so that the two do not agree by mistake. Where it is not
-// exact it sees too much rather than too little. It is for tests only: the
-// program never links it.
+// It follows the runner's ActionCommand.cs and FileCommandManager.cs, and shares no
+// code with the program, so that the two cannot agree by mistake. Where it is
+// inexact, it finds too much rather than too little. It is for tests only: the
+// program does not link it.
 package oracle
 
 import (
@@ -15,19 +13,19 @@ import (
 	"unicode"
 )
 
-// A Command is a line that the runner acts on instead of showing it.
+// A Command is a line that the runner obeys instead of showing it.
 type Command struct {
 	Name       string
 	Properties map[string]string
 	Message    string
 }
 
-// stopCommands makes the runner show commands as text until its message, as
-// the name of a command, turns up.
+// stopCommands makes the runner show commands as text until a command appears whose
+// name is the message of this one.
 const stopCommands = "stop-commands"
 
-// Commands returns the commands that the runner finds in a stream, of whatever
-// name, stop-commands included; what it then ignores is left out.
+// Commands returns the commands of any name that the runner finds in a stream,
+// without those that a stop-commands makes it ignore.
 func Commands(stream []byte) []Command {
 	var commands []Command
 	stop := ""
@@ -49,7 +47,7 @@ func Commands(stream []byte) []Command {
 	return commands
 }
 
-// lines yields the lines of a stream: LF, CR or both end one.
+// lines yields the lines of a stream, which end in LF, CR or CR LF.
 func lines(stream string) iter.Seq[string] {
 	return strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(stream), "\n")
 }
@@ -57,7 +55,7 @@ func lines(stream string) iter.Seq[string] {
 // A syntax is one of the two ways to write a command.
 type syntax struct {
 	open, close  string
-	anywhere     bool // in a line, not only at its start
+	anywhere     bool // whether it may start in mid-line
 	separator    string
 	unescape     *strings.Replacer // of messages
 	unescapeProp *strings.Replacer
@@ -74,8 +72,7 @@ var (
 	}
 )
 
-// command reads a line as a command. Leading white space, in the sense of
-// Unicode, does not count.
+// command parses a line as a command. It ignores leading Unicode white space.
 func command(line string) (Command, bool) {
 	line = strings.TrimLeftFunc(line, unicode.IsSpace)
 	for _, s := range syntaxes {

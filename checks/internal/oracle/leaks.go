@@ -14,17 +14,17 @@ import (
 	"testing"
 )
 
-// Stdout names the stream in which the runner looks for masks.
+// Stdout names the stream in which the runner reads masks.
 const Stdout = "stdout"
 
 const (
-	minRun    = 8  // characters of a secret that are too many
-	minDigest = 12 // characters of a digest that tell one from another
+	minRun    = 8  // characters of a secret that give it away
+	minDigest = 12 // characters that identify a digest
 
-	minFingerprinted = 32 // characters of a key that has a fingerprint
+	minFingerprinted = 32 // characters from which a key has a fingerprint
 )
 
-// NoLeak fails a test if a stream gives a secret away. What it prints does not.
+// NoLeak fails a test if a stream gives a secret away. It shows no secret itself.
 func NoLeak(t testing.TB, streams map[string][]byte, secrets ...string) {
 	t.Helper()
 	for _, leak := range Leaks(streams, secrets...) {
@@ -33,13 +33,14 @@ func NoLeak(t testing.TB, streams map[string][]byte, secrets ...string) {
 }
 
 // Leaks returns where streams give a secret away, as "<stream>: <form>", and
-// " after <decoding>" behind it if the form stands nowhere but encoded again. A
-// secret is given away by minRun of its characters in a row, or all of a
-// shorter one, in whatever case: raw, reversed, in hex or in base64 at any
-// offset, as it stands or in URL, HTML, XML, JSON or Go quoting; or by minDigest
-// characters of its SHA-256, unless they are the fingerprint of a long one: one
-// digit more is a leak. Only lines of Stdout that are one whole add-mask command
-// are exempt.
+// " after <decoding>" if the form appears only then. A secret is given away by
+//   - minRun consecutive characters, or all of a shorter one, in any case: raw,
+//     reversed, in hex or in base64 at any offset, unquoted or in URL, HTML, XML,
+//     JSON or Go quoting
+//   - minDigest characters of its SHA-256, except the fingerprint of a long secret
+//     without any further digit
+//
+// Only lines of Stdout that are a whole add-mask command are exempt.
 func Leaks(streams map[string][]byte, secrets ...string) []string {
 	var leaks []string
 	for i, s := range secrets {
@@ -60,15 +61,14 @@ func Leaks(streams map[string][]byte, secrets ...string) []string {
 	return leaks
 }
 
-// MasksLead reports whether a standard output has all its masks before
-// anything else.
+// MasksLead reports whether all masks of a standard output precede everything else.
 func MasksLead(stdout []byte) bool {
 	_, lead := cutMasks(string(stdout))
 	return lead
 }
 
-// cutMasks returns a stream without its add-mask commands, and whether they
-// come before anything else.
+// cutMasks returns a stream without its add-mask commands, and whether they precede
+// everything else.
 func cutMasks(stream string) (rest string, lead bool) {
 	var others []string
 	lead = true
@@ -87,17 +87,16 @@ var (
 	backslashCode = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)`)
 )
 
-// A view is a text, in lower case, as one of its readers sees it.
+// A view is a text in lower case, as it reads after a decoding.
 type view struct{ decoding, text string }
 
-// views returns a stream without its masks: first as it stands, then as it is
-// decoded.
+// views returns a stream without its masks, first as it is, then decoded.
 func views(stream, text string) []view {
 	if stream == Stdout {
 		text, _ = cutMasks(text)
 	}
 	fromURL := percentCode.ReplaceAllStringFunc(strings.ReplaceAll(text, "+", " "), func(code string) string {
-		decoded, _ := url.PathUnescape(code) // the pattern saw to it
+		decoded, _ := url.PathUnescape(code) // cannot fail: the pattern matched
 		return decoded
 	})
 	fromQuotes := backslashCode.ReplaceAllStringFunc(text, func(code string) string {
@@ -119,8 +118,8 @@ func views(stream, text string) []view {
 	return out
 }
 
-// forms returns the shapes in which a secret must be nowhere, in lower case,
-// each with its name. What is too short to mean anything is left out.
+// forms returns the forms in which a secret must not appear, in lower case, each
+// with its name. It omits those that are too short to be evidence.
 func forms(secret string) map[string]string {
 	out := make(map[string]string)
 	add := func(kind, form string, atLeast int) {
@@ -142,7 +141,7 @@ func forms(secret string) map[string]string {
 	sum := sha256.Sum256([]byte(secret))
 	digits := hex.EncodeToString(sum[:])
 	if len([]rune(secret)) >= minFingerprinted {
-		digits = digits[1:] // so that no run of it is the fingerprint, and each longer one has a run of it
+		digits = digits[1:] // so no run is the fingerprint, but any longer part contains one
 	}
 	for _, digest := range []string{digits, base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:])} {
 		for _, part := range runs(digest, minDigest) {
@@ -154,7 +153,7 @@ func forms(secret string) map[string]string {
 	return out
 }
 
-// runs returns every run of n characters of a text, or all of a shorter one.
+// runs returns every run of n characters of a text, or a shorter text itself.
 func runs(text string, n int) []string {
 	characters := []rune(text)
 	out := []string{string(characters[:min(n, len(characters))])}
@@ -164,8 +163,8 @@ func runs(text string, n int) []string {
 	return out
 }
 
-// core returns those characters of a base64 text that tell of part alone,
-// where offset bytes of others, modulo 3, stand before it.
+// core returns the characters of a base64 text that depend on part alone, if offset
+// bytes, modulo 3, precede it.
 func core(encoding *base64.Encoding, offset int, part string) string {
 	encoded := encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + part))
 	first, end := (offset*8+5)/6, (offset+len(part))*8/6

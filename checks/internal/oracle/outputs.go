@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Outputs reads a file of outputs, environment variables or state as the
-// runner on Linux does: lines of name=value, or name<<DELIM, lines, DELIM.
-// names holds each in the order in which it is set, as often as it is; in
-// values the last one counts. The runner fails the step on an error.
+// Outputs reads a file of outputs, environment variables or state as the runner on
+// Linux does: lines of name=value, or name<<DELIM, lines, DELIM. A name that is set
+// twice is in names twice, and in values with its last value. On an error the
+// runner fails the step.
 func Outputs(file []byte) (names []string, values map[string]string, err error) {
 	values = make(map[string]string)
 	for rest := string(file); rest != ""; {
@@ -41,7 +41,7 @@ func Outputs(file []byte) (names []string, values map[string]string, err error) 
 	return names, values, nil
 }
 
-// until cuts text before the line that is delimiter.
+// until cuts text at the line that equals delimiter.
 func until(delimiter, text string) (value, rest string, err error) {
 	if delimiter == "" {
 		return "", "", errors.New("invalid format: delimiter must not be empty")

@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"fmt"
 	"testing"
 
 	"flexy-key-check/checks/internal/oracle"
@@ -9,40 +10,34 @@ import (
 
 func TestOutputs(t *testing.T) {
 	t.Parallel()
-	type values = map[string]string
-	tests := []struct {
-		name, file string
-		names      []string
-		values     values
-		fails      bool
+	for _, tt := range []struct {
+		name, file, want string // names, then values
+		valid            bool
 	}{
-		{"nothing", "", nil, values{}, false},
-		{"one", "a=b\n", []string{"a"}, values{"a": "b"}, false},
-		{"without an end of line", "a=b", []string{"a"}, values{"a": "b"}, false},
-		{"blank lines", "\n\na=b\n\nc=\n", []string{"a", "c"}, values{"a": "b", "c": ""}, false},
-		{"the first equals sign counts", "a=b=c\n", []string{"a"}, values{"a": "b=c"}, false},
-		{"equals before heredoc", "a=b<<c\nd=e\n", []string{"a", "d"}, values{"a": "b<<c", "d": "e"}, false},
-		{"heredoc before equals", "a<<b=c\nd=e\nb=c\n", []string{"a"}, values{"a": "d=e"}, false},
-		{"heredoc", "a<<EOF\nb\n\nc=d\nEOF\ne=f\n", []string{"a", "e"}, values{"a": "b\n\nc=d", "e": "f"}, false},
-		{"heredoc with nothing in it", "a<<EOF\nEOF", []string{"a"}, values{"a": ""}, false},
-		{"the last counts", "a=b\na=c\n", []string{"a", "a"}, values{"a": "c"}, false},
-		{"CR is part of a value", "a=b\r\n", []string{"a"}, values{"a": "b\r"}, false},
-		{"neither", "a=b\nc\n", []string{"a"}, values{"a": "b"}, true},
-		{"no name", "=b\n", nil, values{}, true},
-		{"no name before a heredoc", "<<EOF\nb\nEOF\n", nil, values{}, true},
-		{"no delimiter", "a<<\nb\n\n", nil, values{}, true},
-		{"delimiter never comes", "a<<EOF\nb\n", nil, values{}, true},
-		{"delimiter with more on its line", "a<<EOF\nb\nEOF \n", nil, values{}, true},
-	}
-	for _, tt := range tests {
+		{"empty", "", `[] map[]`, true},
+		{"one", "a=b\n", `["a"] map["a":"b"]`, true},
+		{"no line feed at the end", "a=b", `["a"] map["a":"b"]`, true},
+		{"blank lines", "\n\na=b\n\nc=\n", `["a" "c"] map["a":"b" "c":""]`, true},
+		{"two equals signs", "a=b=c\n", `["a"] map["a":"b=c"]`, true},
+		{"equals before heredoc", "a=b<<c\nd=e\n", `["a" "d"] map["a":"b<<c" "d":"e"]`, true},
+		{"heredoc before equals", "a<<b=c\nd=e\nb=c\n", `["a"] map["a":"d=e"]`, true},
+		{"heredoc", "a<<EOF\nb\n\nc=d\nEOF\ne=f\n", `["a" "e"] map["a":"b\n\nc=d" "e":"f"]`, true},
+		{"empty heredoc", "a<<EOF\nEOF", `["a"] map["a":""]`, true},
+		{"set twice", "a=b\na=c\n", `["a" "a"] map["a":"c"]`, true},
+		{"CR in a value", "a=b\r\n", `["a"] map["a":"b\r"]`, true},
+		{"neither", "a=b\nc\n", `["a"] map["a":"b"]`, false},
+		{"no name", "=b\n", `[] map[]`, false},
+		{"no name before a heredoc", "<<EOF\nb\nEOF\n", `[] map[]`, false},
+		{"no name before equals in a heredoc", "<<b=c\nd\nb=c\n", `[] map[]`, false},
+		{"no delimiter", "a<<\nb\n\n", `[] map[]`, false},
+		{"delimiter missing at the end", "a<<EOF\nb\n", `[] map[]`, false},
+		{"delimiter with more on its line", "a<<EOF\nb\nEOF \n", `[] map[]`, false},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			names, values, err := oracle.Outputs([]byte(tt.file))
-			testkit.Diff(t, tt.names, names)
-			testkit.Diff(t, tt.values, values)
-			if (err != nil) != tt.fails {
-				t.Errorf("error %v, want one: %v", err, tt.fails)
-			}
+			testkit.Diff(t, tt.want, fmt.Sprintf("%q %q", names, values))
+			testkit.Diff(t, tt.valid, err == nil)
 		})
 	}
 }

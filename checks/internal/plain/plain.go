@@ -1,6 +1,5 @@
-// Package plain makes text from outside harmless: whatever the API, GitHub, a
-// file or the environment says is one line of printable characters before
-// anything shows it.
+// Package plain makes text from outside harmless: text from the API, GitHub, a file
+// or the environment becomes one line of printable characters before it is shown.
 package plain
 
 import (
@@ -10,35 +9,33 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLine is the length, in characters, to which Line cuts a text.
+// MaxLine is the maximum length, in characters, of a Line.
 const MaxLine = 200
 
-// maxToken is the length, in bytes, of the longest Token.
+// maxToken is the maximum length, in bytes, of a Token.
 const maxToken = 64
 
-// replacement stands for a character that must not be shown.
+// replacement replaces characters that must not be shown.
 const replacement = '\uFFFD'
 
-// invisible are the letters and marks that take no room: text can hide in them.
+// invisible are letters and marks without a width, in which text can hide.
 var invisible = []*unicode.RangeTable{unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
 
-// token matches what may be shown unchanged of a value from the API: people paste
-// step outputs into shell lines.
+// token matches values from the API that may be shown unchanged. People paste step
+// outputs into shell lines.
 var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]+\z`)
 
-// Line turns any text into one line of at most MaxLine printable characters
-// that no runner takes for a command: see Text.
+// Line is Text, cut to MaxLine characters.
 func Line(s string) string {
-	// Cut before and after: cleaning 10 MB to show 200 characters is waste,
-	// and cleaning can lengthen.
+	// Cut first so as not to clean 10 MB for 200 characters, and again because
+	// cleaning can lengthen a text.
 	return cut(Text(cut(s, 4*MaxLine)), MaxLine)
 }
 
-// Text is Line without the cut, for texts of our own making that hold outside
-// ones. Every run of white space becomes one space; a control, format (bidi,
-// zero-width), unassigned, private or invisible character, or a broken byte,
-// becomes U+FFFD; and the two ways in which a line can become a command of the
-// Actions runner are broken: "##[" anywhere, and "::" at the start.
+// Text turns any text into one line of printable characters that the Actions runner
+// does not read as a workflow command. Each run of white space becomes one space.
+// Control, format (bidi, zero-width), unassigned, private and invisible characters
+// and invalid bytes become U+FFFD. A space breaks "##[", and "::" at the start.
 func Text(s string) string {
 	var b strings.Builder
 	space := false
@@ -63,8 +60,8 @@ func Text(s string) string {
 	return out
 }
 
-// Token returns s if it is 1 to 64 of letters, digits and "_.:-" (safe in a
-// shell line, a table and an output file), else the empty string.
+// Token returns s if it consists of 1 to 64 letters, digits and "_.:-", which are
+// safe in a shell line, a table and an output file. Otherwise it returns "".
 func Token(s string) string {
 	if len(s) > maxToken || !token.MatchString(s) {
 		return ""
@@ -72,8 +69,8 @@ func Token(s string) string {
 	return s
 }
 
-// cut shortens s to at most n characters, the last of them an ellipsis if any
-// was dropped.
+// cut shortens s to at most n characters, the last of which is an ellipsis if any
+// were dropped.
 func cut(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s

@@ -6,40 +6,34 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/testkit"
 )
 
-// hostile are texts that must come out as text.
+// hostile are texts with what Text makes of them.
 var hostile = []struct{ name, text, want string }{
 	{"plain", "IP not allowed", "IP not allowed"},
 	{"empty", "", ""},
-	{"letters of other languages", "clé refusée المفتاح 鍵 🔑", "clé refusée المفتاح 鍵 🔑"},
-	{"combining accent", "cle\u0301", "cle\u0301"},
+	{"other languages", "clé cle\u0301 المفتاح 鍵 🔑", "clé cle\u0301 المفتاح 鍵 🔑"},
 	{"command on the next line", "x\n::error::y", "x ::error::y"},
 	{"command after a carriage return", "x\r::add-mask::y", "x ::add-mask::y"},
 	{"command at the start", "::error::x", ": :error::x"},
-	{"command after blanks", " \t\n::error::x", ": :error::x"},
+	{"command after blanks", " \t\n\v\f::error::x", ": :error::x"},
 	{"command after NBSP", "\u00a0::stop-commands::x", ": :stop-commands::x"},
 	{"command after an ideographic space", "\u3000::error::x", ": :error::x"},
 	{"command after a line separator", "x\u2028\u2029\u0085::error::y", "x ::error::y"},
-	{"command after vertical tab and form feed", "\v\f::error::x", ": :error::x"},
 	{"three colons", ":::error::x", ": ::error::x"},
 	{"two colons alone", "::", ": :"},
-	{"one colon", ":error", ":error"},
-	{"colons inside", "a::b", "a::b"},
-	{"command behind a zero-width space", "\u200b::error::x", "\ufffd::error::x"},
-	{"command behind a byte order mark", "\ufeff::error::x", "\ufffd::error::x"},
+	{"one colon", ":error a::b", ":error a::b"},
+	{"command after a zero-width space", "\u200b::error::x", "\ufffd::error::x"},
+	{"command after a byte order mark", "\ufeff::error::x", "\ufffd::error::x"},
 	{"legacy command", "##[error]x", "# #[error]x"},
 	{"legacy command inside", "x ##[add-mask]y ##[error]z", "x # #[add-mask]y # #[error]z"},
 	{"legacy command with more signs", "####[error]x", "### #[error]x"},
 	{"legacy command made of two", "##[##[error]x", "# #[# #[error]x"},
 	{"legacy command split by a control", "##\x00[error]x", "##\ufffd[error]x"},
 	{"legacy command split by a line break", "##\n[error]x", "## [error]x"},
-	{"no legacy command", "#[x] ## [y] ##(z)", "#[x] ## [y] ##(z)"},
-	{"delimiter of go-githubactions", "x\n_GitHubActionsFileCommandDelimeter_\nverdict=pass", "x _GitHubActionsFileCommandDelimeter_ verdict=pass"},
-	{"heredoc", "x<<EOF\npass\nEOF", "x<<EOF pass EOF"},
+	{"not a legacy command", "#[x] ## [y] ##(z)", "#[x] ## [y] ##(z)"},
 	{"ANSI escapes", "\x1b[31mred\x1b[0m\x9b2J", "\ufffd[31mred\ufffd[0m\ufffd2J"},
 	{"C1 controls", "a\u009b2Jb", "a\ufffd2Jb"},
 	{"bidi", "abc\u202egnp.\u2066x\u2069\u200f", "abc\ufffdgnp.\ufffdx\ufffd\ufffd"},
@@ -51,80 +45,56 @@ var hostile = []struct{ name, text, want string }{
 	{"NUL, backspace, bell", "a\x00\b\ab\x7f", "a\ufffd\ufffd\ufffdb\ufffd"},
 	{"broken bytes", "a\xff\xc3b\xe2\x80", "a\ufffd\ufffdb\ufffd\ufffd"},
 	{"surrogate in bytes", "\xed\xa0\x80", "\ufffd\ufffd\ufffd"},
-	{"outer white space", "\n\t x \r\n", "x"},
-	{"inner white space", "a \t\r\n\u00a0 b", "a b"},
+	{"white space around and inside", "\n\t x \t\r\n\u00a0 y \r\n", "x y"},
 	{"only white space", " \n\t", ""},
-	{"markdown and HTML stay", "|`<b>[x](y)![i](j)", "|`<b>[x](y)![i](j)"},
+	{"Markdown and HTML", "|`<b>[x](y)![i](j)", "|`<b>[x](y)![i](j)"},
 }
 
 func TestText(t *testing.T) {
 	t.Parallel()
 	for _, tc := range hostile {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(tc.want, plain.Text(tc.text)); diff != "" {
-				t.Errorf("Text (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tc.want, plain.Line(tc.text)); diff != "" {
-				t.Errorf("Line (-want +got):\n%s", diff)
-			}
-			expectHarmless(t, tc.text)
-			expectHarmless(t, "x "+tc.text+" y")
-		})
+		testkit.Diff(t, []string{tc.name, tc.want, tc.want}, []string{tc.name, plain.Text(tc.text), plain.Line(tc.text)})
 	}
 }
 
-func TestLineCuts(t *testing.T) {
+// cuts are texts with what Line makes of them.
+var cuts = []struct{ name, text, want string }{
+	{"200 characters", long[:400], long[:400]},
+	{"201 characters", long[:402], long[:398] + "…"},
+	{"5,000 characters", long, long[:398] + "…"},
+	{"broken bytes count one each", strings.Repeat("\xff", 201), strings.Repeat("\ufffd", 199) + "…"},
+	{"longer after cleaning", strings.Repeat("##[", 66), strings.Repeat("# #[", 49) + "# #…"},
+	{"shorter after cleaning", "a" + strings.Repeat(" ", 700) + "b", "a b"},
+	{"more than 800 characters", "a" + strings.Repeat(" ", 800) + "b", "a …"},
+	{"command where it is cut", strings.Repeat("x", 197) + "##[error]", strings.Repeat("x", 197) + "# …"},
+	{"10 MB", strings.Repeat("0123456789", 1<<20), strings.Repeat("0123456789", 20)[:199] + "…"},
+}
+
+var long = strings.Repeat("é", 5000)
+
+func TestLine(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("é", 5000)
-	for _, tc := range []struct{ name, text, want string }{
-		{"200 characters", long[:400], long[:400]},
-		{"201 characters", long[:402], long[:398] + "…"},
-		{"5,000 characters", long, long[:398] + "…"},
-		{"broken bytes count one each", strings.Repeat("\xff", 201), strings.Repeat("\ufffd", 199) + "…"},
-		{"longer after cleaning", strings.Repeat("##[", 66), strings.Repeat("# #[", 49) + "# #…"},
-		{"shorter after cleaning", "a" + strings.Repeat(" ", 700) + "b", "a b"},
-		{"not one character more is read", "a" + strings.Repeat(" ", 800) + "b", "a …"},
-		{"a command where it is cut", strings.Repeat("x", 197) + "##[error]", strings.Repeat("x", 197) + "# …"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(tc.want, plain.Line(tc.text)); diff != "" {
-				t.Errorf("Line (-want +got):\n%s", diff)
-			}
-			expectHarmless(t, tc.text)
-		})
+	for _, tc := range cuts {
+		testkit.Diff(t, []string{tc.name, tc.want}, []string{tc.name, plain.Line(tc.text)})
 	}
-	// Text does not cut.
-	if got := plain.Text(long); got != long {
-		t.Errorf("Text shortens %d bytes to %d", len(long), len(got))
-	}
-	huge := strings.Repeat("0123456789", 1<<20)
-	if got := plain.Line(huge); utf8.RuneCountInString(got) != plain.MaxLine {
-		t.Errorf("Line of 10 MB has %d characters", utf8.RuneCountInString(got))
-	}
+	testkit.Diff(t, long, plain.Text(long)) // it does not cut
 }
 
 func TestToken(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{
-		"a", "READ-WRITE", "req_1234567890_abc123", "a.b:c-d_e", "0", "::", strings.Repeat("x", 64),
-	} {
-		if got := plain.Token(good); got != good {
-			t.Errorf("Token(%q) = %q", good, got)
-		}
+	longest := strings.Repeat("x", 64)
+	for _, good := range []string{"a", "READ-WRITE", "req_1234567890_abc123", "a.b:c-d_e", "0", "::", longest} {
+		testkit.Diff(t, good, plain.Token(good))
 	}
-	for _, bad := range []string{
-		"", strings.Repeat("x", 65), "a b", "a\n", "\na", "a\nb", "é", "a\x00", "a\xff", "$(id)", "a;b", "a|b", "`a`",
-		"a/b", "a=b", "<a>", "'a'", `"a"`, "a,b", "a\\b", "a+b", "*", "#", "a\u200bb", "a@b", "[", "~",
-	} {
-		if got := plain.Token(bad); got != "" {
-			t.Errorf("Token(%q) = %q", bad, got)
-		}
+	for _, bad := range []string{"", longest + "x", "a\n", "\na", "é", "a\xff", "a\u200bb"} {
+		testkit.Diff(t, "", plain.Token(bad))
+	}
+	for _, c := range "\x00\t !\"#$%&'()*+,/;<=>?@[\\]^`{|}~\x7f" {
+		testkit.Diff(t, "", plain.Token("a"+string(c)+"b"))
 	}
 }
 
-// expectHarmless holds what is made of a text to the promises of the package.
+// expectHarmless fails a test if a text does not become what the package promises.
 func expectHarmless(t *testing.T, text string) {
 	t.Helper()
 	line, whole := plain.Line(text), plain.Text(text)
@@ -161,7 +131,9 @@ func FuzzLine(f *testing.F) {
 		f.Add(tc.text)
 		f.Add(strings.Repeat("x", plain.MaxLine-2) + tc.text)
 	}
-	f.Add(strings.Repeat("##[", 100))
+	for _, tc := range cuts[:len(cuts)-1] { // all but the 10 MB
+		f.Add(tc.text)
+	}
 	f.Add(strings.Repeat(" \u200b::", 100))
 	f.Fuzz(expectHarmless)
 }

@@ -3,96 +3,81 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
+	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// annotated shows a report to the runner and returns the commands that it sees.
-func annotated(t testing.TB, r report.Report) []oracle.Command {
+// annotations returns the commands that the runner reads from a report.
+func annotations(t testing.TB, r report.Report) []oracle.Command {
 	t.Helper()
 	return oracle.Commands([]byte(actions(t, r).stdout))
 }
 
-// headings are "<command> <title>" of commands.
-func headings(commands []oracle.Command) []string {
-	var out []string
-	for _, c := range commands {
-		out = append(out, c.Name+" "+c.Properties["title"])
-	}
-	return out
-}
-
-// TestAnnotationsAreCounted: the runner takes ten of a kind, the last of which
-// counts the others.
-func TestAnnotationsAreCounted(t *testing.T) {
+// The runner keeps ten annotations of a level, so the tenth counts the rest.
+func TestAnnotationLimit(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1, 9, 10, 11, 60} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			r := single(other(), little())
-			r.Keys[0].Findings = nil
-			for i := range n {
-				for _, s := range []checks.Status{checks.Fail, checks.Warn} {
-					r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Message: fmt.Sprintf("finding %d", i+1)})
-				}
+	for n, last := range map[int]string{1: "finding 1", 10: "finding 10", 11: "finding 10\nand 1 more: see the job summary"} {
+		r := single(other(), little())
+		r.Keys[0].Findings = nil
+		for i := range n {
+			for _, s := range []checks.Status{checks.Fail, checks.Warn} {
+				r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Message: fmt.Sprintf("finding %d", i+1)})
 			}
-			last := map[string]string{}
-			count := map[string]int{}
-			for _, c := range annotated(t, r) {
-				last[c.Name] = c.Message
-				count[c.Name]++
-			}
-			want := fmt.Sprintf("finding %d", min(n, 10))
-			if n > 10 {
-				want += fmt.Sprintf("\nand %d more: see the job summary", n-10)
-			}
-			testkit.Diff(t, map[string]int{"error": min(n, 10), "warning": min(n, 10)}, count)
-			testkit.Diff(t, map[string]string{"error": want, "warning": want}, last)
-		})
+		}
+		count, lasts := map[string]int{}, map[string]string{}
+		for _, c := range annotations(t, r) {
+			count[c.Name]++
+			lasts[c.Name] = c.Message
+		}
+		testkit.Diff(t, map[string]int{"error": min(n, 10), "warning": min(n, 10)}, count)
+		testkit.Diff(t, map[string]string{"error": last, "warning": last}, lasts)
 	}
 }
 
-func TestAnnotationsOfManyMistakes(t *testing.T) {
-	t.Parallel()
-	commands := annotated(t, misconfigured(make([]mistake.Mistake, 60)...))
-	testkit.Diff(t, 10, len(commands))
-	mustContain(t, commands[9].Message, "and 50 more")
-}
-
-// TestAnnotationsTogether: more than ten keys of the same verdict share one.
-func TestAnnotationsTogether(t *testing.T) {
+// More than ten unchecked keys with the same verdict share one annotation.
+func TestAnnotationsMerged(t *testing.T) {
 	t.Parallel()
 	down := func(n int) report.Report {
 		var keys []report.Result
 		for i := range n {
 			keys = append(keys, judged(fmt.Sprintf("key %d", i+1), checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}))
 		}
-		r := of(keys...)
-		r.Policy = true
-		return r
+		return policyOf(keys...)
 	}
-	testkit.Diff(t, 10, len(annotated(t, down(10))))
-	testkit.Diff(t, []string{"error 11 keys: unavailable"}, headings(annotated(t, down(11))))
-	mustContain(t, annotated(t, down(11))[0].Message, "key 1, key 2, ")
+	merged := func(r report.Report) string {
+		commands := annotations(t, r)
+		testkit.Diff(t, 1, len(commands))
+		return commands[0].Name + " " + commands[0].Properties["title"] + ": " + commands[0].Message
+	}
+	testkit.Diff(t, 10, len(annotations(t, down(10))))
+	eleven := down(11)
+	mustContain(t, merged(eleven), "error 11 keys: unavailable: of key 1, key 2, ")
+	mustContain(t, merged(eleven), ", key 11: server error from the API (status 500)")
+	mustContain(t, actions(t, eleven).summary, "- ❌ **11 keys: unavailable**: of key 1, ")
+	eleven.Keys[10].Message = "timeout"
+	mustContain(t, merged(eleven), ", key 11, each for reasons of its own, the first: server error")
 
 	many := down(300)
 	for i := range many.Keys {
 		many.Keys[i].Softened = i < 299
-		many.Keys[i].Name = fmt.Sprintf("%064d", i) // as long as one may be
+		many.Keys[i].Name = fmt.Sprintf("%064d", i) // the longest name allowed
 	}
-	commands := annotated(t, many)
-	testkit.Diff(t, []string{"error 300 keys: unavailable"}, headings(commands))
-	if n := len(commands[0].Message); n > 4096 {
-		t.Errorf("the runner cuts a message of %d characters", n)
+	text := merged(many)
+	mustContain(t, text, "error 300 keys: unavailable: of 0000")
+	mustContain(t, text, " more: server error from the API (status 500)")
+	if len(text) > 4096 {
+		t.Errorf("%d characters, but the runner cuts after 4,096", len(text))
 	}
-	mustContain(t, commands[0].Message, " more: server error from the API (status 500)")
+	many.Keys[299].Softened = true
+	mustContain(t, merged(many), "warning 300 keys: unavailable: of 0000")
 }
 
 func TestMasks(t *testing.T) {
@@ -100,20 +85,26 @@ func TestMasks(t *testing.T) {
 	var stdout bytes.Buffer
 	reporter := report.NewActions(&stdout, newEnv(t).lookup, true)
 	reporter.Mask("", "a%b\r\nc", "::debug::x", "a%b\r\nc")
-	reporter.Report(single(accepted(), expected()))
+	r := single(accepted(), expected())
+	for _, text := range []string{
+		username, "k7Qz4tNv", // 8 characters
+		"k7Qz4tN",                             // too short
+		"PRODUCTION", "mismatch", "must-allo", // words of outputs, or a part of one
+		"203.0.113.45", "203.0.113.", `["203.0.113.45"`, // addresses and outputs
+		"::error::y\r\nmismatch\n+213550000000\r2001:db8::2", // each line is a text
+	} {
+		r.Personal = append(r.Personal, secret.New(text))
+	}
+	reporter.Report(r)
 	var masked []string
 	for _, c := range oracle.Commands(stdout.Bytes()) {
-		if c.Name != "add-mask" {
-			t.Errorf("command %s", c.Name)
-		}
-		masked = append(masked, c.Message)
+		masked = append(masked, c.Name+" "+c.Message)
 	}
-	testkit.Diff(t, []string{"a%b\r\nc", "::debug::x"}, masked)
+	testkit.Diff(t, []string{"add-mask a%b\r\nc", "add-mask ::debug::x", "add-mask " + username, "add-mask k7Qz4tNv", "add-mask ::error::y", "add-mask +213550000000"}, masked)
 	testkit.Diff(t, true, oracle.MasksLead(stdout.Bytes()))
 }
 
-// TestMasksOutsideActions: there is nobody to tell, and a mask would show what
-// it hides.
+// Outside Actions nothing reads a mask, so it would show what it should hide.
 func TestMasksOutsideActions(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
@@ -125,38 +116,35 @@ func TestMasksOutsideActions(t *testing.T) {
 
 func TestColour(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"pass": "\x1b[32mpass\x1b[0m", "mismatch": "\x1b[31mmismatch\x1b[0m", "softened": "\x1b[33munavailable\x1b[0m"} {
-		r := scenarios()[name]
-		plain, coloured := text(r, false), text(r, true)
-		mustContain(t, coloured.stdout, "verdict: "+want+": ")
-		testkit.Diff(t, plain.stdout, ansi.Replace(coloured.stdout))
-		testkit.Diff(t, plain.stderr, coloured.stderr)
-		if strings.Contains(plain.stdout, "\x1b") {
-			t.Errorf("colour in %q", plain.stdout)
+	colour := regexp.MustCompile("\x1b\\[[0-9]+m")
+	for name, parts := range map[string][]string{
+		"pass":     {"verdict: \x1b[32mpass\x1b[0m: "},
+		"mismatch": {"verdict: \x1b[31mmismatch\x1b[0m: "},
+		"softened": {"verdict: \x1b[33munavailable\x1b[0m: "},
+		"due":      {"verdict: \x1b[33mpass\x1b[0m: 8 of 9 assertions hold, 1 warning"},
+		"skipped":  {"verdict: skipped: "},
+		"policy": { // each line of a table has a colour of its own, its head has none
+			"  key       verdict   worst finding ", "\x1b[31mmismatch\x1b[0m  distinct: ", "\x1b[32mpass\x1b[0m      -", "SANDBOX           \x1b[31mfail\x1b[0m\n",
+		},
+	} {
+		plain, coloured := text(scenarios()[name], false), text(scenarios()[name], true)
+		for _, part := range parts {
+			mustContain(t, coloured.stdout, part)
 		}
+		testkit.Diff(t, plain.stdout, colour.ReplaceAllString(coloured.stdout, ""))
+		testkit.Diff(t, plain.stderr, coloured.stderr)
 	}
-	// In a table each line has its own, the head none.
-	shown := text(scenarios()["policy"], true).stdout
-	mustContain(t, shown, "  key       verdict   worst finding ")
-	mustContain(t, shown, "\x1b[31mmismatch\x1b[0m  distinct: ")
-	mustContain(t, shown, "\x1b[32mpass\x1b[0m      -")
-	mustContain(t, shown, "SANDBOX           \x1b[31mfail\x1b[0m\n")
-	due := text(scenarios()["due"], true).stdout
-	mustContain(t, due, "verdict: \x1b[33mpass\x1b[0m: 8 of 9 assertions hold, 1 warning")
 }
 
-var ansi = strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "")
-
-// TestPolicyWarnings: what only warns is shown so, and what was passed over says
-// why.
+// A key that fails with a warning only is shown as a warning, and a skipped one
+// with its reason.
 func TestPolicyWarnings(t *testing.T) {
 	t.Parallel()
 	const why = "GitHub gives this pull request no secrets"
-	r := softened(of(
+	r := softened(policyOf(
 		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
 		report.Result{Name: "fork", Verdict: checks.Skipped, PassedOver: true, Message: why},
 	))
-	r.Policy = true
 	shown, summary := text(r, true), actions(t, r).summary
 	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  server error")
 	mustContain(t, shown.stdout, "  fork  skipped      "+why+" ")
@@ -165,26 +153,15 @@ func TestPolicyWarnings(t *testing.T) {
 	mustContain(t, summary, "| fork | ➖&nbsp;skipped | "+why+" | – |")
 }
 
-// TestAgeAtLeast: the age of a secret is the least that the key's can be.
-func TestAgeAtLeast(t *testing.T) {
+func TestSummaryRotation(t *testing.T) {
 	t.Parallel()
-	date := daysAgo(30)
-	mustContain(t, actions(t, single(accepted(), rotated(little(), date))).summary, "` 30 of 90 days old")
-	date.AtLeast = true
-	mustContain(t, actions(t, single(accepted(), rotated(little(), date))).summary, "` at least 30 of 90 days old")
-}
-
-// TestNothingPersonal: of an account only the last two digits are shown.
-func TestNothingPersonal(t *testing.T) {
-	t.Parallel()
-	for name, r := range scenarios() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			github, person, program := actions(t, r), text(r, true), json(r)
-			oracle.NoLeak(t, map[string][]byte{
-				oracle.Stdout: []byte(github.stdout), "outputs": []byte(github.outputs), "summary": []byte(github.summary),
-				"text": []byte(person.stdout + person.stderr), "json": []byte(program.stdout + program.stderr),
-			}, username, "0665112233", "ea27b376-echoed-key", "7392651", "1326.139")
-		})
+	for days, line := range map[int]string{
+		30: "`██████░░░░░░░░░░░░░░` at least 30 of 90 days old, due on 2026-12-19, 60 days left.\n",
+		90: "`████████████████████` at least 90 of 90 days old, due today, 2026-10-20.\n",
+		91: "`████████████████████` at least 91 of 90 days old, was due on 2026-10-19, 1 day ago.\n",
+	} {
+		date := daysAgo(days)
+		date.AtLeast = true
+		mustContain(t, actions(t, single(accepted(), rotated(little(), date))).summary, "Rotation: "+line)
 	}
 }

@@ -14,11 +14,11 @@ import (
 
 const (
 	documentVersion = 1
-	maxDocument     = 64 << 10 // bytes of the result
+	maxDocument     = 64 << 10 // bytes
 )
 
-// A document is the result: the whole report as data. Fields are named as the
-// outputs; what is not known is null.
+// A document is the whole report as data. Its fields have the names of the
+// outputs, and are null if unknown.
 type document struct {
 	Version   int               `json:"version"`
 	Verdict   string            `json:"verdict"`
@@ -52,7 +52,7 @@ type documentKey struct {
 	*documentDetail
 }
 
-// A documentDetail is what a result that would be too long leaves out.
+// A documentDetail is left out of a document that would be too long.
 type documentDetail struct {
 	Message       *string           `json:"message"`
 	Hint          *string           `json:"hint"`
@@ -83,7 +83,6 @@ type documentFinding struct {
 	Hint     *string `json:"hint"`
 }
 
-// newDocument turns a report into data.
 func newDocument(r Report) document {
 	d := document{
 		Version:  documentVersion,
@@ -94,14 +93,14 @@ func newDocument(r Report) document {
 		Keys:     make([]documentKey, 0, len(r.Keys)),
 	}
 	for _, m := range r.Mistakes {
-		flaw := documentMistake{Input: said(m.Place.Name), Message: plain.Text(m.Message), Hint: said(m.Hint)}
+		dm := documentMistake{Input: optional(m.Place.Name), Message: plain.Text(m.Message), Hint: optional(m.Hint)}
 		if m.Place.File != "" {
-			flaw.File, flaw.Line, flaw.Column = said(m.Place.File), &m.Place.Line, &m.Place.Column
+			dm.File, dm.Line, dm.Column = optional(m.Place.File), &m.Place.Line, &m.Place.Column
 		}
-		d.Errors = append(d.Errors, flaw)
+		d.Errors = append(d.Errors, dm)
 	}
 	for _, n := range r.Notes {
-		d.Warnings = append(d.Warnings, documentNote{plain.Text(n.Title), plain.Text(n.Message), said(n.Hint)})
+		d.Warnings = append(d.Warnings, documentNote{plain.Text(n.Title), plain.Text(n.Message), optional(n.Hint)})
 	}
 	for _, k := range r.Keys {
 		d.Keys = append(d.Keys, newDocumentKey(k))
@@ -111,47 +110,47 @@ func newDocument(r Report) document {
 
 func newDocumentKey(k Result) documentKey {
 	d := &documentDetail{
-		Message:       said(k.Message),
-		Hint:          said(k.Hint),
+		Message:       optional(k.Message),
+		Hint:          optional(k.Hint),
 		Valid:         k.valid(),
-		ErrorCode:     said(k.Answer.Code),
-		RequestID:     said(k.Answer.RequestID),
+		ErrorCode:     optional(k.Answer.Code),
+		RequestID:     optional(k.Answer.RequestID),
 		AttemptsLeft:  k.Answer.AttemptsLeft,
-		ReminderIssue: said(k.issue()),
-		Fingerprint:   said(k.Fingerprint),
+		ReminderIssue: optional(k.issue()),
+		Fingerprint:   optional(k.Fingerprint),
 		Findings:      make([]documentFinding, 0, len(k.Findings)),
 	}
 	if k.Answer.Outcome == flexy.Accepted {
 		d.Enabled = &k.Answer.Key.Enabled
-		d.Type = said(k.Answer.Key.Type)
-		d.Scope = said(k.Answer.Key.Scope)
+		d.Type = optional(k.Answer.Key.Type)
+		d.Scope = optional(k.Answer.Key.Scope)
 		d.AllowedIPs = k.Answer.Key.AllowedIPs.Addrs
 	}
 	if k.Answer.RunnerIP.IsValid() {
-		d.RunnerIP = said(k.Answer.RunnerIP.String())
+		d.RunnerIP = optional(k.Answer.RunnerIP.String())
 	}
 	if k.Age != nil {
 		d.KeyAgeDays, d.DaysLeft, d.RotationDue = &k.Age.Days, &k.Age.Left, &k.Age.Due
-		d.RotationDueOn = said(k.Age.DueOn.Format(time.DateOnly))
+		d.RotationDueOn = optional(k.Age.DueOn.Format(time.DateOnly))
 	}
 	for _, f := range k.Findings {
-		d.Findings = append(d.Findings, documentFinding{f.Check, f.Status.String(), said(f.Expected), said(f.Found), said(f.Message), said(f.Hint)})
+		d.Findings = append(d.Findings, documentFinding{f.Check, f.Status.String(), optional(f.Expected), optional(f.Found), optional(f.Message), optional(f.Hint)})
 	}
 	return documentKey{plain.Line(k.Name), k.Verdict.String(), d}
 }
 
-// said returns a text made harmless, or nil for a blank one.
-func said(text string) *string {
+// optional returns a harmless text, or nil for an empty one.
+func optional(text string) *string {
 	if text == "" {
 		return nil
 	}
 	return new(plain.Text(text))
 }
 
-// line returns the document as one line of JSON of at most maxDocument bytes:
-// if need be without the findings of keys that passed, then without any, then
-// with nothing of the keys but names and verdicts, then with fewer keys and
-// errors, until it fits.
+// line returns the document as one line of JSON of at most maxDocument bytes. To
+// make it fit, it drops the findings of keys that passed, then all findings, then
+// all but the names and verdicts of keys. If that is not enough, it halves the
+// keys, errors and warnings until it is.
 func (d document) line() string {
 	for _, cut := range []func(*documentKey){
 		func(k *documentKey) {
@@ -182,7 +181,7 @@ func (d document) line() string {
 func marshal(d document) string {
 	text, err := json.Marshal(d)
 	if err != nil {
-		panic(err) // texts, numbers and addresses always can be
+		panic(err) // strings, numbers and addresses cannot fail
 	}
 	// People paste outputs into shell lines.
 	return strings.ReplaceAll(string(text), "'", `\u0027`)
@@ -195,8 +194,8 @@ type Output struct {
 	value func(document, documentKey) string
 }
 
-// Outputs lists every output in documented order. What is not known, or not
-// known to be safe in a shell line, is the empty string.
+// Outputs lists every output in documented order. A value that is unknown, or
+// might be unsafe in a shell line, is empty.
 var Outputs = []Output{
 	{"verdict", "What the run found: pass, mismatch, invalid, misconfigured, blocked, unavailable or skipped.", func(d document, _ documentKey) string { return d.Verdict }},
 	{"valid", "true if the API accepts the key, false if it rejects it, empty if it was not judged.", func(_ document, k documentKey) string { return boolean(k.Valid) }},
@@ -217,11 +216,11 @@ var Outputs = []Output{
 	{"result", "The whole result as one line of JSON, at most 64 KiB.", func(d document, _ documentKey) string { return d.line() }},
 }
 
-// A Setting is an output with its value.
-type Setting struct{ Name, Value string }
+// An outputValue is an output with its value.
+type outputValue struct{ Name, Value string }
 
-// settings returns the values of all outputs.
-func settings(r Report) []Setting {
+// outputValues returns all outputs.
+func outputValues(r Report) []outputValue {
 	d := newDocument(r)
 	key := documentKey{documentDetail: &documentDetail{}}
 	switch {
@@ -230,15 +229,15 @@ func settings(r Report) []Setting {
 	case len(d.Keys) == 1:
 		key = d.Keys[0]
 	}
-	out := make([]Setting, len(Outputs))
+	out := make([]outputValue, len(Outputs))
 	for i, o := range Outputs {
-		out[i] = Setting{o.Name, o.value(d, key)}
+		out[i] = outputValue{o.Name, o.value(d, key)}
 	}
 	return out
 }
 
-// nextRotation is a key that has only what outputs say of many: when the first
-// of them is due.
+// nextRotation returns a key with the details that outputs give for several keys:
+// the rotation that is due first.
 func nextRotation(keys []documentKey) documentKey {
 	next := documentKey{documentDetail: &documentDetail{}}
 	for _, k := range keys {

@@ -8,9 +8,9 @@ import (
 	"github.com/sethvargo/go-githubactions"
 )
 
-// appendTo appends text to the file that a variable names, by the library's
-// command, which panics where it cannot. What was written of it is taken back
-// then: half a value is worse than none.
+// appendTo appends text to the file that a variable names. The library's command
+// panics if it fails. A partial write is then undone, since half a value is worse
+// than none.
 func (a *Actions) appendTo(variable, command, text string) (err error) {
 	path := a.getenv(variable)
 	if path == "" {
@@ -23,7 +23,7 @@ func (a *Actions) appendTo(variable, command, text string) (err error) {
 		return failed // a pipe would hang
 	}
 	if exists && info.Mode().IsRegular() && !endsLine(path, info.Size()) {
-		text = "\n" + text // else our first line would continue another step's last
+		text = "\n" + text // do not continue the last line of an earlier step
 	}
 	defer func() {
 		if recover() == nil {
@@ -38,8 +38,8 @@ func (a *Actions) appendTo(variable, command, text string) (err error) {
 	return nil
 }
 
-// endsLine reports whether a file of that size is empty or known to end in a
-// line feed.
+// endsLine reports whether a file of that size is empty or known to end in a line
+// feed.
 func endsLine(path string, size int64) bool {
 	if size == 0 {
 		return true

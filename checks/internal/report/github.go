@@ -13,24 +13,24 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// maxAnnotations is how many errors, and how many warnings, the runner takes
-// from a step.
+// maxAnnotations is how many errors, and how many warnings, the runner keeps of
+// a step.
 const maxAnnotations = 10
 
-// Actions reports to the Actions runner. Everything goes to standard output:
-// the runner may show standard error before a mask counts.
+// Actions reports to the Actions runner. Everything goes to standard output,
+// because the runner may show standard error before a mask takes effect.
 type Actions struct {
 	stdout  io.Writer
 	getenv  func(string) string
 	actions *githubactions.Action
-	masks   bool // a runner reads them: elsewhere a mask would only show the secret
-	written bool // the outputs were
+	masks   bool // whether a runner reads masks: elsewhere they would show the secret
+	written bool // whether the outputs were written
 	masked  map[string]bool
 }
 
 // NewActions returns a reporter that writes commands to stdout, and outputs and
-// summary to the files that the environment names; and masks, if a runner reads
-// them.
+// summary to the files that the environment names. It writes masks only if a
+// runner reads them.
 func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool) *Actions {
 	getenv := func(name string) string { value, _ := lookup(name); return value }
 	return &Actions{
@@ -42,7 +42,7 @@ func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool
 	}
 }
 
-// Mask asks the runner to replace texts wherever they are shown from now on.
+// Mask makes the runner replace texts in everything shown from now on.
 func (a *Actions) Mask(texts ...string) {
 	for _, text := range texts {
 		if a.masks && text != "" && !a.masked[text] {
@@ -52,11 +52,11 @@ func (a *Actions) Mask(texts ...string) {
 	}
 }
 
-// Report writes masks, debug lines, outputs, job summary, log and annotations. Where the outputs
-// cannot be written the next steps would take their absence for a pass: then
-// exit code 0 becomes 3.
+// Report writes masks, debug lines, outputs, job summary, log and annotations. If
+// it cannot write the outputs, exit code 0 becomes 3, because later steps could
+// take missing outputs for a pass.
 func (a *Actions) Report(r Report) int {
-	outputs := settings(r)
+	outputs := outputValues(r)
 	a.Mask(maskable(r.Personal, outputs)...)
 	for _, line := range r.Debug {
 		a.actions.Debugf("%s", plain.Text(line))
@@ -81,12 +81,12 @@ func (a *Actions) Report(r Report) int {
 	return r.ExitCode
 }
 
-// writeOutputs appends all outputs to the file in GITHUB_OUTPUT, a line each.
-func (a *Actions) writeOutputs(outputs []Setting) error {
+// writeOutputs appends all outputs to the file in GITHUB_OUTPUT, one a line.
+func (a *Actions) writeOutputs(outputs []outputValue) error {
 	var lines []string
 	for _, o := range outputs {
-		// SetOutput of the library uses a fixed delimiter, which a value could
-		// contain; a single line needs none.
+		// The library's SetOutput uses a fixed delimiter, which a value could
+		// contain. A single line needs none.
 		if strings.ContainsAny(o.Name+o.Value, "\r\n") || strings.ContainsAny(o.Name, "=<") {
 			return errors.New("the output " + plain.Line(o.Name) + " is not one line")
 		}
@@ -95,8 +95,8 @@ func (a *Actions) writeOutputs(outputs []Setting) error {
 	return a.appendTo("GITHUB_OUTPUT", "output", strings.Join(lines, "\n"))
 }
 
-// annotate writes one command a problem; the last that the runner takes of a
-// level counts the rest.
+// annotate writes a command for each problem. The last one of a level that the
+// runner keeps counts the rest.
 func (a *Actions) annotate(problems []problem) {
 	for _, l := range []level{levelError, levelWarning} {
 		var of []problem

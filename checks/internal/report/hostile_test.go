@@ -1,7 +1,7 @@
 package report_test
 
 import (
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,72 +17,50 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// payloads are what somebody could send or write who means ill.
+// payloads are texts that an attacker could send or write. What plain.Text does
+// to each kind of character is tested there.
 var payloads = map[string]string{
-	"digits":                  "0",
-	"a numbered list":         "12. x",
-	"command after LF":        "a\n::error::x",
-	"command after CR":        "a\r::add-mask::x",
-	"command after CR LF":     "a\r\n::set-output name=verdict::pass",
-	"command at the start":    "::error::x",
-	"command after NBSP":      "\u00a0::stop-commands::x",
-	"command after spaces":    " \t\u2003\u3000::add-mask::x",
-	"command after NEL":       "a\u0085::error::x",
-	"command after LS and PS": "a\u2028::error::x\u2029::error::y",
-	"three colons":            ":::error::x",
-	"properties":              "x,file=/etc/passwd,line=1::y",
-	"legacy":                  "##[error]x",
-	"legacy in mid-line":      "a ##[add-mask]x",
-	"legacy, more hashes":     "####[error]x",
-	"legacy after LF":         "#\n#[error]x",
-	"legacy with zero width":  "#\u200b#\u200d[error]x ##\ufe0f[error]y",
-	"escaped":                 "a%0A::error::x%0D%25%3A%2C",
-	"library's delimiter":     "a\n_GitHubActionsFileCommandDelimeter_\nverdict=pass",
-	"heredoc":                 "a<<EOF\nb\nEOF",
-	"heredoc at the start":    "<<EOF",
-	"output":                  "a\nverdict=pass\n",
-	"output after CR":         "a\rvalid=true\r",
-	"table":                   "a | b | c\n| --- | --- |",
-	"pipe with backslash":     `a \| b \\| c`,
-	"code":                    "`a` ``b`` ```c```",
-	"code fence":              "```\na\n```",
-	"tilde fence":             "~~~\na",
-	"emphasis":                "*a* **b** _c_ __d__ ~~e~~ ***",
-	"heading":                 "# a\n## b\n===",
-	"list":                    "- a\n* b\n+ c\n1. d\n- [ ] e",
-	"quote":                   "> a\n> [!WARNING]\n> b",
-	"rule":                    "---\n***\n___",
-	"link":                    "[a](https://evil.example) [b][c] [c]: d",
-	"image":                   "![a](https://evil.example/a.png)",
-	"bare links":              "https://evil.example www.evil.example a@evil.example mailto:a@evil.example",
-	"only a link":             "www.evil.example",
-	"autolink":                "<https://evil.example> <a@evil.example>",
-	"footnote":                "a[^1]\n\n[^1]: b",
-	"mentions":                "@a/b #1 GH-1 a/b#1 :tada: $a$ $$b$$",
-	"script":                  "<script>alert(1)</script>",
-	"image tag":               `<img src=x onerror="alert(1)">`,
-	"tag that is not closed":  "<div onclick=x",
-	"closing tags":            "</summary></details></td></table></b>",
-	"comment":                 "<!-- a --> <!-- b",
-	"other HTML":              "<?php a ?> <![CDATA[b]]> <!DOCTYPE c>",
-	"entities":                "&lt;b&gt; &#60;i&#62; &amp;amp; &copy; &#0;",
-	"backslashes":             `\*a\* \\ \# \`,
-	"quotes":                  `"a" 'b' $(id) ${HOME} ; & | > <`,
-	"ANSI":                    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
-	"bidi":                    "\u202eevil\u202c \u2066a\u2069 \u200f",
-	"zero width":              "a\u200bb\u200cc\u200dd\ufeffe\u00adf\u2060g\u180eh",
-	"invisible letters":       "a\u3164b\u115fc\u1160d\uffa0e\u034ff\ufe0fg",
-	"tags of Unicode":         "a\U000e0041\U000e007f",
-	"combining":               "a\u0301\u0301\u0301\u0301\u0301",
-	"control":                 "a\x00b\x01\x08\x0b\x0c\x7f\u009f",
-	"broken UTF-8":            "a\xff\xfe\xc3(\xed\xa0\x80",
-	"private and unassigned":  "\ue000\U000f0000\u0378",
-	"5 KB":                    strings.Repeat("all work and no play ", 250),
-	"5 KB without a blank":    strings.Repeat("#", 5000),
+	"digits":                 "0",
+	"numbered list":          "12. x",
+	"command":                "::error::x",
+	"command after LF":       "a\n::error::x",
+	"command after CR":       "a\r::add-mask::x",
+	"properties":             "x,file=/etc/passwd,line=1::y",
+	"legacy command":         "a ##[add-mask]x",
+	"legacy command, split":  "#\n#[error]x #\u200b#[error]y",
+	"escapes":                "a%0A::error::x%0D%25%3A%2C",
+	"delimiter of library":   "a\n_GitHubActionsFileCommandDelimeter_\nverdict=pass",
+	"heredoc":                "a<<EOF\nb\nEOF",
+	"heredoc at the start":   "<<EOF",
+	"output":                 "a\nverdict=pass\n",
+	"table":                  "a | b | c\n| --- | --- |",
+	"pipe with backslash":    `a \| b \\| c`,
+	"code":                   "`a` ``b`` ```c```",
+	"emphasis":               "*a* **b** _c_ __d__ ~~e~~ ***",
+	"heading":                "# a\n## b\n===",
+	"list":                   "- a\n* b\n+ c\n1. d\n- [ ] e",
+	"plus":                   "+ a",
+	"quote":                  "> a\n> [!WARNING]\n> b",
+	"rule":                   "---\n***\n___",
+	"link":                   "[a](https://evil.example) [b][c] [c]: d",
+	"bare links":             "https://evil.example www.evil.example a@evil.example mailto:a@evil.example",
+	"only a link":            "www.evil.example",
+	"autolink":               "<https://evil.example> <a@evil.example>",
+	"footnote":               "a[^1]\n\n[^1]: b",
+	"mentions":               "@a/b #1 GH-1 a/b#1 :tada: $a$ $$b$$",
+	"script":                 "<script>alert(1)</script>",
+	"unclosed tag":           "<div onclick=x",
+	"closing tags":           "</summary></details></td></table></b>",
+	"comment":                "<!-- a --> <!-- b",
+	"entities":               "&lt;b&gt; &#60;i&#62; &amp;amp; &copy; &#0;",
+	"backslashes":            `\*a\* \\ \# \`,
+	"quotes":                 `"a" 'b' $(id) ${HOME} ; & | > <`,
+	"unprintable characters": "\x1b[31m \x9b31m \u202ea\u2066b\u200bc\u3164d\U000e0041e\x00f\xff\u0378g\u0301",
+	"5 KB without a blank":   strings.Repeat("#", 5000),
 }
 
-// infected is a report with texts in every field that can hold one. There is
-// no more to it than that: it could not come from a run.
+// infected returns a report, which no run could produce, with texts in every
+// field of that type.
 func infected(many bool, texts ...string) report.Report {
 	i := 0
 	next := func() string { i++; return texts[i%len(texts)] }
@@ -104,18 +82,19 @@ func infected(many bool, texts ...string) report.Report {
 			Places:   map[string]mistake.Place{"": {File: next(), Line: 1, Column: 2}},
 		}},
 		Notes: []report.Note{{Title: next(), Message: next(), Hint: next()}},
+		Debug: []string{next()},
 	}
 }
 
-// checkOutputs fails a test unless the runner reads every output, each once,
-// and nothing else.
+// checkOutputs fails a test unless the runner reads each output once, and
+// nothing else.
 func checkOutputs(t testing.TB, many bool, texts ...string) {
 	t.Helper()
-	decode(t, outputs(t, infected(many, texts...))["result"])
+	decode(t, outputs(t, actions(t, infected(many, texts...)))["result"])
 }
 
-// checkAnnotations fails a test unless the runner sees exactly the commands
-// that are meant, whatever the format.
+// checkAnnotations fails a test unless the runner reads exactly the intended
+// commands, and none in the other formats.
 func checkAnnotations(t testing.TB, many bool, texts ...string) {
 	t.Helper()
 	r := infected(many, texts...)
@@ -124,46 +103,47 @@ func checkAnnotations(t testing.TB, many bool, texts ...string) {
 	for _, c := range oracle.Commands([]byte(github.stdout)) {
 		names = append(names, c.Name)
 		title, file := c.Properties["title"], c.Properties["file"]
-		if strings.Contains(title+file, "\n") || strings.Count(c.Message, "\n") != 1 || !strings.Contains(c.Message, "\nhint: ") {
-			t.Errorf("a line too many in %q", c)
+		hints := strings.Count(c.Message, "\nhint: ")
+		if strings.Contains(title+file, "\n") || strings.Count(c.Message, "\n") != hints || hints == 1 != (c.Name != "debug") {
+			t.Errorf("line break in %q", c)
 		}
 		harmless(t, title+"\n"+file+"\n"+c.Message)
 	}
-	testkit.Diff(t, []string{"error", "error", "error", "error", "warning", "warning"}, names)
+	testkit.Diff(t, []string{"debug", "error", "error", "error", "error", "warning", "warning"}, names)
 	harmless(t, github.stdout)
 	for _, stream := range []string{person.stdout, person.stderr, program.stdout, program.stderr} {
 		testkit.Diff(t, []oracle.Command(nil), oracle.Commands([]byte(stream)))
 		harmless(t, stream)
 	}
+	debug := "flexy-key-check: debug: " + plain.Text(r.Debug[0]) + "\n"
+	testkit.Diff(t, []bool{true, true}, []bool{strings.HasPrefix(person.stderr, debug), strings.HasPrefix(program.stderr, debug)})
 }
 
-// harmless fails a test if a text could show something else than it is, or be
-// read as a legacy command.
+// harmless fails a test if a text contains unprintable characters or a legacy
+// command.
 func harmless(t testing.TB, text string) {
 	t.Helper()
-	for _, r := range text {
-		if r != '\n' && !unicode.IsPrint(r) {
-			t.Errorf("%U in %.200q", r, text)
-		}
+	if i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("unprintable: %.200q", text[i:])
 	}
 	if strings.Contains(text, "##[") {
 		t.Errorf("##[ in %.200q", text)
 	}
 }
 
-// checkSummary fails a test unless a summary with texts in it is rendered just
-// as one with plain words, with the texts in their place.
+// checkSummary fails a test unless a summary with texts in it renders like one
+// with plain words, with the texts in their place.
 func checkSummary(t testing.TB, many bool, texts ...string) {
 	t.Helper()
 	marks := make([]string, len(texts))
 	var pairs []string
 	for i, text := range texts {
-		marks[i] = "q" + string(rune('a'+slices.Index(texts, text))) + "q" // the same remedies are merged
-		if ownWord(text, texts) {
+		marks[i] = "q" + string(rune('a'+slices.Index(texts, text))) + "q" // equal hints are merged
+		if omitted(text, texts) {
 			return
 		}
-		if !token.MatchString(text) {
-			marks[i] += "+q" // nor is this a safe request id
+		if plain.Token(text) == "" {
+			marks[i] += "+q" // which is no token either, as request ids must be
 		}
 		pairs = append(pairs, folded(marks[i]), folded(plain.Text(text)))
 	}
@@ -177,17 +157,16 @@ func checkSummary(t testing.TB, many bool, texts ...string) {
 	testkit.Diff(t, strings.NewReplacer(pairs...).Replace(folded(wantText)), folded(gotText))
 }
 
-// ownWord reports whether a summary leaves a text out, because it says it already.
-func ownWord(text string, all []string) bool {
+// omitted reports whether a summary omits a text that repeats one of its own
+// words or a key's name.
+func omitted(text string, all []string) bool {
 	isVerdict := slices.ContainsFunc(checks.Verdicts, func(v checks.Verdict) bool {
 		return text == v.String() || strings.HasSuffix(text, ": "+v.String())
 	})
 	return isVerdict || text == "api-key" || slices.ContainsFunc(all, func(key string) bool { return strings.HasPrefix(text, key+": ") })
 }
 
-var token = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{1,64}\z`)
-
-// summary is that of a report whose texts are shown whole, and not as links.
+// summary returns that of a report without links, which are tested apart.
 func summary(t testing.TB, r report.Report) string {
 	t.Helper()
 	r.Keys[0].ReminderIssue = ""
@@ -195,8 +174,8 @@ func summary(t testing.TB, r report.Report) string {
 	return actions(t, r).summary
 }
 
-// folded takes from a text what rendering may change: case, at the start of a
-// sentence, and blanks, which make commands harmless.
+// folded removes what rendering may change: the case of a sentence's first
+// letter, and blanks.
 func folded(text string) string {
 	return strings.ToLower(strings.ToUpper(strings.Join(strings.Fields(text), "")))
 }
@@ -215,39 +194,19 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-// TestHostileDebug: a line for debugging is one, whatever it holds.
-func TestHostileDebug(t *testing.T) {
-	t.Parallel()
-	for name, line := range payloads {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := single(accepted(), expected())
-			r.Debug = []string{line}
-			testkit.Diff(t, []oracle.Command{{Name: "debug", Properties: map[string]string{}, Message: plain.Text(line)}}, oracle.Commands([]byte(actions(t, r).stdout)))
-			for _, s := range []shown{text(r, false), json(r)} {
-				testkit.Diff(t, []oracle.Command(nil), oracle.Commands([]byte(s.stderr)))
-				testkit.Diff(t, 1, strings.Count(s.stderr, "\n"))
-				harmless(t, s.stderr)
-			}
-		})
-	}
-}
-
 func FuzzOutputs(f *testing.F) { fuzz(f, checkOutputs) }
 
 func FuzzAnnotations(f *testing.F) { fuzz(f, checkAnnotations) }
 
 func FuzzMarkdown(f *testing.F) { fuzz(f, checkSummary) }
 
-// fuzz tries pairs of texts, of which nothing is known but that there is
-// something to show: what has a name is never without one.
+// fuzz tries pairs of texts that are not blank: what has a name always has one.
 func fuzz(f *testing.F, check func(testing.TB, bool, ...string)) {
-	for _, text := range payloads {
-		if len(text) > 1000 {
-			continue // what grows from it takes too long
-		}
-		f.Add(false, text, "word")
-		f.Add(true, "word", text)
+	short := slices.DeleteFunc(slices.Sorted(maps.Values(payloads)), func(text string) bool { return len(text) > 1000 })
+	many := false
+	for pair := range slices.Chunk(short, 2) { // TestHostileText tries each by itself
+		f.Add(many, pair[0], pair[len(pair)-1])
+		many = !many
 	}
 	f.Fuzz(func(t *testing.T, many bool, one, other string) {
 		if plain.Text(one) == "" || plain.Text(other) == "" {

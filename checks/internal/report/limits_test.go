@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/testkit"
@@ -16,18 +15,17 @@ import (
 
 const limit = 64 << 10
 
-// many is a report on keys of a policy file: good ones, and bad ones.
+// many is a report on keys of a policy file, some of which fail.
 func many(good, bad int) report.Report {
 	var keys []report.Result
-	for i := range good {
-		keys = append(keys, judged(fmt.Sprintf("good key %d", i+1), checks.Input{Answer: accepted(), Expect: expected(), Fingerprint: fingerprint, Many: true}))
+	for i := range good + bad {
+		name, answer, expect := "good", accepted(), expected()
+		if i >= good {
+			name, answer, expect = "bad", other(), rotated(expected(), daysAgo(80))
+		}
+		keys = append(keys, judged(fmt.Sprintf("%s key %d", name, i+1), checks.Input{Answer: answer, Expect: expect, Fingerprint: fingerprint, Many: true}))
 	}
-	for i := range bad {
-		keys = append(keys, judged(fmt.Sprintf("bad key %d", i+1), checks.Input{Answer: other(), Expect: rotated(expected(), daysAgo(80)), Fingerprint: fingerprint, Many: true}))
-	}
-	r := of(keys...)
-	r.Policy = true
-	return r
+	return policyOf(keys...)
 }
 
 func TestResultLimit(t *testing.T) {
@@ -39,20 +37,20 @@ func TestResultLimit(t *testing.T) {
 	tests := []struct {
 		name                    string
 		report                  report.Report
-		goodFindings, findings  bool // are there any, of keys that passed and of the others
-		details, truncated, all bool // is more than name and verdict there, is something left out, are all keys there
+		goodFindings, findings  bool // whether keys that passed, and others, have findings
+		details, truncated, all bool // whether keys have more than name and verdict, something is left out, all keys are there
 	}{
 		{"short", many(5, 5), true, true, true, false, true},
-		{"the findings of good keys go first", many(40, 10), false, true, true, true, true},
-		{"then all findings", many(20, 60), false, false, true, true, true},
-		{"then all but names and verdicts", many(200, 100), false, false, false, true, true},
-		{"then keys", many(1, 1500), false, false, false, true, false},
-		{"a long allowlist", long, false, false, false, true, true},
+		{"findings of good keys left out", many(40, 10), false, true, true, true, true},
+		{"all findings left out", many(20, 60), false, false, true, true, true},
+		{"only names and verdicts", many(200, 100), false, false, false, true, true},
+		{"keys left out", many(1, 1500), false, false, false, true, false},
+		{"long allowlist", long, false, false, false, true, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			line := outputs(t, tt.report)["result"]
+			line := outputs(t, actions(t, tt.report))["result"]
 			if len(line) > limit {
 				t.Errorf("%d bytes", len(line))
 			}
@@ -75,52 +73,43 @@ func TestResultLimit(t *testing.T) {
 func TestResultLimitOfMistakes(t *testing.T) {
 	t.Parallel()
 	one := mistake.Mistake{Message: strings.Repeat(`<`, 500), Hint: strings.Repeat(`"`, 500)}
-	for _, n := range []int{1, 10, 100, 300} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			var mistakes []mistake.Mistake
-			for range n {
-				mistakes = append(mistakes, one)
-			}
-			line := outputs(t, misconfigured(mistakes...))["result"]
-			d := decode(t, line)
-			if len(line) > limit || len(d.Errors) == 0 || d.Truncated != (len(d.Errors) < n) {
-				t.Errorf("%d bytes, %d mistakes, truncated: %v", len(line), len(d.Errors), d.Truncated)
-			}
-		})
+	line := outputs(t, actions(t, misconfigured(slices.Repeat([]mistake.Mistake{one}, 300)...)))["result"]
+	if d := decode(t, line); len(line) > limit || len(d.Errors) == 0 || len(d.Errors) == 300 || !d.Truncated {
+		t.Errorf("%d bytes, %d mistakes, truncated: %v", len(line), len(d.Errors), d.Truncated)
+	}
+}
+
+// A text that just fits is kept whole.
+func TestLimitsReached(t *testing.T) {
+	t.Parallel()
+	for name, show := range map[string]func(report.Report) string{
+		"result":  func(r report.Report) string { return outputs(t, actions(t, r))["result"] },
+		"summary": func(r report.Report) string { return actions(t, r).summary },
+	} {
+		ofLength := func(n int) string { return show(misconfigured(mistake.Mistake{Message: strings.Repeat("x", n)})) }
+		longest := limit - len(ofLength(1)) + 1
+		whole, cut := ofLength(longest), ofLength(longest+2)
+		if len(whole) != limit || !strings.Contains(whole, "xx") || strings.Contains(cut, "xx") {
+			t.Errorf("%s: %d bytes: %.200q; cut: %.200q", name, len(whole), whole, cut)
+		}
 	}
 }
 
 func TestSummaryLimit(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1, 10, 60, 300} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			r := many(n, n)
-			for i := range 30 {
-				k := judged(fmt.Sprintf("key %d", i), checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true})
-				k.Findings = append(k.Findings, checks.Finding{Check: "state", Status: checks.Fail, Message: strings.Repeat("é", n)})
-				r.Keys = append(r.Keys, k)
-			}
-			text := actions(t, r).summary
-			if len(text) > limit {
-				t.Errorf("%d bytes", len(text))
-			}
-			cut := strings.HasSuffix(text, "\nThe rest is left out.\n\n")
-			if n >= 60 != cut {
-				t.Errorf("cut: %v, ends in %q", cut, text[len(text)-100:])
-			}
-			tags, _ := render(text)
-			balanced(t, tags)
-		})
+	text := actions(t, many(60, 60)).summary
+	if len(text) > limit || !strings.HasSuffix(text, "\nThe rest is left out.\n\n") {
+		t.Errorf("%d bytes, ends in %q", len(text), text[len(text)-100:])
 	}
+	tags, _ := render(text)
+	balanced(t, tags)
 }
 
-// elements are what a summary is meant to hold.
+// elements are those that a summary consists of.
 var elements = strings.Fields("h3 h4 p strong em code table thead tbody tr th td ul li details summary b")
 
-// balanced fails a test unless each tag is closed, in order, and is that of one
-// of the elements, without attributes.
+// balanced fails a test unless tags are closed in order and those of elements
+// without attributes.
 func balanced(t testing.TB, tags []string) {
 	t.Helper()
 	var open []string
@@ -140,48 +129,25 @@ func balanced(t testing.TB, tags []string) {
 	testkit.Diff(t, 0, len(open))
 }
 
-// TestSummaryRenders: all that summaries are made of is what is meant.
-func TestSummaryRenders(t *testing.T) {
-	t.Parallel()
-	for name, r := range scenarios() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for i := range r.Keys {
-				r.Keys[i].ReminderIssue = "" // a link: see below
-			}
-			tags, _ := render(actions(t, r).summary)
-			balanced(t, tags)
-		})
-	}
-}
-
 func TestSummaryLinks(t *testing.T) {
 	t.Parallel()
-	for address, link := range map[string]string{
-		"https://github.com/shop/deploy-it/issues/12": `<a href="https://github.com/shop/deploy-it/issues/12">`,
-		"http://127.0.0.1:8085/shop/a_b.c/issues/12":  `<a href="http://127.0.0.1:8085/shop/a_b.c/issues/12">`,
-		"":                                    "",
-		"javascript:alert(1)":                 "",
-		"https://a.example/)[b](https://c":    "",
-		"https://a.example/<script>":          "",
-		"https://a.example/ \"title":          "",
-		"https://user:password@a.example/":    "",
-		"https://a.example/issues/1?b=c#d":    "",
-		"https://a.example/issues/1\n# Title": "",
+	for address, linked := range map[string]bool{
+		"https://github.com/shop/deploy-it/issues/12": true,
+		"http://127.0.0.1:8085/shop/a_b.c/issues/12":  true,
+		"":                                    false,
+		"javascript:alert(1)":                 false,
+		"https://a.example/)[b](https://c":    false,
+		"https://a.example/<script>":          false,
+		"https://a.example/ \"title":          false,
+		"https://user:password@a.example/":    false,
+		"https://a.example/issues/1?b=c#d":    false,
+		"https://a.example/issues/1\n# Title": false,
 	} {
-		t.Run(address, func(t *testing.T) {
-			t.Parallel()
-			r := single(accepted(), expected())
-			r.Keys[0].ReminderIssue = address
-			tags, text := render(actions(t, r).summary)
-			got := ""
-			for _, tag := range tags {
-				if strings.HasPrefix(tag, "<a ") {
-					got += tag
-				}
-			}
-			testkit.Diff(t, link, got)
-			testkit.Diff(t, link != "", strings.Contains(text, "Reminder: "+address))
-		})
+		r := single(accepted(), expected())
+		r.Keys[0].ReminderIssue = address
+		tags, text := render(actions(t, r).summary)
+		testkit.Diff(t, linked, slices.Contains(tags, `<a href="`+address+`">`))
+		testkit.Diff(t, linked, strings.Contains(text, "Reminder: "+address) && address != "")
+		testkit.Diff(t, linked, slices.Contains(tags, "</a>"))
 	}
 }

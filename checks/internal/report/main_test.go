@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"flexy-key-check/checks/internal/report"
@@ -16,13 +17,12 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A shown is what somebody sees of a report.
+// shown is what one reader sees of a report.
 type shown struct {
 	code                             int
 	stdout, stderr, outputs, summary string
 }
 
-// env is an environment.
 type env map[string]string
 
 func (e env) lookup(name string) (string, bool) {
@@ -30,7 +30,7 @@ func (e env) lookup(name string) (string, bool) {
 	return value, ok
 }
 
-// newEnv names an output file and a summary file that can be written.
+// newEnv names files for outputs and summary that can be written.
 func newEnv(t testing.TB) env {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,10 +46,10 @@ func actions(t testing.TB, r report.Report) shown {
 func actionsIn(e env, r report.Report) shown {
 	var stdout bytes.Buffer
 	code := report.NewActions(&stdout, e.lookup, true).Report(r)
-	return shown{code: code, stdout: stdout.String(), outputs: written(e["GITHUB_OUTPUT"]), summary: written(e["GITHUB_STEP_SUMMARY"])}
+	return shown{code, stdout.String(), "", written(e["GITHUB_OUTPUT"]), written(e["GITHUB_STEP_SUMMARY"])}
 }
 
-// written is what a file holds, if it is one: /dev/full has no end.
+// written returns the content of a regular file: /dev/full never ends.
 func written(path string) string {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return ""
@@ -70,4 +70,11 @@ func json(r report.Report) shown {
 	var stdout, stderr bytes.Buffer
 	code := report.JSON{Stdout: &stdout, Stderr: &stderr}.Report(r)
 	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+func mustContain(t testing.TB, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Errorf("%q is not in %q", part, text)
+	}
 }

@@ -10,12 +10,12 @@ import (
 	renderer "github.com/yuin/goldmark/renderer/html"
 )
 
-// tag matches an HTML tag, one that is never closed too. In rendered text "<"
-// is an entity, so nothing else matches.
+// tag matches an HTML tag, even an unclosed one. It matches nothing else, because
+// "<" is an entity in rendered text.
 var tag = regexp.MustCompile(`<[^>]*>?`)
 
-// render renders Markdown as GitHub does, raw HTML included, and returns the
-// tags of the result, in order and with their attributes, and its visible text.
+// render renders Markdown, including raw HTML, as GitHub does. It returns the tags
+// in order, with their attributes, and the visible text.
 func render(markdown string) (tags []string, text string) {
 	github := goldmark.New(
 		goldmark.WithExtensions(extension.GFM, extension.Footnote),
@@ -23,7 +23,7 @@ func render(markdown string) (tags []string, text string) {
 	)
 	var b strings.Builder
 	if err := github.Convert([]byte(markdown), &b); err != nil {
-		panic(err) // a strings.Builder takes anything
+		panic(err) // a strings.Builder accepts anything
 	}
 	return tag.FindAllString(b.String(), -1), html.UnescapeString(tag.ReplaceAllString(b.String(), ""))
 }

@@ -9,18 +9,18 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// maskable lists the texts that the runner must mask besides keys and tokens:
-// what answers tell of the account. The runner drops a job output that contains
-// a masked text, so nothing is masked that is short, an address, or a part of a
-// documented word or of an output of this run.
-func maskable(personal []secret.Value, outputs []Setting) []string {
+// maskable returns the account's data that the runner must mask besides keys and
+// tokens. The runner drops a job output that contains a masked text, so a text is
+// not masked if it is short, an address, or part of a documented word or of an
+// output of this run.
+func maskable(personal []secret.Value, outputs []outputValue) []string {
 	kept := vocabulary()
 	for _, o := range outputs {
 		kept = append(kept, o.Value)
 	}
 	var texts []string
 	for _, v := range personal {
-		// The runner masks each line of a text by itself.
+		// The runner masks each line of a text separately.
 		for text := range strings.FieldsFuncSeq(v.Reveal(), func(r rune) bool { return r == '\r' || r == '\n' }) {
 			_, isAddress := flexy.ParseAddr(text)
 			isKept := slices.ContainsFunc(kept, func(word string) bool { return strings.Contains(word, text) })
@@ -32,7 +32,7 @@ func maskable(personal []secret.Value, outputs []Setting) []string {
 	return texts
 }
 
-// vocabulary lists the documented words that outputs may contain.
+// vocabulary returns the documented words that outputs may contain.
 func vocabulary() []string {
 	words := []string{flexy.Sandbox, flexy.Production, flexy.ReadWrite, flexy.ReadOnly,
 		flexy.CodeInvalid, flexy.CodeAuth, flexy.CodeMissing, flexy.CodeNotAllowed, flexy.CodeBlocked}

@@ -1,10 +1,10 @@
-// Package report shows what a run found: to the Actions runner as masks,
-// annotations, outputs and a job summary, to a person as text, to a program as
-// JSON.
+// Package report shows the result of a run: to the Actions runner as masks,
+// annotations, outputs and a job summary, to a person as text, and to a program
+// as JSON.
 //
-// A Report shows no secret: those that it holds redact themselves. It holds no
-// text from outside that has not been made harmless, but for what the user's own
-// configuration says; the renderers pass that through package plain as well.
+// The secrets in a Report redact themselves. Text from outside has been made
+// harmless already, except what comes from the user's own configuration, so the
+// renderers pass every text through package plain.
 package report
 
 import (
@@ -17,46 +17,45 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Name is what the program calls itself.
+// Name is the name of the program.
 const Name = "flexy-key-check"
 
-// A Report is what a run found.
+// A Report is the result of a run.
 type Report struct {
 	Verdict  checks.Verdict
 	ExitCode int
 	Keys     []Result
 	Mistakes []mistake.Mistake // with checks.Misconfigured
-	KeyName  string            // of the one key, for mistakes
-	Policy   bool              // the keys are those of a policy file
+	KeyName  string            // the key's name, for mistakes
+	Policy   bool              // whether the keys come from a policy file
 	Notes    []Note
 
-	Personal []secret.Value // what answers told of the account: masked before anything else is shown
-	Debug    []string       // lines for somebody who looks for a fault
+	Personal []secret.Value // the account's data in answers, masked before anything else is shown
+	Debug    []string       // lines for debugging
 }
 
 // A Note is a warning about the run, not about a key.
 type Note struct{ Title, Message, Hint string }
 
-// A Result is what a run found of one key.
+// A Result is the part of a report about one key.
 type Result struct {
 	Name     string
 	Verdict  checks.Verdict
-	Softened bool // the verdict is only a warning, as the configuration says
+	Softened bool // whether the configuration makes the verdict a mere warning
 	Answer   flexy.Answer
 	Findings []checks.Finding
-	Age      *checks.Age              // nil if it is not known
-	Places   map[string]mistake.Place // in the policy file: of expectations, by check, and of the key, by ""
+	Age      *checks.Age              // nil if unknown
+	Places   map[string]mistake.Place // in the policy file: each expectation by its check, the key itself by ""
 
-	Fingerprint   string // of the key, "" if it has none
-	ReminderIssue string // address of the open issue, "" if there is none
+	Fingerprint   string // empty for a short key
+	ReminderIssue string // the open issue's URL, if there is one
 
-	// Why no check could be made and what to do next, where that is so.
-	Message, Hint string
-	PassedOver    bool // Message says so: there is nothing to look at
+	Message, Hint string // why the key could not be checked, and what to do next
+	PassedOver    bool   // whether the key was skipped on purpose, for the reason in Message
 }
 
-// valid tells whether the API accepts the key, or nil where it did not say or
-// the run was ended before it could be told.
+// valid reports whether the API accepts the key. It returns nil if the API did
+// not say, or if the run was interrupted.
 func (k Result) valid() *bool {
 	switch {
 	case k.Verdict == checks.Unavailable:
@@ -69,7 +68,7 @@ func (k Result) valid() *bool {
 	return nil
 }
 
-// notes lists what to keep in mind about checks that passed.
+// notes returns the hints of checks that passed.
 func (k Result) notes() []string {
 	var notes []string
 	for _, f := range k.Findings {
@@ -80,16 +79,16 @@ func (k Result) notes() []string {
 	return notes
 }
 
-// A Reporter shows a run to somebody.
+// A Reporter shows a run in one format.
 type Reporter interface {
-	// Mask keeps texts out of whatever is shown later.
+	// Mask hides texts in everything shown later.
 	Mask(texts ...string)
-	// Report shows the report and returns the exit code, which is the
-	// report's own unless a pass could not be reported.
+	// Report shows the report and returns the exit code: the report's own,
+	// unless a pass could not be reported.
 	Report(Report) int
 }
 
-// level is how loudly a problem is shown.
+// level is the level of an annotation.
 type level string
 
 const (
@@ -97,7 +96,7 @@ const (
 	levelWarning level = "warning"
 )
 
-// A problem is one thing that somebody should look at.
+// A problem needs the user's attention.
 type problem struct {
 	level         level
 	title         string // "<key name>: <check or verdict>"
@@ -105,11 +104,11 @@ type problem struct {
 	place         mistake.Place // in the policy file
 }
 
-// maxAlike is how many keys of the same verdict are each told about; of more
-// all are told about at once.
+// maxAlike is how many unjudged keys with the same verdict have a problem each.
+// More share one.
 const maxAlike = 10
 
-// problems lists everything to look at, in report order. A clean pass has none.
+// problems returns all problems, in report order. A clean pass has none.
 func (r Report) problems() []problem {
 	var out []problem
 	for _, m := range r.Mistakes {
@@ -118,8 +117,8 @@ func (r Report) problems() []problem {
 	alike := r.alike()
 	for _, k := range r.Keys {
 		if same := alike[k.Verdict]; k.unjudged() && len(same) > maxAlike {
-			out = append(out, together(same))
-			alike[k.Verdict] = nil // all are told about
+			out = append(out, merged(same))
+			alike[k.Verdict] = nil
 		} else if k.unjudged() && same != nil {
 			out = append(out, k.problem())
 		}
@@ -128,7 +127,7 @@ func (r Report) problems() []problem {
 	return append(out, r.notes()...)
 }
 
-// alike groups the keys of which no check could be made by their verdict.
+// alike groups the unjudged keys by verdict.
 func (r Report) alike() map[checks.Verdict][]Result {
 	alike := map[checks.Verdict][]Result{}
 	for _, k := range r.Keys {
@@ -139,7 +138,7 @@ func (r Report) alike() map[checks.Verdict][]Result {
 	return alike
 }
 
-// notes lists the warnings about the run.
+// notes returns the warnings about the run.
 func (r Report) notes() []problem {
 	var out []problem
 	for _, n := range r.Notes {
@@ -148,10 +147,10 @@ func (r Report) notes() []problem {
 	return out
 }
 
-// unjudged reports whether no check of the key could be made, though it was to.
+// unjudged reports whether the key should have been checked but could not be.
 func (k Result) unjudged() bool { return k.Message != "" && !k.PassedOver }
 
-// problem is why no check of the key could be made.
+// problem returns why the key could not be checked.
 func (k Result) problem() problem {
 	l := levelError
 	if k.Softened {
@@ -160,7 +159,7 @@ func (k Result) problem() problem {
 	return problem{l, k.Name + ": " + k.Verdict.String(), k.Message, k.Hint, k.Places[""]}
 }
 
-// findings lists what the checks of the key found wrong.
+// findings returns the problems that the checks found.
 func (k Result) findings() []problem {
 	var out []problem
 	for _, f := range k.Findings {
@@ -176,10 +175,10 @@ func (k Result) findings() []problem {
 	return out
 }
 
-// together is one problem for keys of the same verdict. It says of the first
-// why, and whether that holds for all.
-func together(keys []Result) problem {
-	const maxNames = 2000 // bytes; an annotation is cut at 4,096 characters
+// merged returns one problem for keys with the same verdict. It gives the first
+// key's reason, and says whether others have a different one.
+func merged(keys []Result) problem {
+	const maxNames = 2000 // bytes; the runner cuts an annotation at 4,096 characters
 	p := keys[0].problem()
 	p.title = fmt.Sprintf("%d keys: %s", len(keys), keys[0].Verdict)
 	if slices.ContainsFunc(keys, func(k Result) bool { return !k.Softened }) {

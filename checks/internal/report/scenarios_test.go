@@ -15,12 +15,12 @@ var today = time.Date(2026, 10, 20, 12, 30, 0, 0, time.UTC)
 
 const username = "+213665983439"
 
-// daysAgo is a date of rotation.
+// daysAgo returns a rotation date.
 func daysAgo(n int) checks.RotationDate {
 	return checks.RotationDate{Asked: true, Known: true, On: today.AddDate(0, 0, -n)}
 }
 
-// accepted is what the API says of a good key.
+// accepted is the answer for a good key.
 func accepted() flexy.Answer {
 	return flexy.Answer{
 		Outcome: flexy.Accepted, At: today, Sends: 1, Status: 200, RequestID: "req_01HZY3",
@@ -33,13 +33,13 @@ func accepted() flexy.Answer {
 	}
 }
 
-// balance is what the API says of an account with so much money.
+// balance is the answer for an account with that balance.
 func balance(amount string) *flexy.Answer {
 	a := flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`))
 	return &a
 }
 
-// other is what the API says of a key that is nothing like accepted.
+// other is the answer for a key that differs from accepted in everything.
 func other() flexy.Answer {
 	a := accepted()
 	a.Key.Enabled, a.Key.Type, a.Key.Scope, a.Key.Username = false, flexy.Sandbox, flexy.ReadOnly, secret.New("0665112233")
@@ -48,7 +48,7 @@ func other() flexy.Answer {
 	return a
 }
 
-// refused is an answer with an error.
+// refused is an answer with an error code.
 func refused(o flexy.Outcome, status int, code string) flexy.Answer {
 	return flexy.Answer{Outcome: o, At: today, Sends: 1, Status: status, Code: code, RequestID: "req_01HZY4"}
 }
@@ -77,10 +77,10 @@ func addrs(texts ...string) []netip.Addr {
 	return out
 }
 
-// fingerprint is that of the keys.
+// fingerprint is that of all keys.
 const fingerprint = "0e5d2c7b9a41"
 
-// expected asks for what accepted is.
+// expected asserts all that accepted has.
 func expected() checks.Expectation {
 	return checks.Expectation{
 		State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, Scope: flexy.ReadWrite,
@@ -89,7 +89,7 @@ func expected() checks.Expectation {
 	}
 }
 
-// little asks for the type only.
+// little asserts the type only.
 func little() checks.Expectation {
 	return checks.Expectation{State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, MaxAgeDays: 90, RemindDays: 14}
 }
@@ -99,7 +99,7 @@ func rotated(e checks.Expectation, date checks.RotationDate) checks.Expectation 
 	return e
 }
 
-// judged is what a run makes of an answer.
+// judged returns the result of a run with an answer.
 func judged(name string, in checks.Input) report.Result {
 	in.Today = today
 	k := report.Result{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
@@ -111,7 +111,7 @@ func judged(name string, in checks.Input) report.Result {
 	return k
 }
 
-// of is the report on some keys.
+// of returns the report on keys.
 func of(keys ...report.Result) report.Report {
 	r := report.Report{Verdict: checks.Passed, Keys: keys}
 	for _, k := range keys {
@@ -121,23 +121,30 @@ func of(keys ...report.Result) report.Report {
 	return r
 }
 
-// single is the report on one key.
+// policyOf returns the report on keys of a policy file.
+func policyOf(keys ...report.Result) report.Report {
+	r := of(keys...)
+	r.Policy = true
+	return r
+}
+
+// single returns the report on one key.
 func single(a flexy.Answer, e checks.Expectation) report.Report {
 	return of(judged("checkout", checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint}))
 }
 
-// softened is a report that is only a warning.
+// softened makes a report a warning.
 func softened(r report.Report) report.Report {
 	r.ExitCode, r.Keys[0].Softened = checks.ExitPass, true
 	return r
 }
 
-// misconfigured is a report on mistakes.
+// misconfigured returns the report on mistakes.
 func misconfigured(mistakes ...mistake.Mistake) report.Report {
 	return report.Report{Verdict: checks.Misconfigured, ExitCode: checks.ExitMisconfigured, KeyName: "checkout", Mistakes: mistakes}
 }
 
-// policy is a report on a policy file.
+// policy returns the report on a policy file with seven keys.
 func policy() report.Report {
 	many := func(name string, a flexy.Answer, e checks.Expectation, same ...string) report.Result {
 		return judged(name, checks.Input{Answer: a, Expect: e, Fingerprint: fingerprint, Many: true, SameKey: same})
@@ -162,7 +169,7 @@ func policy() report.Report {
 	return r
 }
 
-// scenarios has a report of each kind.
+// scenarios returns a report of each kind.
 func scenarios() map[string]report.Report {
 	unknownDate := checks.RotationDate{Asked: true, Message: `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, Hint: "give the token Secrets: read"}
 	revoked := little()
@@ -192,7 +199,7 @@ func scenarios() map[string]report.Report {
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
 		"misconfigured": misconfigured(
-			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "correct expect-scope"},
+			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "did you mean READ-ONLY?"},
 			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Message: "the key is blank", Hint: "check that the secret exists"},
 			mistake.Mistake{Message: "environment or expect-type is required", Hint: "say where the key is used"},
 			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "must be a name (the value is not shown)"},

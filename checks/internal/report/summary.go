@@ -11,12 +11,13 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// maxSummary is the size of the largest summary, in bytes, without its last line
-// feed; the runner loses one of over 1 MiB, which all of a job's steps share.
+// maxSummary is the largest size of a summary, in bytes, without its last line
+// feed. The runner drops summaries of more than 1 MiB, which all steps of a job
+// share.
 const maxSummary = 64<<10 - 1
 
-// summary renders the report as Markdown for the job summary. It is put
-// together from blocks, so that one that is too long ends between two.
+// summary renders the report as Markdown for the job summary. It consists of
+// blocks, between which a long one can be cut.
 func summary(r Report) string {
 	meaning, key := sentence(markdown(r.meaning())), unnamed
 	if !r.Policy && len(r.Keys) == 1 && r.Keys[0].Name != unnamed {
@@ -35,15 +36,15 @@ func summary(r Report) string {
 	return fit(append(blocks, sections(r)...))
 }
 
-// sections has one for each key of many: what is wrong first, and what passed
-// folded away.
+// sections returns a section for each key of a policy file: problems first, then
+// keys that passed, collapsed.
 func sections(r Report) []string {
 	var blocks, folded []string
 	general := r.notes()
 	alike := r.alike()
 	for _, v := range checks.Verdicts {
 		if same := alike[v]; len(same) > maxAlike {
-			general = append(general, together(same))
+			general = append(general, merged(same))
 		}
 	}
 	blocks = append(blocks, todo(general, "")...)
@@ -65,7 +66,7 @@ func sections(r Report) []string {
 	return append(blocks, folded...)
 }
 
-// overview is a table with a line for each key.
+// overview returns a table with a row for each key.
 func overview(keys []Result) []string {
 	blocks := []string{"\n| key | verdict | worst finding | days left |\n| --- | --- | --- | --- |\n"}
 	for _, k := range keys {
@@ -74,8 +75,7 @@ func overview(keys []Result) []string {
 	return blocks
 }
 
-// todo lists problems, those with the same remedy together; where they are all of
-// one key, its name is not repeated.
+// todo lists problems, grouped by hint. It omits the name of the given key.
 func todo(problems []problem, key string) []string {
 	if len(problems) == 0 {
 		return nil
@@ -106,7 +106,7 @@ func todo(problems []problem, key string) []string {
 	return blocks
 }
 
-// details is what was found of one key.
+// details renders the findings of one key.
 func details(k Result) string {
 	var b strings.Builder
 	if k.PassedOver {
@@ -144,12 +144,11 @@ func details(k Result) string {
 	return b.String()
 }
 
-// link matches the address of an issue that is safe as it is, in a link and in
-// a shell line.
+// link matches URLs that are safe in Markdown links and in shell lines.
 var link = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`)
 
-// issue is the address of the open reminder issue, "" if there is none or it is
-// not safe.
+// issue returns the URL of the open reminder issue, or "" if there is none or it
+// is unsafe.
 func (k Result) issue() string {
 	if !link.MatchString(k.ReminderIssue) {
 		return ""
@@ -157,7 +156,7 @@ func (k Result) issue() string {
 	return k.ReminderIssue
 }
 
-// timeLeft says when a rotation is due.
+// timeLeft describes when the rotation is due.
 func timeLeft(age checks.Age) string {
 	due := age.DueOn.Format(time.DateOnly)
 	switch {
@@ -170,7 +169,7 @@ func timeLeft(age checks.Age) string {
 	}
 }
 
-// bar shows how far a key is on its way to the next rotation.
+// bar draws a key's age as a progress bar.
 func bar(age checks.Age) string {
 	const width = 20
 	full := min(width*age.Days/max(age.Days+age.Left, 1), width)
@@ -185,8 +184,8 @@ func cell(text string) string {
 	return markdown(text)
 }
 
-// sentence starts a text with a capital letter. It begins a line, where digits
-// with the full stop that follows would begin a list.
+// sentence capitalizes the first letter. Digits followed by a full stop would
+// start a list, so it escapes the first of them.
 func sentence(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if digits := len(text) - len(strings.TrimLeft(text, "0123456789")); digits > 0 && strings.HasPrefix(text[digits:]+".", ".") {
@@ -195,9 +194,9 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:size]) + text[size:]
 }
 
-// markdown makes any text one line that GitHub renders as that text: whatever
-// means something to Markdown, HTML or GitHub's links becomes an entity, which
-// is text wherever it stands.
+// markdown turns any text into one line of Markdown that GitHub renders as that
+// text. Characters with a meaning in Markdown, HTML or GitHub's links become
+// entities, which are plain text everywhere.
 func markdown(text string) string {
 	var b strings.Builder
 	runes := []rune(plain.Text(text))
@@ -215,7 +214,7 @@ func markdown(text string) string {
 	return b.String()
 }
 
-// fit joins as many blocks as a summary may hold.
+// fit joins as many blocks as fit into a summary.
 func fit(blocks []string) string {
 	const more = "\nThe rest is left out.\n"
 	var b strings.Builder

@@ -9,10 +9,10 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// writeLog writes the table of checks of each key, then the verdict in words.
-// Of many keys it lists the verdicts, the checks of those that have something to
-// look at, and of the others what was not asserted. paint may colour a text; every line is harmless to the
-// Actions runner.
+// writeLog writes a table of each key's checks, then the verdict. For the keys of
+// a policy file it writes a table of verdicts first, and no checks for those that
+// need no attention. Every line is harmless to the Actions runner; paint may
+// colour texts.
 func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 	if r.Policy && len(r.Keys) > 0 {
 		rows := []row{{neutral, []string{"key", "verdict", "worst finding", "days left"}}}
@@ -37,7 +37,7 @@ func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(r.tone(), r.Verdict.String()), r.meaning(), r.ExitCode)
 }
 
-// writeKey writes what was found of one key.
+// writeKey writes the findings of one key.
 func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
 	if k.Name != unnamed {
 		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
@@ -63,13 +63,13 @@ func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
 	}
 }
 
-// A row is a line of a table, in its tone.
+// A row is a row of a table, with its tone.
 type row struct {
 	tone  tone
 	cells []string
 }
 
-// writeRows writes rows in aligned columns, one of which is painted.
+// writeRows writes rows in aligned columns and paints one column.
 func writeRows(w io.Writer, rows []row, painted int, paint func(tone, string) string) {
 	widths := make([]int, len(rows[0].cells))
 	for _, r := range rows {
@@ -93,7 +93,7 @@ func writeRows(w io.Writer, rows []row, painted int, paint func(tone, string) st
 	}
 }
 
-// dash stands for a cell with nothing in it.
+// dash returns the text of a cell, or a dash for an empty one.
 func dash(cell string) string {
 	if cell = plain.Text(cell); cell == "" {
 		return "-"

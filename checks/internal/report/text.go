@@ -13,10 +13,10 @@ type Text struct {
 	Colour         bool
 }
 
-// Mask does nothing: outside Actions there is nobody to tell.
+// Mask does nothing: only a runner reads masks.
 func (t Text) Mask(...string) {}
 
-// Report writes the table to standard output, what is wrong to standard error.
+// Report writes the table to standard output and problems to standard error.
 func (t Text) Report(r Report) int {
 	writeDebug(t.Stderr, r)
 	writeLog(t.Stdout, r, t.paint)
@@ -30,8 +30,7 @@ func writeDebug(w io.Writer, r Report) {
 	}
 }
 
-// writeProblems writes each problem, and behind those with the same remedy the
-// hint.
+// writeProblems writes the problems, grouped by hint, each group with its hint.
 func writeProblems(w io.Writer, r Report) {
 	for _, a := range advices(r.problems()) {
 		for _, p := range a.problems {
@@ -47,7 +46,7 @@ func writeProblems(w io.Writer, r Report) {
 	}
 }
 
-// paint colours a text.
+// paint colours a text by its tone.
 func (t Text) paint(tone tone, text string) string {
 	const reset = "\x1b[0m"
 	colours := [...]string{good: "\x1b[32m", careful: "\x1b[33m", bad: "\x1b[31m"}
@@ -57,14 +56,14 @@ func (t Text) paint(tone tone, text string) string {
 	return colours[tone] + text + reset
 }
 
-// JSON reports to a program: the result on standard output, what is wrong also
-// on standard error.
+// JSON reports to a program: the result goes to standard output, problems also to
+// standard error.
 type JSON struct{ Stdout, Stderr io.Writer }
 
-// Mask does nothing: outside Actions there is nobody to tell.
+// Mask does nothing: only a runner reads masks.
 func (j JSON) Mask(...string) {}
 
-// Report writes the result as one line.
+// Report writes the result as one line, and the problems.
 func (j JSON) Report(r Report) int {
 	writeDebug(j.Stderr, r)
 	fmt.Fprintln(j.Stdout, newDocument(r).line())

@@ -2,8 +2,7 @@ package report
 
 import "flexy-key-check/checks"
 
-// A tone is how a status or a verdict is shown: as a sign in the summary, as a
-// colour on a terminal.
+// A tone is shown as a sign in the summary and as a colour on a terminal.
 type tone int
 
 const (
@@ -13,7 +12,7 @@ const (
 	bad
 )
 
-// toneOf is the tone of a finding.
+// toneOf returns the tone of a status.
 func toneOf(s checks.Status) tone {
 	switch s {
 	case checks.Pass:
@@ -27,7 +26,7 @@ func toneOf(s checks.Status) tone {
 	}
 }
 
-// tone is that of the run, as its exit code has it.
+// tone returns the tone of the run. A failing exit code is always bad.
 func (r Report) tone() tone {
 	switch {
 	case r.ExitCode != checks.ExitPass:
@@ -41,7 +40,7 @@ func (r Report) tone() tone {
 	}
 }
 
-// tone is that of the verdict on the key.
+// tone returns the tone of the key's verdict.
 func (k Result) tone() tone {
 	switch {
 	case k.Softened, k.Verdict == checks.Passed && len(k.findings()) > 0:
@@ -55,5 +54,5 @@ func (k Result) tone() tone {
 	}
 }
 
-// sign is the tone as a picture.
+// sign returns the emoji for a tone.
 func (t tone) sign() string { return [...]string{"➖", "✅", "⚠️", "❌"}[t] }

@@ -10,7 +10,7 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// meaning says in words what the run found.
+// meaning describes the verdict in words.
 func (r Report) meaning() string {
 	switch {
 	case r.Policy && len(r.Keys) > 0:
@@ -24,8 +24,8 @@ func (r Report) meaning() string {
 	}
 }
 
-// tally counts the keys by their verdict: "1 of 7 keys passes: 3 mismatch, 1
-// invalid, 2 skipped".
+// tally counts the keys by verdict: "1 of 7 keys passes: 3 mismatch, 1 invalid, 2
+// skipped".
 func (r Report) tally() string {
 	counts := map[checks.Verdict]int{}
 	for _, k := range r.Keys {
@@ -44,8 +44,7 @@ func (r Report) tally() string {
 	return fmt.Sprintf("%d of %s %s: %s", passed, count(all, "key"), verb(passed, "pass"), strings.Join(others, ", "))
 }
 
-// tally counts the assertions about the key: "2 of 2 assertions hold, 5 not
-// asserted".
+// tally counts the key's assertions: "2 of 2 assertions hold, 5 not asserted".
 func (k Result) tally() string {
 	made, held, failed, warned, rest := 0, 0, 0, 0, 0
 	for _, f := range k.Findings {
@@ -84,7 +83,7 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// verb puts a regular verb behind the count of what does it.
+// verb conjugates a regular verb for n subjects.
 func verb(n int, v string) string {
 	switch {
 	case n != 1:
@@ -96,8 +95,7 @@ func verb(n int, v string) string {
 	}
 }
 
-// rows lists the findings that a table shows: those of checks that were made
-// and either asked for or have something to say.
+// rows returns the findings that a table shows.
 func (k Result) rows() []checks.Finding {
 	var rows []checks.Finding
 	for _, f := range k.Findings {
@@ -108,17 +106,16 @@ func (k Result) rows() []checks.Finding {
 	return rows
 }
 
-// rest says what no table shows: which checks could not be made without the
-// API's answer about the key, and which were not asked for, with what was found
-// there all the same.
+// rest lists the checks that no table shows: those that need an answer the API did
+// not give, and those that were not asserted, with what was found anyway.
 func (k Result) rest() []string {
-	var unjudged, unasked []string
+	var unjudged, unasserted []string
 	for _, f := range k.Findings {
 		switch {
 		case !f.Asserted() && f.Found != "" && f.Status == checks.Skip:
-			unasked = append(unasked, f.Check+" ("+f.Found+")")
+			unasserted = append(unasserted, f.Check+" ("+f.Found+")")
 		case !f.Asserted():
-			unasked = append(unasked, f.Check)
+			unasserted = append(unasserted, f.Check)
 		case f.Status == checks.Skip:
 			unjudged = append(unjudged, f.Check)
 		}
@@ -127,14 +124,13 @@ func (k Result) rest() []string {
 	if len(unjudged) > 0 {
 		lines = append(lines, "not judged: "+strings.Join(unjudged, ", "))
 	}
-	if len(unasked) > 0 {
-		lines = append(lines, "not asserted: "+strings.Join(unasked, ", "))
+	if len(unasserted) > 0 {
+		lines = append(lines, "not asserted: "+strings.Join(unasserted, ", "))
 	}
 	return lines
 }
 
-// worst is what to know first of a key in a table of many: its worst finding, or
-// why there is none.
+// worst returns the key's worst finding, or why it was not checked.
 func (k Result) worst() string {
 	if k.Message != "" {
 		return k.Message
@@ -151,7 +147,7 @@ func (k Result) worst() string {
 	return worst.Check + ": " + worst.Found
 }
 
-// daysLeft is how many days are left until the key must be rotated.
+// daysLeft returns the number of days until the key must be rotated.
 func (k Result) daysLeft() string {
 	if k.Age == nil {
 		return ""
@@ -159,22 +155,22 @@ func (k Result) daysLeft() string {
 	return strconv.Itoa(k.Age.Left)
 }
 
-// A mark identifies the key or the request. Its value is a plain token.
+// A mark identifies the key or the request. Its value is safe as it is.
 type mark struct{ name, value string }
 
-// marks lists those that are known.
+// marks returns the known marks.
 func (k Result) marks() []mark {
 	all := []mark{{"fingerprint", plain.Token(k.Fingerprint)}, {"request id", plain.Token(k.Answer.RequestID)}}
 	return slices.DeleteFunc(all, func(m mark) bool { return m.value == "" })
 }
 
-// An advice is problems that have the same remedy.
+// An advice is a hint with the problems that it solves.
 type advice struct {
 	problems []problem
 	hint     string
 }
 
-// advices groups problems by what to do about them, in their order.
+// advices groups problems by hint and keeps their order.
 func advices(problems []problem) []advice {
 	var out []advice
 	at := map[string]int{}
@@ -190,9 +186,9 @@ func advices(problems []problem) []advice {
 	return out
 }
 
-// name is what a problem is called beside others of the same key: its check.
-// Neither a setting, which names itself, nor a verdict, which stands above, has a
-// name there.
+// name returns the problem's title without the name of the given key. It is empty
+// for a mistake, whose message names the setting, and for a bare verdict, which
+// the heading shows already.
 func (p problem) name(key string) string {
 	what := strings.TrimPrefix(p.title, key+": ")
 	for _, v := range checks.Verdicts {
@@ -203,5 +199,5 @@ func (p problem) name(key string) string {
 	return what
 }
 
-// unnamed is what config calls a key that has no name.
+// unnamed is the name that config gives to a key without one.
 const unnamed = "api-key"

@@ -11,12 +11,12 @@ const (
 )
 
 // Fingerprint returns the first 12 hexadecimal digits, in lower case, of the
-// text's SHA-256, by which people tell two keys apart:
+// text's SHA-256, which identify a key:
 //
 //	printf %s "$KEY" | sha256sum | cut -c1-12
 //
-// It may be shown, and no more of the hash. A text of fewer than 32 bytes, whose
-// hash could confirm a guess, has none: "".
+// It may be shown, but no more of the hash. It is empty for a text of fewer than 32
+// bytes, because its hash could confirm a guess.
 func (v Value) Fingerprint() string {
 	if len(v.Reveal()) < minFingerprinted {
 		return ""
@@ -37,14 +37,14 @@ func IsFingerprint(text string) bool {
 	return true
 }
 
-// digest is the SHA-256 of a text in hex.
+// digest returns the SHA-256 of a text in hex.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// hidden is the part of a text's digest of which MinLength digits in a row give
-// the text away: all of it, or what stands in no part of the fingerprint.
+// hidden returns the part of a text's digest in which any MinLength digits give the
+// text away: all of it, or what extends any of them beyond the fingerprint.
 func hidden(text string) string {
 	if len(text) < minFingerprinted {
 		return digest(text)

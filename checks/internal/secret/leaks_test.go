@@ -3,7 +3,6 @@ package secret_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,139 +17,104 @@ func reverse(s string) string {
 	return string(b)
 }
 
-// shapes writes a secret out in each form that Leaks documents.
-func shapes(s string) map[string]string {
-	sum := sha256.Sum256([]byte(s))
-	out := map[string]string{
-		"itself": s, "upper case": strings.ToUpper(s), "reversed": reverse(s),
-		"hex": fmt.Sprintf("%x", s), "HEX": fmt.Sprintf("%X", s),
-		"SHA-256": hex.EncodeToString(sum[:]), "SHA-256 in base64": base64.StdEncoding.EncodeToString(sum[:]),
-		"SHA-256 in URL base64": base64.RawURLEncoding.EncodeToString(sum[:]),
-	}
-	for offset := range 4 {
-		around := strings.Repeat("#", offset) + s + "#!"
-		for name, encoding := range map[string]*base64.Encoding{
-			"standard": base64.StdEncoding, "URL": base64.URLEncoding, "raw": base64.RawStdEncoding, "raw URL": base64.RawURLEncoding,
-		} {
-			out[fmt.Sprintf("%s base64 at %d", name, offset)] = encoding.EncodeToString([]byte(around))
-			out[fmt.Sprintf("%s base64 at the end, at %d", name, offset)] = encoding.EncodeToString([]byte(around[:offset+len(s)]))
-		}
-	}
-	return out
-}
-
-// examples are secrets whose base64 has characters of both alphabets, of the
-// lengths that differ in base64, and of the shortest length that counts.
+// examples are secrets whose base64 has characters of both alphabets, of each
+// length modulo three, and of the shortest length that counts.
 var examples = []string{
 	text, text + "a", text + "ab", "12345678", "k>?m~}q<>", "ea27b376-9f5c-4b09-883f-1b96cd7b541c",
 	"sk_live_51H8xQe0000~~~???>>>", "+213665983439",
 }
 
-func TestLeaks(t *testing.T) {
-	t.Parallel()
-	for _, s := range examples {
-		value := secret.New(s)
-		for name, shape := range shapes(s) {
-			for _, shown := range []string{shape, "before" + shape + "after", "\n" + shape + "\x00"} {
-				if !secret.NewTraces(value).In(shown) {
-					t.Errorf("%s of %q not caught: %q", name, s, shown)
-				}
-			}
+var encodings = []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding}
+
+// shapes are all forms of a secret that NewTraces documents, except the digits
+// of its hash. In base64 only those characters remain that depend on the secret
+// alone, whatever precedes and follows it.
+func shapes(s string) []string {
+	sum := sha256.Sum256([]byte(s))
+	out := []string{s, strings.ToUpper(s), reverse(s), fmt.Sprintf("%x", s), fmt.Sprintf("%X", s)}
+	for _, encoding := range encodings {
+		out = append(out, encoding.EncodeToString(sum[:]))
+		for offset := range 4 {
+			encoded := encoding.EncodeToString([]byte(strings.Repeat("\xff", offset) + s + "\xff\xff\xff"))
+			out = append(out, encoded[(offset*8+5)/6:(offset+len(s))*8/6])
 		}
 	}
+	return out
 }
 
-// Every window of eight characters is a leak, but within a fingerprint, and none of
-// seven is.
-func TestLeaksWindows(t *testing.T) {
+func TestTraces(t *testing.T) {
 	t.Parallel()
 	for _, s := range examples {
-		value := secret.New(s)
-		plainShapes := []string{s, reverse(s), hex.EncodeToString([]byte(s))}
-		sum := sha256.Sum256([]byte(s))
-		digest := hex.EncodeToString(sum[:])
-		if value.Fingerprint() != "" {
-			digest = digest[5:]
-		}
-		plainShapes = append(plainShapes, digest, base64.StdEncoding.EncodeToString(sum[:]), base64.URLEncoding.EncodeToString(sum[:]))
-		for _, shape := range plainShapes {
+		traces := secret.NewTraces(secret.New(s))
+		for _, shape := range shapes(s) {
+			for _, shown := range []string{shape, "before" + shape + "after", "\n" + shape + "\x00"} {
+				if !traces.In(shown) {
+					t.Errorf("%q in %q not caught", s, shown)
+				}
+			}
 			for i := 0; i+secret.MinLength <= len(shape); i++ {
-				if window := shape[i : i+secret.MinLength]; !secret.NewTraces(value).In("~~" + window + "~~") {
+				if window := shape[i : i+secret.MinLength]; !traces.In("~~" + window + "~~") {
 					t.Errorf("%q, a part of %q, not caught", window, shape)
 				}
 			}
 		}
-		for i := 0; i+7 <= len(s); i++ {
-			for _, window := range []string{s[i : i+7], reverse(s)[i : i+7]} {
-				if secret.NewTraces(value).In("\x01" + window + "\x01") {
-					t.Errorf("%q, only seven characters of %q, taken for a leak", window, s)
-				}
-			}
-		}
 	}
 }
 
-// Any eight characters of base64 that stand for the secret alone are a leak,
-// whatever stands before and after it.
-func TestLeaksBase64Windows(t *testing.T) {
+// Seven characters are not a trace, nor are they with a character of base64 that
+// depends on what surrounds the secret.
+func TestTracesTooShort(t *testing.T) {
 	t.Parallel()
 	for _, s := range examples {
-		value := secret.New(s)
+		traces := secret.NewTraces(secret.New(s))
+		var windows []string
+		for i := 0; i+7 <= len(s); i++ {
+			windows = append(windows, s[i:i+7], reverse(s)[i:i+7])
+		}
 		for offset := range 3 {
-			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-				shape := encoding.EncodeToString([]byte(strings.Repeat("\xff", offset) + s + "\xff\xff\xff"))
-				first := (offset*8 + 5) / 6       // all earlier characters hold bits of what stands before
-				last := (offset + len(s)) * 8 / 6 // from here on they hold bits of what stands after
-				for i := first; i+secret.MinLength <= last; i++ {
-					if window := shape[i : i+secret.MinLength]; !secret.NewTraces(value).In("~~" + window + "~~") {
-						t.Errorf("%q, a part of %q at offset %d, not caught", window, s, offset)
-					}
-				}
-				// With one character less of its own it is none.
-				shape = encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + s + "\x00\x00\x00"))
-				for _, window := range []string{"~~" + shape[max(first-1, 0):first+7] + "~~", "~~" + shape[last-7:last+1] + "~~"} {
-					if secret.NewTraces(value).In(window) {
-						t.Errorf("%q, too little of %q at offset %d, taken for a leak", window, s, offset)
-					}
-				}
+			first, last := (offset*8+5)/6, (offset+len(s))*8/6
+			for _, encoding := range encodings {
+				shape := encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + s + "\x00\x00\x00"))
+				windows = append(windows, shape[max(first-1, 0):first+7], shape[last-7:last+1])
+			}
+		}
+		for _, window := range windows {
+			if traces.In("\x01" + window + "\x01") {
+				t.Errorf("%q, too little of %q, taken for a leak", window, s)
 			}
 		}
 	}
 }
 
-func TestLeaksNot(t *testing.T) {
+func TestTracesOfShortValues(t *testing.T) {
 	t.Parallel()
+	long := secret.New(text)
 	for _, tc := range []struct {
-		name   string
-		text   string
-		values []secret.Value
+		name, text string
+		want       bool
+		values     []secret.Value
 	}{
-		{"no secrets", text, nil},
-		{"blank secret", text, []secret.Value{{}}},
-		{"a part of a short secret", "123456 234567", []secret.Value{secret.New("1234567")}},
-		{"a very short secret in a text", "123 req_123", []secret.Value{secret.New("123")}},
-		{"short secret in hex", "31323334353637", []secret.Value{secret.New("1234567")}},
-		{"empty text", "", []secret.Value{secret.New(text)}},
-		{"other text", "the quick brown fox", []secret.Value{secret.New(text), secret.New("+213665983439")}},
-		{"redacted", fmt.Sprint(secret.New(text)), []secret.Value{secret.New(text)}},
+		{"no values", text, false, nil},
+		{"blank value", text, false, []secret.Value{{}}},
+		{"empty text", "", false, []secret.Value{long}},
+		{"other text", "the quick brown fox", false, []secret.Value{long, secret.New("+213665983439")}},
+		{"redacted", fmt.Sprint(long), false, []secret.Value{long}},
+		{"last of several", "x" + text, true, []secret.Value{secret.New("short"), {}, secret.New("another-secret"), long}},
+		{"7 bytes, a part", "123456 234567", false, []secret.Value{secret.New("1234567")}},
+		{"7 bytes in hex", "31323334353637", false, []secret.Value{secret.New("1234567")}},
+		{"7 bytes inside", "x-1234567", true, []secret.Value{secret.New("1234567")}},
+		{"4 bytes inside", "req_abcd", true, []secret.Value{secret.New("ABCD")}},
+		{"3 bytes inside", "123 req_123", false, []secret.Value{secret.New("123")}},
+		{"3 bytes, the whole", "Abc", true, []secret.Value{secret.New("abC")}},
+		{"1 byte, the whole", "k", true, []secret.Value{secret.New("K")}},
 	} {
-		if secret.NewTraces(tc.values...).In(tc.text) {
-			t.Errorf("%s: %q taken for a leak", tc.name, tc.text)
+		if got := secret.NewTraces(tc.values...).In(tc.text); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
-	}
-	// A short one is looked for as a whole.
-	for text, value := range map[string]string{"k": "K", "Abc": "abC", "req_abcd": "ABCD", "x-1234567": "1234567"} {
-		if !secret.NewTraces(secret.New(value)).In(text) {
-			t.Errorf("%q in %q not caught", value, text)
-		}
-	}
-	// One of several is enough.
-	if !secret.NewTraces(secret.New("short"), secret.Value{}, secret.New("another-secret"), secret.New(text)).In("x" + text) {
-		t.Error("the last of several secrets is not caught")
 	}
 }
 
-// A secret shows in no verb, and Leaks catches it however it is written out.
+// A secret shows in no verb, and every window of it is a trace.
 func FuzzLeaks(f *testing.F) {
 	for _, s := range examples {
 		f.Add(s, "before ", " after", uint8(3))

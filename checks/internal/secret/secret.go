@@ -1,9 +1,9 @@
-// Package secret holds the values that must never be shown: API keys, tokens
-// and the account's phone number.
+// Package secret contains values that must never be shown: API keys, tokens and
+// the account's phone number.
 //
-// A Value can be passed about, printed, logged and encoded without showing
-// what it holds; only Reveal gives it back, and the few callers of Reveal are
-// all there is to audit. Traces tell whether a text gives a secret away.
+// A Value can be passed around, printed, logged and encoded without showing its
+// text. Only Reveal returns it, so only the few callers of Reveal need an audit.
+// Traces report whether a text gives a secret away.
 package secret
 
 import (
@@ -17,21 +17,21 @@ import (
 	"strings"
 )
 
-// Redacted is what a Value shows in place of what it holds.
+// Redacted is what a Value shows instead of its text.
 const Redacted = "[redacted]"
 
-// MinLength is the length, in bytes, from which a shared run of characters
-// counts as a leak. A shorter one says too little and is found everywhere.
+// MinLength is the length, in bytes, from which part of a secret counts as a
+// leak. A shorter part reveals too little, and occurs by chance.
 const MinLength = 8
 
 // A Value is a text that must not be shown. Its zero value is blank.
 //
-// It holds a pointer, not a string: fmt calls no method on a value in an
-// unexported field and would print a string there, but never follows a
-// pointer to one.
+// It contains a pointer rather than a string: fmt does not call methods of a value
+// in an unexported field. It would print a string there, but it does not follow a
+// pointer.
 type Value struct{ text *string }
 
-// New returns a Value that holds text.
+// New returns a Value with the given text.
 func New(text string) Value {
 	if text == "" {
 		return Value{}
@@ -47,20 +47,20 @@ func (v Value) Reveal() string {
 	return *v.text
 }
 
-// Blank reports whether there is nothing to hide.
+// Blank reports whether the value has no text.
 func (v Value) Blank() bool { return v.text == nil }
 
-// Equal reports whether two values hold the same text.
+// Equal reports whether two values have the same text.
 func (v Value) Equal(other Value) bool { return v.Reveal() == other.Reveal() }
 
-// In reports whether text contains the whole value. A value shorter than
-// MinLength is in nothing.
+// In reports whether text contains the whole value. It is always false for a value
+// shorter than MinLength.
 func (v Value) In(text string) bool {
 	return len(v.Reveal()) >= MinLength && strings.Contains(text, v.Reveal())
 }
 
-// EnvDecode lets go-envconfig fill a Value. It parses nothing and never fails,
-// so no error can repeat the text.
+// EnvDecode lets go-envconfig fill a Value. It never fails, so no error can repeat
+// the text.
 func (v *Value) EnvDecode(text string) error {
 	*v = New(text)
 	return nil
@@ -86,22 +86,22 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 // MarshalJSON implements json.Marshaler.
 func (v Value) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 
-// Traces tell whether a text gives away one of several values: whether it
-// shares MinLength or more consecutive characters, whatever their case, with a
-// value itself or with its reverse, its hex, base64 (standard and URL, at each
-// of the three offsets) or SHA-256 form. Its fingerprint is no trace, one digit
-// more is. A shorter value must be the whole text, or, from minShort on, a part of
-// it. They redact themselves as a Value does.
+// Traces report whether a text gives away one of several values. It does if it has
+// MinLength consecutive characters, in any case, in common with the value, its
+// reverse, or its hex, base64 (standard and URL, at each of the three offsets) or
+// SHA-256 form. A fingerprint is not a trace, but one more digit of the hash is.
+// A value shorter than MinLength must be the whole text, or, from minShort on, a
+// part of it. Traces redact themselves like a Value.
 type Traces struct {
-	forms Value   // of long values, in lower case, each with a NUL behind it
+	forms Value   // of long values, in lower case, each followed by a NUL
 	short []Value // in lower case
 }
 
-// minShort is the length, in bytes, from which a value that is shorter than
-// MinLength is looked for inside a text: a shorter one is found everywhere.
+// minShort is the length, in bytes, from which a value shorter than MinLength is
+// searched for inside a text. A shorter one would occur by chance.
 const minShort = 4
 
-// NewTraces returns the traces of the values. A blank one has none.
+// NewTraces returns the traces of values. A blank value has none.
 func NewTraces(values ...Value) Traces {
 	var t Traces
 	var all strings.Builder
@@ -121,7 +121,7 @@ func NewTraces(values ...Value) Traces {
 	return t
 }
 
-// In reports whether text has one of the traces.
+// In reports whether text contains one of the traces.
 func (t Traces) In(text string) bool {
 	text, forms := strings.ToLower(text), t.forms.Reveal()
 	for i := 0; i+MinLength <= len(text); i++ {
@@ -134,7 +134,7 @@ func (t Traces) In(text string) bool {
 	})
 }
 
-// forms lists the shapes in which a secret could be written out.
+// forms returns the forms in which a secret could be written.
 func forms(s string) []string {
 	reversed := []byte(s)
 	slices.Reverse(reversed)
@@ -145,7 +145,7 @@ func forms(s string) []string {
 	}
 	for offset := range 3 {
 		padded := append(bytes.Repeat([]byte{0}, offset), s...)
-		// The characters at both ends may also carry bits of the neighbours.
+		// Characters at both ends may depend on what surrounds the secret.
 		start, end := (offset*8+5)/6, len(padded)*8/6
 		out = append(out,
 			base64.RawStdEncoding.EncodeToString(padded)[start:end],

@@ -1,82 +1,52 @@
 package secret_test
 
 import (
-	"context"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/sethvargo/go-envconfig"
 
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/testkit"
 )
 
-// text is what must not be shown. No run of its characters looks like anything
-// else in a dump.
+// text must not be shown. No run of its characters looks like anything else in
+// a dump.
 const text = "qK7!x/W+z-Yj%9<Vb&\"4T"
 
 func TestValue(t *testing.T) {
 	t.Parallel()
-	type facts struct {
-		Reveal, String string
-		Blank          bool
-	}
 	for _, tc := range []struct {
-		name  string
-		value secret.Value
-		want  facts
+		value       secret.Value
+		text, shown string
 	}{
-		{"zero", secret.Value{}, facts{Blank: true}},
-		{"empty", secret.New(""), facts{Blank: true}},
-		{"one character", secret.New("k"), facts{Reveal: "k", String: "[redacted]"}},
-		{"white space is a text", secret.New(" "), facts{Reveal: " ", String: "[redacted]"}},
-		{"key", secret.New(text), facts{Reveal: text, String: "[redacted]"}},
+		{secret.Value{}, "", ""},
+		{secret.New(""), "", ""},
+		{secret.New(" "), " ", "[redacted]"},
+		{secret.New(text), text, "[redacted]"},
 	} {
-		got := facts{tc.value.Reveal(), tc.value.String(), tc.value.Blank()}
-		if diff := cmp.Diff(tc.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
-		}
-		if tc.value.GoString() != tc.value.String() {
-			t.Errorf("%s: GoString is %q", tc.name, tc.value.GoString())
-		}
+		got := []any{tc.value.Reveal(), tc.value.String(), tc.value.GoString(), tc.value.Blank()}
+		testkit.Diff(t, []any{tc.text, tc.shown, tc.shown, tc.text == ""}, got)
 	}
 }
 
-func TestEqual(t *testing.T) {
+func TestEqualAndIn(t *testing.T) {
 	t.Parallel()
-	a, same, other := secret.New(text), secret.New(text), secret.New(text+"x")
-	for _, tc := range []struct {
-		name string
-		x, y secret.Value
-		want bool
-	}{
-		{"itself", a, a, true},
-		{"same text", a, same, true},
-		{"other text", a, other, false},
-		{"blank", secret.Value{}, secret.New(""), true},
-		{"blank and not", secret.Value{}, a, false},
-		{"not and blank", a, secret.Value{}, false},
+	var blank secret.Value
+	a, eight := secret.New(text), secret.New("abcdefgh")
+	for name, holds := range map[string]bool{
+		"same text":     a.Equal(secret.New(text)),
+		"other text":    !a.Equal(secret.New(text + "x")),
+		"both blank":    blank.Equal(secret.New("")),
+		"blank and key": !blank.Equal(a),
+		"key and blank": !a.Equal(blank),
+		"inside":        eight.In("key: abcdefgh."),
+		"a part only":   !eight.In("abcdefg"),
+		"another case":  !eight.In("ABCDEFGH"),
+		"seven bytes":   !secret.New("1234567").In("1234567"),
+		"blank":         !blank.In("anything"),
 	} {
-		if got := tc.x.Equal(tc.y); got != tc.want {
-			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
-		}
-	}
-}
-
-func TestIn(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name, value, text string
-		want              bool
-	}{
-		{"itself", "12345678", "12345678", true},
-		{"inside", "12345678", "key: 12345678.", true},
-		{"a part only", "123456789", "12345678", false},
-		{"another case", "abcdefgh", "ABCDEFGH", false},
-		{"seven characters", "1234567", "1234567", false},
-		{"blank", "", "anything", false},
-	} {
-		if got := secret.New(tc.value).In(tc.text); got != tc.want {
-			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		if !holds {
+			t.Errorf("%s: the other way round", name)
 		}
 	}
 }
@@ -84,23 +54,15 @@ func TestIn(t *testing.T) {
 func TestEnvDecode(t *testing.T) {
 	t.Parallel()
 	for _, given := range []string{text, "", " $HOME ${HOME} a,b:c=d\n\x00\xff"} {
-		var direct secret.Value
-		if err := direct.EnvDecode(given); err != nil || direct.Reveal() != given {
-			t.Errorf("EnvDecode(%q) = %q, %v", given, direct.Reveal(), err)
-		}
 		var settings struct {
 			Key secret.Value `env:"KEY"`
 		}
-		err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
-			Target:   &settings,
-			Lookuper: envconfig.MapLookuper(map[string]string{"KEY": given}),
-		})
-		if err != nil || settings.Key.Reveal() != given {
-			t.Errorf("envconfig: %q, %v, want %q", settings.Key.Reveal(), err, given)
+		lookup := envconfig.MapLookuper(map[string]string{"KEY": given})
+		testkit.NoError(t, envconfig.ProcessWith(t.Context(), &envconfig.Config{Target: &settings, Lookuper: lookup}))
+		direct := secret.New("old")
+		testkit.NoError(t, direct.EnvDecode(given))
+		if settings.Key.Reveal() != given || direct.Reveal() != given {
+			t.Errorf("EnvDecode(%q) = %q, with envconfig %q", given, direct.Reveal(), settings.Key.Reveal())
 		}
-	}
-	old := secret.New("old")
-	if err := old.EnvDecode(""); err != nil || !old.Blank() {
-		t.Errorf("EnvDecode of a blank leaves %q, %v", old.Reveal(), err)
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// An Entry is a name of testdata/contract.txt, the one list by hand of what users
-// rely on, and what stands beside it.
+// An Entry is a line of testdata/contract.txt, the only handwritten list of what
+// users rely on.
 type Entry struct{ Name, Rest string }
 
-// Entries returns a section of the contract: inputs, outputs, checks or
-// verdicts. It panics if there is none.
+// Entries returns a section of the contract: inputs, outputs, checks or verdicts.
+// It panics if the section is missing.
 func Entries(section string) []Entry {
 	text, err := os.ReadFile(filepath.Join(root(), "testdata", "contract.txt"))
 	if err != nil {
@@ -24,8 +24,8 @@ func Entries(section string) []Entry {
 		if line = strings.TrimSpace(line); line == "" {
 			break
 		}
-		name, beside, _ := strings.Cut(line, " ")
-		entries = append(entries, Entry{name, beside})
+		name, rest, _ := strings.Cut(line, " ")
+		entries = append(entries, Entry{name, rest})
 	}
 	if len(entries) == 0 {
 		panic("the contract has no " + section)
@@ -33,7 +33,7 @@ func Entries(section string) []Entry {
 	return entries
 }
 
-// root is the folder of the module that the test is run in.
+// root returns the root directory of the module that is being tested.
 func root() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -59,7 +59,7 @@ func Names(section string) []string {
 	return names
 }
 
-// OfOneKey returns the outputs that say nothing of many keys.
+// OfOneKey returns the outputs that are empty for several keys.
 func OfOneKey() []string {
 	var names []string
 	for _, e := range Entries("outputs") {
@@ -70,8 +70,7 @@ func OfOneKey() []string {
 	return names
 }
 
-// Codes returns the exit codes that a run with each verdict can have, its own
-// first.
+// Codes returns the exit codes that each verdict can have, the usual one first.
 func Codes() map[string][]int {
 	codes := map[string][]int{}
 	for _, e := range Entries("verdicts") {

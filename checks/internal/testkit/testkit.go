@@ -1,5 +1,5 @@
-// Package testkit is what the tests of several packages share. The program does
-// not link it.
+// Package testkit contains helpers shared by the tests of several packages. The
+// program does not link it.
 package testkit
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Diff compares what was wanted with what was got. It shows no secret.
+// Diff fails a test if got differs from want. It shows no secret.
 func Diff(t testing.TB, want, got any, options ...cmp.Option) {
 	t.Helper()
 	options = append(options, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }))
@@ -20,7 +20,7 @@ func Diff(t testing.TB, want, got any, options ...cmp.Option) {
 	}
 }
 
-// NoError ends the test if there is an error.
+// NoError ends a test if there is an error.
 func NoError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -28,9 +28,9 @@ func NoError(t testing.TB, err error) {
 	}
 }
 
-// RunTogether lets n tests run at a time, because most of them wait, unless go
-// test -parallel says how many; fuzzing starts as many processes, so not there.
-// It is for a TestMain.
+// RunTogether lets n tests run at a time, because most of them wait. It has no
+// effect with -parallel, nor with -fuzz, which would start as many processes. Call
+// it in TestMain.
 func RunTogether(n int) {
 	flag.Parse()
 	given := false

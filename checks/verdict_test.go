@@ -88,8 +88,8 @@ func TestExplain(t *testing.T) {
 		{"mismatch by type, not judged", notAllowed(flexy.Sandbox), checks.Mismatch, "type", ""},
 		{"mismatch by state, not judged", notAllowed(flexy.Sandbox), checks.Mismatch, "state", ""},
 		{"mismatch by rotation, not judged", notAllowed(flexy.Sandbox), checks.Mismatch, "rotation", "this runner's address is not on the allowlist of this SANDBOX key"},
-		{"no proof of revocation", rejected("OTHER"), checks.Unavailable, "", "the API refused the key for another reason (OTHER), "},
-		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable, "", "the API refused the key for another reason, "},
+		{"no proof of revocation", rejected("OTHER"), checks.Unavailable, "", "the API rejected the key for another reason (OTHER), "},
+		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable, "", "the API rejected the key for another reason, "},
 	} {
 		findings := []checks.Finding{{Check: "rotation", Status: checks.Pass}, {Check: tc.failed, Status: checks.Fail}}
 		message, hint := checks.Explain(tc.answer, tc.verdict, findings)

@@ -19,12 +19,8 @@ const username = "+213665983439"
 // accepted returns the answer for a good key, after a change to it.
 func accepted(change func(*flexy.Key)) flexy.Answer {
 	k := flexy.Key{
-		Username:   secret.New(username),
-		Echo:       secret.New("ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
-		Enabled:    true,
-		Type:       flexy.Production,
-		Scope:      flexy.ReadWrite,
-		AllowedIPs: flexy.Allowlist{Known: true},
+		Username: secret.New(username), Echo: secret.New("ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
+		Enabled: true, Type: flexy.Production, Scope: flexy.ReadWrite, AllowedIPs: flexy.Allowlist{Known: true},
 	}
 	if change != nil {
 		change(&k)

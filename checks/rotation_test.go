@@ -23,10 +23,8 @@ func day(t *testing.T, date string) time.Time {
 
 func expectRotation(on time.Time) checks.Expectation {
 	return checks.Expectation{
-		State:      checks.StateEnabled,
-		Rotated:    checks.RotationDate{Asked: true, Known: !on.IsZero(), On: on},
-		MaxAgeDays: 90,
-		RemindDays: 14,
+		State: checks.StateEnabled, MaxAgeDays: 90, RemindDays: 14,
+		Rotated: checks.RotationDate{Asked: true, Known: !on.IsZero(), On: on},
 	}
 }
 
@@ -87,7 +85,6 @@ func TestAge(t *testing.T) {
 		{"today with an offset", "2026-10-01T00:00:00Z", "2026-10-01T23:30:00-05:00", 90, 14, checks.Age{Days: 1, Left: 89}, "2026-12-30"},
 		{"over a leap day", "2028-02-28T12:00:00Z", "2028-03-01T00:00:00Z", 90, 14, checks.Age{Days: 2, Left: 88}, "2028-05-28"},
 		{"from a leap day, a year on", "2028-02-29T00:00:00Z", "2029-02-28T00:00:00Z", 365, 14, checks.Age{Days: 365, Left: 0, Due: true}, "2029-02-28"},
-		{"over a change to summer time", "2026-03-28T12:00:00+01:00", "2026-03-30T00:30:00+02:00", 90, 14, checks.Age{Days: 1, Left: 89}, "2026-06-26"},
 		{"overdue", "2026-01-01T00:00:00Z", "2026-04-02T00:00:00Z", 90, 14, checks.Age{Days: 91, Left: -1, Due: true}, "2026-04-01"},
 		{"no reminder ahead", "2026-01-01T00:00:00Z", "2026-03-31T00:00:00Z", 90, 0, checks.Age{Days: 89, Left: 1}, "2026-04-01"},
 		{"no reminder ahead, due", "2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z", 90, 0, checks.Age{Days: 90, Left: 0, Due: true}, "2026-04-01"},

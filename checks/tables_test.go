@@ -16,81 +16,72 @@ import (
 	"flexy-key-check/checks/internal/report"
 )
 
-// table writes a table of a document, without repeated rows.
-func table(rows ...[]string) string {
-	var b strings.Builder
-	seen := map[string]bool{}
-	for i, cells := range rows {
-		if row := "| " + strings.Join(cells, " | ") + " |\n"; !seen[row] {
-			b.WriteString(row)
-			seen[row] = true
-		}
-		if i == 0 {
-			b.WriteString("|" + strings.Repeat(" --- |", len(cells)) + "\n")
+// table writes a table with a row for each item, without repeated rows.
+func table[T any](items []T, cells func(T) []string, columns ...string) string {
+	text := "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat(" --- |", len(columns)) + "\n"
+	for _, item := range items {
+		if row := "| " + strings.Join(cells(item), " | ") + " |\n"; !strings.Contains(text, "\n"+row) {
+			text += row
 		}
 	}
-	return b.String()
+	return text
 }
 
 func inputsTable() string {
-	rows := [][]string{{"input", "default", "meaning"}}
-	for _, input := range config.Inputs() {
+	return table(config.Inputs(), func(input *config.Input) []string {
 		value := ""
 		if d := input.ActionDefault; d != "" {
 			value = "`" + d + "`"
 		}
-		rows = append(rows, []string{"`" + input.Name + "`", value, inAction(input.Doc)})
-	}
-	return table(rows...)
+		return []string{"`" + input.Name + "`", value, inAction(input.Doc)}
+	}, "input", "default", "meaning")
 }
 
-func outputsTable() string { return tableOfOutputs("output") }
+func outputsTable() string { return tableOfOutputs(report.Outputs, "output") }
 
-// resultOutputs has the fields that are outputs as well.
-func resultOutputs() string { return tableOfOutputs("field", "verdict", "result") }
+// resultOutputs has the fields of the JSON document that are also outputs.
+func resultOutputs() string {
+	fields := slices.DeleteFunc(slices.Clone(report.Outputs), func(o report.Output) bool { return o.Name == "verdict" || o.Name == "result" })
+	return tableOfOutputs(fields, "field")
+}
 
-func tableOfOutputs(column string, except ...string) string {
-	rows := [][]string{{column, "meaning"}}
-	for _, output := range report.Outputs {
-		if !slices.Contains(except, output.Name) {
-			rows = append(rows, []string{"`" + output.Name + "`", output.Doc})
-		}
-	}
-	return table(rows...)
+func tableOfOutputs(outputs []report.Output, column string) string {
+	return table(outputs, func(o report.Output) []string { return []string{"`" + o.Name + "`", o.Doc} }, column, "meaning")
 }
 
 func checksTable() string {
-	rows := [][]string{{"check", "passes when"}}
-	for _, check := range checks.All {
-		rows = append(rows, []string{fmt.Sprintf("<a id=\"%[1]s\"></a>`%[1]s`", check.ID), check.Doc})
-	}
-	return table(rows...)
+	return table(checks.All, func(c checks.Check) []string {
+		return []string{fmt.Sprintf("<a id=\"%[1]s\"></a>`%[1]s`", c.ID), c.Doc}
+	}, "check", "passes when")
 }
 
 func verdictsTable() string {
-	rows := [][]string{{"verdict", "meaning", "exit code"}}
-	for _, v := range checks.Verdicts {
+	return table(checks.Verdicts, func(v checks.Verdict) []string {
 		code := strconv.Itoa(v.ExitCode())
 		if v == checks.Skipped {
 			code += ", or 3 if the lockout guard kept it back"
 		}
-		rows = append(rows, []string{"`" + v.String() + "`", v.Doc(), code})
-	}
-	return table(rows...)
+		return []string{"`" + v.String() + "`", v.Doc(), code}
+	}, "verdict", "meaning", "exit code")
+}
+
+func messagesTable(rows [][]string) string {
+	return table(rows, func(row []string) []string { return row }, "message", "what to do")
+}
+
+func answerRow(a flexy.Answer) []string {
+	message, hint := a.Explain()
+	return []string{inAction(message), inAction(hint)}
 }
 
 // firstTable has the messages that people meet first.
 func firstTable() string {
-	var rows [][]string
-	for _, m := range mistakesOf(map[string]string{"api-key": ""}) {
-		rows = append(rows, mistakeRow(m))
-	}
 	sandbox := flexy.Answer{Outcome: flexy.Accepted, Key: flexy.Key{Type: flexy.Sandbox}}
 	f := checks.Type.Run(checks.Input{Answer: sandbox, Expect: checks.Expectation{Type: checks.ExpectedType{Want: flexy.Production}}})
-	rows = append(rows, []string{checks.Type.ID + ": " + f.Message, f.Hint},
+	return messagesTable(append(mistakeRows(map[string]string{"api-key": ""}),
+		[]string{checks.Type.ID + ": " + f.Message, f.Hint},
 		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(notOnAllowlist), answerRow(blocked),
-		answerRow(flexy.Answer{Fault: flexy.FaultServer, Status: 503}))
-	return messagesTable(rows)
+		answerRow(flexy.Answer{Fault: flexy.FaultServer, Status: 503})))
 }
 
 // troubleshootingTable has each reason why the API judged no key, or rejected it.
@@ -114,26 +105,12 @@ var (
 	blocked        = flexy.Answer{Outcome: flexy.Blocked, At: time.Date(2026, 11, 22, 13, 50, 0, 0, time.UTC)}
 )
 
-func messagesTable(rows [][]string) string {
-	return table(slices.Insert(rows, 0, []string{"message", "what to do"})...)
-}
-
-func answerRow(a flexy.Answer) []string {
-	message, hint := a.Explain()
-	return []string{inAction(message), inAction(hint)}
-}
-
-func mistakeRow(m mistake.Mistake) []string {
-	return []string{strings.ReplaceAll(m.String(), "|", `\|`), m.Hint}
-}
-
 const goodKey = "0f8e2c41-93d1"
 
-// mistakesTable has a row for each mistake that inputs can have. Each of these
-// is one change to a good configuration.
+// mistakesTable has a row for each mistake that inputs can have.
 func mistakesTable() string {
 	const key = goodKey
-	slips := []map[string]string{
+	return messagesTable(mistakeRows([]map[string]string{
 		{"api-key": ""},
 		{"api-key": "***"}, {"api-key": "${{ secrets.KEY }}"}, {"api-key": "$KEY"}, {"api-key": "Bearer " + key},
 		{"api-key": "YOUR_API_KEY"}, {"api-key": key + "\n" + key}, {"api-key": key + " " + key}, {"api-key": strings.Repeat(key, 20)},
@@ -146,30 +123,31 @@ func mistakesTable() string {
 		{"reminder-assignees": "@me"}, {"warn-on": "rotate"}, {"rotation-only": "true"}, {"api-key": "", "rotation-only": "true"},
 		{"policy": "keys.yml"}, {"on-unavailable": "ignore"}, {"base-url": "http://api.oneclickdz.com"}, {"base-url": "https://me:pass@api.oneclickdz.com"},
 		{"ca-certificate": "ca.pem"}, {"timeout": "90"}, {"HTTPS_PROXY": "http//proxy"}, {"SSL_CERT_FILE": "/no/such/file"},
-	}
+	}...))
+}
+
+// mistakeRows returns the mistakes in a good configuration after each of some
+// changes.
+func mistakeRows(changes ...map[string]string) [][]string {
 	var rows [][]string
-	for _, slip := range slips {
-		for _, m := range mistakesOf(slip) {
-			rows = append(rows, mistakeRow(m))
+	for _, change := range changes {
+		settings := map[string]string{"api-key": goodKey, "environment": "production"}
+		maps.Copy(settings, change)
+		env := map[string]string{}
+		for name, value := range settings {
+			if name == strings.ToLower(name) {
+				name = "INPUT_" + strings.ToUpper(name)
+			}
+			env[name] = value
+		}
+		for _, m := range mistakesIn(func(name string) (string, bool) { value, ok := env[name]; return value, ok }) {
+			rows = append(rows, []string{strings.ReplaceAll(m.String(), "|", `\|`), m.Hint})
 		}
 	}
-	return messagesTable(rows)
+	return rows
 }
 
-// mistakesOf returns the mistakes in a good configuration changed by a slip.
-func mistakesOf(slip map[string]string) []mistake.Mistake {
-	settings := map[string]string{"api-key": goodKey, "environment": "production"}
-	maps.Copy(settings, slip)
-	env := map[string]string{}
-	for name, value := range settings {
-		if name == strings.ToLower(name) {
-			name = "INPUT_" + strings.ToUpper(name)
-		}
-		env[name] = value
-	}
-	return mistakesIn(func(name string) (string, bool) { value, ok := env[name]; return value, ok })
-}
-
+// mistakesIn returns the mistakes that the program finds in an environment.
 func mistakesIn(lookup func(string) (string, bool)) []mistake.Mistake {
 	given := config.New(lookup)
 	given.Read(nil, nil)

@@ -63,7 +63,7 @@ func (s Status) String() string {
 // Failed reports whether the status counts as a failure.
 func (s Status) Failed() bool { return s == Fail || s == Unknown }
 
-// A Finding is the result of one check. Its texts are lower case, without a final
+// A Finding is what one check found. Its texts are lower case, without a final
 // full stop, and never contain a secret.
 type Finding struct {
 	Check    string // the check's ID

@@ -84,7 +84,7 @@ func firstTable() string {
 		answerRow(flexy.Answer{Fault: flexy.FaultServer, Status: 503})))
 }
 
-// troubleshootingTable has each reason why the API judged no key, or rejected it.
+// troubleshootingTable has each reason why a key was rejected or not judged.
 func troubleshootingTable() string {
 	const status = 999 // stands for any
 	rows := [][]string{

@@ -6,7 +6,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 )
 
-// Verdict is the overall result of a run, worst first. Its zero value is the worst.
+// Verdict sums up a key or a run, worst first. Its zero value is the worst.
 type Verdict int
 
 const (

@@ -54,6 +54,8 @@ func TestQueue(t *testing.T) {
 		validate(t, api, "shop-key", "shop-key", "shop-key", "shop-key", "shop-key"))
 	api.Always(nil)
 	testkit.Diff(t, []string{"200"}, validate(t, api, "shop-key"))
+	api.Revoke("shop-key")
+	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 4 left"}, validate(t, api, "shop-key"))
 }
 
 // A caller that hangs up has sent its key: the attempt counts.

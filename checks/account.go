@@ -10,11 +10,11 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Account asserts whose key it is. A phone number is personal data: only its
-// form and its last two digits are ever shown.
+// Account asserts that the key belongs to an account. Its phone number is
+// personal data: only its form and its last two digits are ever shown.
 var Account = Check{
 	ID:  "account",
-	Doc: "The key belongs to the expected account; spaces do not count, and the number is never shown whole.",
+	Doc: "The key belongs to the expected account; spaces are ignored, and the number is never shown in full.",
 	Run: func(in Input) Finding {
 		want := in.Expect.Account
 		if want.Blank() {
@@ -32,7 +32,7 @@ var Account = Check{
 				f.Found += ", but different"
 			}
 			if form(want) == form(found) {
-				f.Message += ", they differ in the middle"
+				f.Message += "; they differ in the middle"
 			}
 			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does, country prefix included"
 		}
@@ -40,7 +40,7 @@ var Account = Check{
 	},
 }
 
-// compact returns a number without its spaces.
+// compact removes the spaces from a number.
 func compact(number secret.Value) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -57,14 +57,14 @@ func form(number secret.Value) string {
 	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "00") {
 		prefix = "with a country prefix"
 	}
-	told := fmt.Sprintf("of %d characters %s", utf8.RuneCountInString(text), prefix)
+	description := fmt.Sprintf("of %d characters %s", utf8.RuneCountInString(text), prefix)
 	if last := lastTwo(number); last != "" {
-		told += ", ending in " + last
+		description += ", ending in " + last
 	}
-	return told
+	return description
 }
 
-// ending is what a table shows of a number.
+// ending returns what a table shows of a number.
 func ending(number secret.Value) string {
 	switch last := lastTwo(number); {
 	case number.Blank():
@@ -76,8 +76,8 @@ func ending(number secret.Value) string {
 	}
 }
 
-// lastTwo returns the last two digits of a number that is long enough to stay
-// secret without them, else "".
+// lastTwo returns the last two digits of a number, or "" if the number is too
+// short to reveal any.
 func lastTwo(number secret.Value) string {
 	digits := flexy.Digits(number.Reveal())
 	if len(digits) < 6 {

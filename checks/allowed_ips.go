@@ -57,18 +57,18 @@ func compareIPs(want ExpectedIPs, list flexy.Allowlist, f Finding) Finding {
 	return f
 }
 
-// unreadable is the finding of an IP check whose allowlist cannot be read.
+// unreadable returns the finding for an allowlist that cannot be read.
 func unreadable(expected string) Finding {
 	return Finding{
 		Status:   Unknown,
 		Expected: expected,
 		Found:    "(not readable)",
-		Message:  "expected the allowlist to hold addresses, found something else in the API's answer: it cannot be compared",
+		Message:  "expected the allowlist to contain only addresses, found something else in the API's answer: it cannot be compared",
 		Hint:     "look at the key's allowlist in " + flexy.Dashboard + ": an entry that is not an address makes this check impossible",
 	}
 }
 
-// describe names the addresses of an allowlist.
+// describe lists the addresses on an allowlist.
 func describe(list flexy.Allowlist) string {
 	switch {
 	case !list.Known:
@@ -80,14 +80,14 @@ func describe(list flexy.Allowlist) string {
 	}
 }
 
-// How many addresses or names are listed: an annotation is cut at 4,096
+// Longer lists are cut, because GitHub truncates an annotation at 4,096
 // characters.
 const (
 	maxListed     = 10
 	maxDifference = 35
 )
 
-// join lists addresses, the first by name.
+// join lists up to maxListed addresses.
 func join(addrs []netip.Addr) string { return listed(names(addrs), maxListed) }
 
 func names(addrs []netip.Addr) []string {
@@ -98,7 +98,7 @@ func names(addrs []netip.Addr) []string {
 	return names
 }
 
-// listed joins names, the first of them if they are more than most.
+// listed joins up to most names and counts the rest.
 func listed(names []string, most int) string {
 	if more := len(names) - most; more > 0 {
 		names = append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", more))
@@ -106,7 +106,7 @@ func listed(names []string, most int) string {
 	return strings.Join(names, ", ")
 }
 
-// without returns the addresses of a that are not in b, each once.
+// without returns the addresses in a that are not in b, without duplicates.
 func without(a, b []netip.Addr) []netip.Addr {
 	var out []netip.Addr
 	for _, addr := range a {

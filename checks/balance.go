@@ -2,8 +2,8 @@ package checks
 
 import "flexy-key-check/checks/internal/flexy"
 
-// Balance asserts that the key's account can pay. How much money it has is the
-// business of its owner: only how that compares with what was asked is shown.
+// Balance asserts that the key's account has enough money. The amount is
+// private: a report shows only whether it is enough.
 var Balance = Check{
 	ID:  "balance",
 	Doc: "The key's account holds at least `min-balance`; the amount is never shown.",

@@ -1,16 +1,15 @@
-// Package checks holds the assertions about a Flexy API key: what a key is
-// expected to be, what the API says that it is, and a finding for each of the
-// two put side by side.
+// Package checks contains the assertions about a Flexy API key. A check compares
+// what is expected of the key with what the API says about it, and returns a
+// finding.
 //
-// A check is pure: no I/O, no environment, no clock. It reports what it found;
-// how bad that is for the run is policy, which Run and Judge apply. What could
-// not be determined is Unknown, and Unknown counts as a failure.
+// Checks are pure: no I/O, no environment, no clock. A finding does not decide
+// how bad it is for the run: [Run] and [Judge] do. What could not be determined
+// is [Unknown], which counts as a failure.
 //
-// To add a check: write it in a file of its own, with its test, and add it to
-// All. If it expects something that nobody could ask for before, that is a field
-// of Expectation, and a setting in package config. Name both in
-// testdata/contract.txt: what then fails says what is left, which
-// .github/CONTRIBUTING.md lists.
+// To add a check, write it in a file of its own, with its test, and add it to
+// [All]. A new expectation also needs a field in [Expectation] and a setting in
+// package config. Name both in testdata/contract.txt: failing tests then show
+// what is missing. See .github/CONTRIBUTING.md for the full list.
 package checks
 
 import (
@@ -22,36 +21,36 @@ import (
 
 // A Check is one assertion about a validated key.
 type Check struct {
-	ID  string // stable: annotation title, warn-on, README anchor
-	Doc string // one sentence; the README's row is held to it
+	ID  string // stable: used in annotations, warn-on and README anchors
+	Doc string // one sentence, for the README's table
 	Run func(Input) Finding
 
-	Revoked bool // it is made of a key that must be revoked, too
-	Many    bool // it is made only where there can be several keys
+	Revoked bool // also runs for a key that is expected to be revoked
+	Many    bool // runs only for the keys of a policy file
 }
 
-// All is every check, in report order.
+// All lists every check, in report order.
 var All = []Check{Fingerprint, State, Type, Scope, Account, AllowedIPs, MustAllowIPs, Balance, Rotation, Distinct}
 
-// Input is what a check may look at.
+// Input is what a check can use.
 type Input struct {
 	Answer flexy.Answer
 	Expect Expectation
-	Today  time.Time // any moment of the day; its UTC date counts
+	Today  time.Time // any time of day: only the UTC date matters
 
-	Fingerprint string // of the key, "" if it has none
+	Fingerprint string // the key's, or "" if the key is too short to have one
 
-	Many    bool     // the key is one of a policy file's
-	SameKey []string // names of the other entries that hold the same key
+	Many    bool     // the key comes from a policy file
+	SameKey []string // the names of other entries with the same key
 }
 
 // Status is the outcome of one check. Its zero value fails closed.
 type Status int
 
 const (
-	Unknown Status = iota // could not be determined: counts as Fail
+	Unknown Status = iota // could not be determined: counts as a failure
 	Pass
-	Skip // nothing asked, or no key to ask it of
+	Skip // nothing is asserted, or there is no key to check
 	Warn
 	Fail
 )
@@ -64,21 +63,21 @@ func (s Status) String() string {
 // Failed reports whether the status counts as a failure.
 func (s Status) Failed() bool { return s == Fail || s == Unknown }
 
-// A Finding is what one check found. Its texts are lower case without a final
-// full stop, and hold nothing secret.
+// A Finding is what one check found. Its texts are lower case, without a final
+// full stop, and never contain a secret.
 type Finding struct {
 	Check    string // the check's ID
 	Status   Status
-	Expected string // "" if nothing was asked
-	Found    string // "" if there was nothing to look at
+	Expected string // "" if nothing is asserted
+	Found    string // "" if there was nothing to check
 	Message  string // what was expected and what was found
-	Hint     string // what to do next; with Pass, what to keep in mind; "" if nothing
+	Hint     string // what to do next or, with Pass, what to keep in mind; may be ""
 }
 
-// Asserted reports whether the check was asked for anything.
+// Asserted reports whether the check asserted anything.
 func (f Finding) Asserted() bool { return f.Expected != "" }
 
-// IDs lists the ids of all checks that warn-on can name.
+// IDs returns the IDs of all checks, which warn-on accepts.
 func IDs() []string {
 	ids := make([]string, 0, len(All))
 	for _, c := range All {
@@ -87,8 +86,8 @@ func IDs() []string {
 	return ids
 }
 
-// Run runs every check, in order. Of a key that must be revoked only its state
-// counts, and which key it is. The failures of the checks in in.Expect.WarnOn
+// Run runs every check, in order. If the key is expected to be revoked, only its
+// state and its identity are checked. Failures of the checks in in.Expect.WarnOn
 // become warnings.
 func Run(in Input) []Finding {
 	findings := make([]Finding, 0, len(All))
@@ -114,10 +113,10 @@ func (e Expectation) soften(f Finding) Finding {
 	return f
 }
 
-// judged reports whether there is a key to look at. Without one a check that
-// needs it returns notJudged.
+// judged reports whether the API described the key. If it did not, a check that
+// needs the description returns notJudged.
 func (in Input) judged() bool { return in.Answer.Outcome == flexy.Accepted }
 
-// notJudged is the finding of a check that has no key to look at: the verdict
-// says why, once for all of them.
+// notJudged returns the finding of a check that could not see the key. It has no
+// message: the verdict explains the reason once for all checks.
 func notJudged(expected string) Finding { return Finding{Status: Skip, Expected: expected} }

@@ -2,11 +2,11 @@ package checks
 
 import "flexy-key-check/checks/internal/flexy"
 
-// Distinct asserts that no other entry of the policy file holds the same key:
-// a key that two services share cannot be rotated for one of them.
+// Distinct asserts that no other entry in the policy file has the same key:
+// a key that two services share cannot be rotated for only one of them.
 var Distinct = Check{
 	ID:      "distinct",
-	Doc:     "No other entry of the policy file holds the same key.",
+	Doc:     "No other entry in the policy file has the same key.",
 	Revoked: true,
 	Many:    true,
 	Run: func(in Input) Finding {
@@ -16,13 +16,13 @@ var Distinct = Check{
 			f.Status = Fail
 			f.Found = "the key of " + quoted(in.SameKey)
 			f.Message = "expected a key of its own, found " + f.Found
-			f.Hint = "use separate keys for separate services and environments: generate one more in " + flexy.Dashboard
+			f.Hint = "use separate keys for separate services and environments: generate another one in " + flexy.Dashboard
 		}
 		return f
 	},
 }
 
-// quoted lists names, the first of them.
+// quoted lists up to maxListed names in quotes.
 func quoted(names []string) string {
 	marked := make([]string, len(names))
 	for i, name := range names {

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
@@ -24,32 +24,43 @@ var writeDocs = flag.Bool("docs", false, "write action.yml and the documents' ta
 
 const top = ".."
 
-// agree compares a document with what the code says it must be.
+func readDocument(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(top, name))
+	testkit.NoError(t, err)
+	return string(text)
+}
+
+// agree requires that a document is what the code makes it.
 func agree(t *testing.T, name, want string) {
 	t.Helper()
-	path := filepath.Join(top, name)
 	if *writeDocs {
-		testkit.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		testkit.NoError(t, os.WriteFile(filepath.Join(top, name), []byte(want), 0o644))
 	}
-	got, err := os.ReadFile(path)
-	testkit.NoError(t, err)
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is not what the code says; run: go test ./checks -run Docs -docs\n(-want +got):\n%s", name, diff)
+	if diff := cmp.Diff(want, readDocument(t, name)); diff != "" {
+		t.Errorf("%s differs from the code; run: go test ./checks -run Docs -docs\n(-want +got):\n%s", name, diff)
 	}
 }
 
-func TestDocsAction(t *testing.T) {
-	path := filepath.Join(top, "action.yml")
-	text, err := os.ReadFile(path)
-	testkit.NoError(t, err)
-	// The release puts an image by digest in place of the Dockerfile.
-	head, rest, ok := strings.Cut(string(text), "\ninputs:\n")
-	_, tail, ok2 := strings.Cut(rest, "\nruns:\n")
-	if !ok || !ok2 {
-		t.Fatal("action.yml has no inputs or no runs")
+// cut splits a text at marks that it must contain in this order.
+func cut(t *testing.T, text string, marks ...string) []string {
+	t.Helper()
+	var parts []string
+	for _, mark := range marks {
+		head, tail, ok := strings.Cut(text, mark)
+		if !ok {
+			t.Fatalf("no %q after %.80q", mark, text)
+		}
+		parts, text = append(parts, head), tail
 	}
+	return append(parts, text)
+}
+
+func TestDocsAction(t *testing.T) {
+	// The release replaces the Dockerfile in runs by an image.
+	parts := cut(t, readDocument(t, "action.yml"), "\ninputs:\n", "\nruns:\n")
 	var b strings.Builder
-	b.WriteString(head + "\ninputs:\n")
+	b.WriteString(parts[0] + "\ninputs:\n")
 	for _, input := range config.Inputs() {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", input.Name, quote(inAction(input.Doc)))
 		if d := input.ActionDefault; d != "" {
@@ -60,69 +71,91 @@ func TestDocsAction(t *testing.T) {
 	for _, output := range report.Outputs {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", output.Name, quote(output.Doc))
 	}
-	b.WriteString("\nruns:\n" + tail)
+	b.WriteString("\nruns:\n" + parts[2])
 	agree(t, "action.yml", b.String())
 
+	type entry struct{ Description, Default string }
 	var action struct {
 		Name, Description, Author string
 		Branding                  struct{ Icon, Color string }
-		Inputs                    map[string]struct{ Description, Default string }
-		Outputs                   map[string]struct{ Description string }
+		Inputs, Outputs           map[string]entry
 		Runs                      struct{ Using, Image string }
 	}
 	testkit.NoError(t, yaml.Load([]byte(b.String()), &action, yaml.WithKnownFields()))
 	if action.Branding.Icon != "shield" || action.Runs.Using != "docker" || action.Name == "" || action.Description == "" {
-		t.Errorf("action.yml lacks something: %+v", action)
+		t.Errorf("action.yml is incomplete: %+v", action)
 	}
+	inputs, outputs := map[string]entry{}, map[string]entry{}
 	for _, input := range config.Inputs() {
-		got := action.Inputs[input.Name]
-		if got.Description != inAction(input.Doc) || got.Default != input.ActionDefault {
-			t.Errorf("action.yml reads %q as %+v", input.Name, got)
-		}
+		inputs[input.Name] = entry{inAction(input.Doc), input.ActionDefault}
 	}
 	for _, output := range report.Outputs {
-		if got := action.Outputs[output.Name].Description; got != output.Doc {
-			t.Errorf("action.yml reads %q as %q", output.Name, got)
-		}
+		outputs[output.Name] = entry{Description: output.Doc}
 	}
+	testkit.Diff(t, inputs, action.Inputs)
+	testkit.Diff(t, outputs, action.Outputs)
 }
 
-// inAction writes the names of settings in a text as those of inputs.
+// The native action has the inputs and outputs of action.yml. If there is no
+// program to run, an earlier step sets the verdict and the result.
+func TestDocsNativeAction(t *testing.T) {
+	const name = ".github/actions/native/action.yml"
+	inputs := cut(t, readDocument(t, "action.yml"), "\ninputs:\n", "\noutputs:\n")[1]
+	native := cut(t, readDocument(t, name), "\ninputs:\n", "\nruns:\n", "\n        INPUT_")
+	var b strings.Builder
+	b.WriteString(native[0] + "\ninputs:\n" + inputs + "\noutputs:\n")
+	for _, output := range report.Outputs {
+		value := "steps.check.outputs." + output.Name
+		if output.Name == "verdict" || output.Name == "result" {
+			value += " || steps.get.outputs." + output.Name
+		}
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n    value: ${{ %s }}\n", output.Name, quote(output.Doc), value)
+	}
+	b.WriteString("\nruns:\n" + native[2] + "\n")
+	for _, input := range config.Inputs() {
+		fmt.Fprintf(&b, "        INPUT_%s: ${{ inputs.%s }}\n", strings.ToUpper(input.Name), input.Name)
+	}
+	agree(t, name, b.String())
+}
+
+// inAction replaces the names of settings by those of inputs.
 func inAction(text string) string { return strings.NewReplacer("{", "", "}", "").Replace(text) }
 
 // quote writes a YAML string.
 func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
 
+type object = map[string]any
+
 func TestDocsPolicySchema(t *testing.T) {
-	properties := map[string]any{}
+	either := func(a, b any) object { return object{"anyOf": []any{a, b}} }
+	matching := func(pattern string) object { return object{"type": "string", "pattern": pattern} }
+	record := func(required []string, properties object) object {
+		return object{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	}
+	properties := object{}
 	for _, f := range config.PolicyFields() {
-		// A scalar is read as it is written, without the white space around it.
-		scalar := map[string]any{"type": []string{"string", "number", "boolean"}, "pattern": `\S`}
+		// A scalar is read as it is written, without surrounding white space.
+		scalar := object{"type": []string{"string", "number", "boolean"}, "pattern": `\S`}
 		one := maps.Clone(scalar)
 		switch {
 		case len(f.Words) > 0:
-			one = map[string]any{"anyOf": []any{map[string]any{"enum": f.Words}, map[string]any{"type": "string", "pattern": anyCase(f.Words)}}}
+			one = either(object{"enum": f.Words}, matching(anyCase(f.Words)))
 		case f.Most > 0:
-			digits := map[string]any{"type": "string", "pattern": upTo3650[f.Least]}
-			one = map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": f.Least, "maximum": f.Most}, digits}}
+			one = either(object{"type": "integer", "minimum": f.Least, "maximum": f.Most}, matching(upTo3650[f.Least]))
 		case f.List:
-			one = map[string]any{"anyOf": []any{scalar, map[string]any{"type": "array", "minItems": 1, "items": scalar}}}
+			one = either(scalar, object{"type": "array", "minItems": 1, "items": scalar})
 		case f.Policy == "min-balance":
-			digits := map[string]any{"type": "string", "pattern": `^\s*[0-9]+(\.[0-9]{1,2})?\s*$`}
-			one = map[string]any{"anyOf": []any{map[string]any{"type": "number", "minimum": 0}, digits}}
+			one = either(object{"type": "number", "minimum": 0}, matching(`^\s*[0-9]+(\.[0-9]{1,2})?\s*$`))
 		case f.Policy == "env":
-			one = map[string]any{"type": "string", "pattern": `^\s*FLEXY_[A-Za-z0-9_]+\s*$`}
+			one = matching(`^\s*FLEXY_[A-Za-z0-9_]+\s*$`)
 		}
 		one["description"] = inAction(f.Doc)
 		properties[f.Policy] = one
 	}
-	object := func(required []string, properties map[string]any) map[string]any {
-		return map[string]any{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
-	}
-	schema := object([]string{"keys"}, map[string]any{"keys": map[string]any{
+	schema := record([]string{"keys"}, object{"keys": object{
 		"description": "The keys, each with what is expected of it.",
 		"type":        "array", "minItems": 1, "maxItems": config.MaxPolicyKeys,
-		"items": object([]string{"name", "env"}, properties),
+		"items": record([]string{"name", "env"}, properties),
 	}})
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "Policy file of flexy-key-check"
@@ -131,25 +164,14 @@ func TestDocsPolicySchema(t *testing.T) {
 	agree(t, "checks/policy.schema.json", string(text)+"\n")
 }
 
-// anyCase matches words whatever their case, in white space; the expressions of
-// JSON Schema have no flag for it.
+// anyCase matches words in any case, surrounded by white space; JSON Schema's
+// expressions have no flag for it.
 func anyCase(words []string) string {
-	var alternatives []string
-	for _, word := range words {
-		var b strings.Builder
-		for _, r := range word {
-			if upper, lower := unicode.ToUpper(r), unicode.ToLower(r); upper != lower {
-				fmt.Fprintf(&b, "[%c%c]", upper, lower)
-			} else {
-				b.WriteRune(r)
-			}
-		}
-		alternatives = append(alternatives, b.String())
-	}
-	return `^\s*(` + strings.Join(alternatives, "|") + `)\s*$`
+	either := func(letter string) string { return "[" + strings.ToUpper(letter) + strings.ToLower(letter) + "]" }
+	return `^\s*(` + regexp.MustCompile(`[A-Za-z]`).ReplaceAllStringFunc(strings.Join(words, "|"), either) + `)\s*$`
 }
 
-// upTo3650 matches the digits of a whole number from 0 or 1 on.
+// upTo3650 matches the digits of a whole number, by the least one, 0 or 1.
 var upTo3650 = map[int]string{
 	0: `^\s*0*([0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
 	1: `^\s*0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,

@@ -7,8 +7,8 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// An Expectation is what is expected of one key. A blank field asks for
-// nothing, but for State and the two numbers, which have defaults.
+// An Expectation is what is expected of one key. A zero field asserts nothing,
+// except for State, MaxAgeDays and RemindDays, which are always set.
 type Expectation struct {
 	State        KeyState
 	Type         ExpectedType
@@ -16,15 +16,15 @@ type Expectation struct {
 	Account      secret.Value // a phone number
 	AllowedIPs   ExpectedIPs
 	MustAllowIPs []netip.Addr
-	Fingerprint  string // 12 hexadecimal digits in lower case
-	MinBalance   string // in DZD: digits, and at most two decimals
+	Fingerprint  string // 12 lower-case hexadecimal digits
+	MinBalance   string // in DZD, with at most two decimals
 	Rotated      RotationDate
 	MaxAgeDays   int      // 1 to 3650
 	RemindDays   int      // 0 to MaxAgeDays
-	WarnOn       []string // ids of the checks whose failures are only warnings
+	WarnOn       []string // IDs of the checks whose failures are only warnings
 }
 
-// KeyState is the state that a key is expected to be in.
+// KeyState is the expected state of a key.
 type KeyState string
 
 // The values of expect-state.
@@ -34,22 +34,22 @@ const (
 	StateRevoked  KeyState = "revoked"
 )
 
-// ExpectedType is what a key's type is expected to be.
+// ExpectedType is the expected type of a key.
 type ExpectedType struct {
-	Want     string // flexy.Sandbox or flexy.Production; "" asks for nothing
-	Tolerant bool   // a PRODUCTION key where SANDBOX is wanted is only a warning
+	Want     string // flexy.Sandbox or flexy.Production; "" asserts nothing
+	Tolerant bool   // a PRODUCTION key instead of a SANDBOX key is only a warning
 }
 
-// ExpectedIPs is what a key's allowlist is expected to be.
+// ExpectedIPs is the expected allowlist of a key.
 type ExpectedIPs struct {
 	Mode  IPMode
-	Addrs []netip.Addr // with ExactIPs
+	Addrs []netip.Addr // only for ExactIPs
 }
 
-// IPMode tells how an allowlist is compared.
+// IPMode is how an allowlist is compared.
 type IPMode string
 
-// The values of expect-allowed-ips; a list of addresses means ExactIPs.
+// The values of expect-allowed-ips. ExactIPs stands for a list of addresses.
 const (
 	AnyIPs          IPMode = ""
 	RestrictedIPs   IPMode = "restricted"
@@ -57,12 +57,12 @@ const (
 	ExactIPs        IPMode = "exact"
 )
 
-// A RotationDate is when a key was generated, as far as anybody knows.
+// A RotationDate is the date on which a key was generated, if it is known.
 type RotationDate struct {
-	Asked   bool      // somebody wants to know
-	Known   bool      // On is the date
-	On      time.Time // its UTC date counts
-	AtLeast bool      // the key may be older: the date is that of the secret's last update
+	Asked   bool      // whether rotation is checked
+	Known   bool      // whether On is set
+	On      time.Time // only the UTC date matters
+	AtLeast bool      // On is when the secret was last updated: the key may be older
 	Message string    // why the date is not known
-	Hint    string
+	Hint    string    // what to do about it
 }

@@ -1,10 +1,10 @@
 package checks
 
-// Fingerprint asserts that the key is a certain one. It takes no answer of the
-// API: the key itself tells.
+// Fingerprint asserts that the key is a specific one. The fingerprint is computed
+// from the key, so this check does not need the API's answer.
 var Fingerprint = Check{
 	ID:      "fingerprint",
-	Doc:     "The key is the very one whose fingerprint is expected, whatever the API says of it; a key of fewer than 32 characters has none, which is `unknown`.",
+	Doc:     "The key has the expected fingerprint, whatever the API answers; a key of fewer than 32 characters has none, which is `unknown`.",
 	Revoked: true,
 	Run: func(in Input) Finding {
 		want := in.Expect.Fingerprint
@@ -17,20 +17,20 @@ var Fingerprint = Check{
 			f.Status = Unknown
 			f.Found = "(none)"
 			f.Message = "expected the key with the fingerprint " + want + ", found a key of fewer than 32 characters, which has none"
-			f.Hint = "expect no fingerprint of it: the hash of a short key could confirm a guess"
+			f.Hint = "remove the expected fingerprint: the hash of a short key could confirm a guess"
 		case want:
 			f.Status = Pass
 			f.Message = "expected the key with the fingerprint " + want + ", found it"
 		default:
 			f.Status = Fail
 			f.Message = "expected the key with the fingerprint " + want + ", found another key, " + in.Fingerprint
-			f.Hint = "put the key that is meant into the secret, or expect the fingerprint of this one"
+			f.Hint = "put the intended key into the secret, or expect the fingerprint of this one"
 		}
 		return f
 	},
 }
 
-// isExpectedKey reports whether the key is proven to be the one that is meant.
+// isExpectedKey reports whether the fingerprint proves that this is the key.
 func (in Input) isExpectedKey() bool {
 	return in.Fingerprint != "" && in.Fingerprint == in.Expect.Fingerprint
 }

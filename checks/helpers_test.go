@@ -3,6 +3,7 @@ package checks_test
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -13,24 +14,14 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// username is the account of every key here.
 const username = "+213665983439"
 
-// key is what the API tells of a good key.
-func key() flexy.Key {
-	return flexy.Key{
-		Username:   secret.New(username),
-		Echo:       secret.New("ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
-		Enabled:    true,
-		Type:       flexy.Production,
-		Scope:      flexy.ReadWrite,
-		AllowedIPs: flexy.Allowlist{Known: true},
-	}
-}
-
-// accepted is the answer about a good key with a change.
+// accepted returns the answer for a good key, after a change to it.
 func accepted(change func(*flexy.Key)) flexy.Answer {
-	k := key()
+	k := flexy.Key{
+		Username: secret.New(username), Echo: secret.New("ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
+		Enabled: true, Type: flexy.Production, Scope: flexy.ReadWrite, AllowedIPs: flexy.Allowlist{Known: true},
+	}
 	if change != nil {
 		change(&k)
 	}
@@ -45,7 +36,7 @@ func notAllowed(environment string) flexy.Answer {
 	return flexy.Answer{Outcome: flexy.NotAllowed, Status: 403, Code: flexy.CodeNotAllowed, Environment: environment}
 }
 
-// unjudged is every answer that brings no key and says nothing of its type.
+// unjudged returns an answer of each kind that describes no key.
 func unjudged() []flexy.Answer {
 	return []flexy.Answer{
 		{}, rejected(flexy.CodeInvalid), notAllowed(""),
@@ -61,6 +52,49 @@ func addrs(texts ...string) []netip.Addr {
 	return out
 }
 
+func finding(status checks.Status, expected, found string) checks.Finding {
+	return checks.Finding{Status: status, Expected: expected, Found: found}
+}
+
+func unknown(expected, found string) checks.Finding { return finding(checks.Unknown, expected, found) }
+func pass(expected, found string) checks.Finding    { return finding(checks.Pass, expected, found) }
+func skip(expected, found string) checks.Finding    { return finding(checks.Skip, expected, found) }
+func warn(expected, found string) checks.Finding    { return finding(checks.Warn, expected, found) }
+func fail(expected, found string) checks.Finding    { return finding(checks.Fail, expected, found) }
+
+// A row is one run and what a check must find in it.
+type row struct {
+	name string
+	in   checks.Input
+	want checks.Finding
+}
+
+func expectRows(t *testing.T, id string, rows []row) {
+	t.Helper()
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			expectFinding(t, id, row.in, row.want)
+		})
+	}
+}
+
+// expectFinding runs all checks and compares the finding of one, except for its
+// wording, which the golden files contain.
+func expectFinding(t *testing.T, id string, in checks.Input, want checks.Finding) {
+	t.Helper()
+	want.Check = id
+	testkit.Diff(t, want, run(t, id, in), cmpopts.IgnoreFields(want, "Message", "Hint"))
+}
+
+// expectNotJudged requires that a check skips every answer that describes no key.
+func expectNotJudged(t *testing.T, id string, expect checks.Expectation, expected string) {
+	t.Helper()
+	for _, answer := range unjudged() {
+		expectFinding(t, id, checks.Input{Answer: answer, Expect: expect}, skip(expected, ""))
+	}
+}
+
 // run runs all checks and returns the finding of one.
 func run(t *testing.T, id string, in checks.Input) checks.Finding {
 	t.Helper()
@@ -68,6 +102,9 @@ func run(t *testing.T, id string, in checks.Input) checks.Finding {
 		in.Expect.State = checks.StateEnabled
 	}
 	findings := checks.Run(in)
+	for _, f := range findings {
+		expectGoodText(t, in, f)
+	}
 	i := slices.IndexFunc(findings, func(f checks.Finding) bool { return f.Check == id })
 	if i < 0 {
 		t.Fatalf("no finding of %s among %v", id, findings)
@@ -75,18 +112,21 @@ func run(t *testing.T, id string, in checks.Input) checks.Finding {
 	return findings[i]
 }
 
-// expectFinding runs all checks and compares the finding of want.Check but for
-// its words, which the golden files list.
-func expectFinding(t *testing.T, in checks.Input, want checks.Finding) {
+// expectGoodText requires lower case without a final full stop, no secret, and
+// from a finding that neither passes nor skips what was expected, what was found
+// and what to do.
+func expectGoodText(t *testing.T, in checks.Input, f checks.Finding) {
 	t.Helper()
-	testkit.Diff(t, want, run(t, want.Check, in), cmpopts.IgnoreFields(want, "Message", "Hint"))
-}
-
-// expectNotJudged holds a check to looking at nothing where there is no key.
-func expectNotJudged(t *testing.T, id string, expect checks.Expectation, expected string) {
-	t.Helper()
-	for _, answer := range unjudged() {
-		expectFinding(t, checks.Input{Answer: answer, Expect: expect},
-			checks.Finding{Check: id, Status: checks.Skip, Expected: expected})
+	bad := f.Status != checks.Pass && f.Status != checks.Skip
+	if bad && (!strings.HasPrefix(f.Message, "expected ") || !strings.Contains(f.Message, "found ") || f.Hint == "") {
+		t.Errorf("incomplete: %+v", f)
+	}
+	for _, text := range []string{f.Message, f.Hint} {
+		if strings.HasSuffix(text, ".") || text != "" && strings.ToLower(text[:1]) != text[:1] {
+			t.Errorf("%s: %q", f.Check, text)
+		}
+		if secret.NewTraces(in.Answer.Key.Username, in.Answer.Key.Echo, in.Expect.Account).In(text) {
+			t.Errorf("%s shows a secret: %q", f.Check, text)
+		}
 	}
 }

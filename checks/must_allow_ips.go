@@ -2,7 +2,7 @@ package checks
 
 import "flexy-key-check/checks/internal/flexy"
 
-// MustAllowIPs asserts that certain addresses can use the key.
+// MustAllowIPs asserts that the given addresses can use the key.
 var MustAllowIPs = Check{
 	ID:  "must-allow-ips",
 	Doc: "Each address that must be able to use the key is on its allowlist, or the allowlist is empty.",

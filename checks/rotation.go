@@ -7,11 +7,11 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 )
 
-// Rotation asserts that the key is young enough. The API does not tell a key's
+// Rotation asserts that the key is not too old. The API does not report a key's
 // age: it comes from rotated-on or from the secret's last update.
 var Rotation = Check{
 	ID:  "rotation",
-	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning, and so is an overdue one unless `warn-on` leaves `rotation` out.",
+	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning, and so is an overdue key unless `warn-on` leaves out `rotation`.",
 	Run: func(in Input) Finding {
 		date := in.Expect.Rotated
 		if !date.Asked {
@@ -51,16 +51,15 @@ var Rotation = Check{
 
 // An Age is how old a key is, and how many days are left until it must be rotated.
 type Age struct {
-	Days  int       // since the rotation, not below 0
-	Left  int       // until the next is due, negative when overdue
-	DueOn time.Time // the day on which Left is 0, midnight UTC
+	Days  int       // since the rotation, never negative
+	Left  int       // until the next rotation is due; negative when overdue
+	DueOn time.Time // midnight UTC of the day on which Left is 0
 	Due   bool      // the reminder has started, or the key is overdue
 
 	AtLeast bool // the key may be older
 }
 
-// Age returns the age of the key on the UTC date of today, and whether it is
-// known.
+// Age returns the age of the key on today's UTC date, and whether it is known.
 func (e Expectation) Age(today time.Time) (Age, bool) {
 	if !e.Rotated.Asked || !e.Rotated.Known || e.State == StateRevoked {
 		return Age{}, false
@@ -77,8 +76,8 @@ func (e Expectation) Age(today time.Time) (Age, bool) {
 	return age, true
 }
 
-// DaysUntil counts the days from the UTC date of today to that of then, negative if
-// that is past.
+// DaysUntil returns the number of days from today's UTC date to then's. It is
+// negative if then is in the past.
 func DaysUntil(then, today time.Time) int {
 	return int(midnight(then).Unix()-midnight(today).Unix()) / secondsPerDay
 }
@@ -91,7 +90,7 @@ func midnight(t time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// Days writes a number of days.
+// Days returns a number of days in words, such as "1 day".
 func Days(n int) string {
 	if n == 1 {
 		return "1 day"

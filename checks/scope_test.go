@@ -9,27 +9,21 @@ import (
 
 func TestScope(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name        string
-		want, found string
-		f           checks.Finding
-	}{
-		{"nothing asked", "", "READ-WRITE", checks.Finding{Status: checks.Skip, Found: "READ-WRITE"}},
-		{"nothing asked, read-only", "", "READ-ONLY", checks.Finding{Status: checks.Skip, Found: "READ-ONLY"}},
-		{"nothing asked, undocumented", "", "ADMIN", checks.Finding{Status: checks.Warn, Found: "ADMIN"}},
-		{"nothing asked, not shown", "", "", checks.Finding{Status: checks.Warn, Found: "(not shown)"}},
-		{"exact", "READ-ONLY", "READ-ONLY", checks.Finding{Status: checks.Pass, Expected: "READ-ONLY", Found: "READ-ONLY"}},
-		{"more power", "READ-ONLY", "READ-WRITE", checks.Finding{Status: checks.Fail, Expected: "READ-ONLY", Found: "READ-WRITE"}},
-		{"less power", "READ-WRITE", "READ-ONLY", checks.Finding{Status: checks.Fail, Expected: "READ-WRITE", Found: "READ-ONLY"}},
-		{"undocumented", "READ-WRITE", "ADMIN", checks.Finding{Status: checks.Fail, Expected: "READ-WRITE", Found: "ADMIN"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			tc.f.Check = "scope"
-			answer := accepted(func(k *flexy.Key) { k.Scope = tc.found })
-			expectFinding(t, checks.Input{Answer: answer, Expect: checks.Expectation{Scope: tc.want}}, tc.f)
-		})
+	const all, read = "READ-WRITE", "READ-ONLY"
+	scope := func(want, found string) checks.Input {
+		return checks.Input{Answer: accepted(func(k *flexy.Key) { k.Scope = found }), Expect: checks.Expectation{Scope: want}}
 	}
-	expectNotJudged(t, "scope", checks.Expectation{Scope: "READ-ONLY"}, "READ-ONLY")
+	expectRows(t, "scope", []row{
+		{"not asserted", scope("", all), skip("", all)},
+		{"not asserted, read-only", scope("", read), skip("", read)},
+		{"not asserted, undocumented", scope("", "ADMIN"), warn("", "ADMIN")},
+		{"not asserted, not shown", scope("", ""), warn("", "(not shown)")},
+		{"exact", scope(read, read), pass(read, read)},
+		{"more power", scope(read, all), fail(read, all)},
+		{"less power", scope(all, read), fail(all, read)},
+		{"undocumented", scope(all, "ADMIN"), fail(all, "ADMIN")},
+		{"not shown", scope(all, ""), fail(all, "(not shown)")},
+	})
+	expectNotJudged(t, "scope", checks.Expectation{Scope: read}, read)
 	expectNotJudged(t, "scope", checks.Expectation{}, "")
 }

@@ -61,7 +61,7 @@ func revoked(in Input) Finding {
 	case a.Outcome == flexy.NotAllowed:
 		f.Status = Fail
 		f.Found = a.Code
-		f.Message = "expected the API to reject the key, found that it still knows it (" + a.Code + ")"
+		f.Message = "expected the API to reject the key, found that it still recognizes it (" + a.Code + ")"
 		f.Hint = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
 	default:
 		f.Status = Skip

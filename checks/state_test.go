@@ -1,7 +1,6 @@
 package checks_test
 
 import (
-	"strings"
 	"testing"
 
 	"flexy-key-check/checks"
@@ -12,42 +11,22 @@ func TestState(t *testing.T) {
 	t.Parallel()
 	on := accepted(nil)
 	off := accepted(func(k *flexy.Key) { k.Enabled = false })
-	for _, tc := range []struct {
-		name   string
-		answer flexy.Answer
-		want   checks.Finding // Expected is the state to expect
-	}{
-		{"enabled", on, checks.Finding{Status: checks.Pass, Expected: "enabled", Found: "enabled"}},
-		{"not enabled", off, checks.Finding{Status: checks.Fail, Expected: "enabled", Found: "disabled"}},
-		{"disabled", off, checks.Finding{Status: checks.Pass, Expected: "disabled", Found: "disabled"}},
-		{"not disabled", on, checks.Finding{Status: checks.Fail, Expected: "disabled", Found: "enabled"}},
-		{"revoked", rejected(flexy.CodeInvalid), checks.Finding{Status: checks.Pass, Expected: "revoked", Found: "INVALID_ACCESS_TOKEN"}},
-		{"revoked, alias", rejected(flexy.CodeAuth), checks.Finding{Status: checks.Pass, Expected: "revoked", Found: "ERR_AUTH"}},
-		{"not revoked", on, checks.Finding{Status: checks.Fail, Expected: "revoked", Found: "accepted"}},
-		{"disabled, not revoked", off, checks.Finding{Status: checks.Fail, Expected: "revoked", Found: "accepted"}},
-		{"still known", notAllowed(flexy.Production), checks.Finding{Status: checks.Fail, Expected: "revoked", Found: "IP_NOT_ALLOWED"}},
-		{"refused otherwise", rejected("OTHER"), checks.Finding{Status: checks.Skip, Expected: "revoked"}},
-		{"refused without a word", rejected(""), checks.Finding{Status: checks.Skip, Expected: "revoked"}},
-		{"unavailable while revoked", flexy.Answer{}, checks.Finding{Status: checks.Skip, Expected: "revoked"}},
-		{"documented code without a rejection", flexy.Answer{Code: flexy.CodeInvalid}, checks.Finding{Status: checks.Skip, Expected: "revoked"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			tc.want.Check = "state"
-			expect := checks.Expectation{State: checks.KeyState(tc.want.Expected)}
-			expectFinding(t, checks.Input{Answer: tc.answer, Expect: expect}, tc.want)
-		})
+	state := func(want checks.KeyState, answer flexy.Answer) checks.Input {
+		return checks.Input{Answer: answer, Expect: checks.Expectation{State: want}}
 	}
-	cost := run(t, "state", checks.Input{Answer: costing(rejected(flexy.CodeInvalid), 3), Expect: checks.Expectation{State: checks.StateRevoked}})
-	if !strings.HasSuffix(cost.Hint, "; 3 of 5 attempts left for this address") {
-		t.Errorf("the hint does not tell what it cost: %s", cost.Hint)
-	}
+	expectRows(t, "state", []row{
+		{"enabled", state("enabled", on), pass("enabled", "enabled")},
+		{"not enabled", state("enabled", off), fail("enabled", "disabled")},
+		{"disabled", state("disabled", off), pass("disabled", "disabled")},
+		{"not disabled", state("disabled", on), fail("disabled", "enabled")},
+		{"revoked", state("revoked", rejected(flexy.CodeInvalid)), pass("revoked", "INVALID_ACCESS_TOKEN")},
+		{"not revoked", state("revoked", on), fail("revoked", "accepted")},
+		{"disabled, not revoked", state("revoked", off), fail("revoked", "accepted")},
+		{"refused for its address", state("revoked", notAllowed("")), fail("revoked", "IP_NOT_ALLOWED")},
+		{"undocumented code", state("revoked", rejected("OTHER")), skip("revoked", "")},
+		{"no answer", state("revoked", flexy.Answer{}), skip("revoked", "")},
+		{"documented code without a rejection", state("revoked", flexy.Answer{Code: flexy.CodeInvalid}), skip("revoked", "")},
+	})
 	expectNotJudged(t, "state", checks.Expectation{State: checks.StateEnabled}, "enabled")
 	expectNotJudged(t, "state", checks.Expectation{State: checks.StateDisabled}, "disabled")
-}
-
-// costing is an answer that says how many attempts are left.
-func costing(a flexy.Answer, left int) flexy.Answer {
-	a.AttemptsLeft = &left
-	return a
 }

@@ -2,18 +2,18 @@ package checks
 
 import "flexy-key-check/checks/internal/flexy"
 
-// Type asserts that the key is a SANDBOX or a PRODUCTION key. If the API
-// refuses this machine's address it says of which environment the key is: that
-// can prove the key wrong, never right.
+// Type asserts that the key is a SANDBOX or a PRODUCTION key. If the API refuses
+// this machine's address, its answer still names the key's type: that can fail
+// the check, but never pass it.
 var Type = Check{
 	ID:  "type",
-	Doc: "The key is of the expected type; outside production a PRODUCTION key is a warning, unless `expect-type` asks for it.",
+	Doc: "The key has the expected type; outside production a PRODUCTION key is only a warning, unless `expect-type` is set.",
 	Run: func(in Input) Finding {
 		want := in.Expect.Type
 		if in.Answer.Outcome == flexy.NotAllowed && in.Answer.Environment != "" {
 			f := compareType(want, in.Answer.Environment)
 			if f.Status == Fail {
-				f.Message += ", as the API says while it refuses " + in.Answer.Runner() + " (" + flexy.CodeNotAllowed + ")"
+				f.Message += ", as the API says while refusing " + in.Answer.Runner() + " (" + flexy.CodeNotAllowed + ")"
 				return f
 			}
 		}
@@ -39,8 +39,8 @@ func compareType(want ExpectedType, found string) Finding {
 	return f
 }
 
-// compareWord compares a property of the key that has two documented values.
-// An undocumented value fails if anything is asserted, else it is a warning.
+// compareWord compares a property of the key that has two documented values. An
+// undocumented value fails if a value is expected, and is a warning otherwise.
 func compareWord(property, want, found, one, other string) Finding {
 	f := Finding{Status: Pass, Expected: want, Found: found}
 	if f.Found == "" {

@@ -7,75 +7,41 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 )
 
-var (
-	nothing    checks.ExpectedType
-	sandbox    = checks.ExpectedType{Want: flexy.Sandbox}
-	tolerant   = checks.ExpectedType{Want: flexy.Sandbox, Tolerant: true}
-	production = checks.ExpectedType{Want: flexy.Production}
-)
-
 func TestType(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name  string
-		want  checks.ExpectedType
-		found string
-		f     checks.Finding
-	}{
-		{"nothing asked", nothing, "PRODUCTION", checks.Finding{Status: checks.Skip, Found: "PRODUCTION"}},
-		{"nothing asked, sandbox", nothing, "SANDBOX", checks.Finding{Status: checks.Skip, Found: "SANDBOX"}},
-		{"nothing asked, undocumented", nothing, "TEST", checks.Finding{Status: checks.Warn, Found: "TEST"}},
-		{"nothing asked, not shown", nothing, "", checks.Finding{Status: checks.Warn, Found: "(not shown)"}},
-		{"production", production, "PRODUCTION", checks.Finding{Status: checks.Pass, Expected: "PRODUCTION", Found: "PRODUCTION"}},
-		{"sandbox in production", production, "SANDBOX", checks.Finding{Status: checks.Fail, Expected: "PRODUCTION", Found: "SANDBOX"}},
-		{"undocumented in production", production, "TEST", checks.Finding{Status: checks.Fail, Expected: "PRODUCTION", Found: "TEST"}},
-		{"sandbox", sandbox, "SANDBOX", checks.Finding{Status: checks.Pass, Expected: "SANDBOX", Found: "SANDBOX"}},
-		{"production for sandbox", sandbox, "PRODUCTION", checks.Finding{Status: checks.Fail, Expected: "SANDBOX", Found: "PRODUCTION"}},
-		{"not shown for sandbox", sandbox, "", checks.Finding{Status: checks.Fail, Expected: "SANDBOX", Found: "(not shown)"}},
-		{"tolerant, sandbox", tolerant, "SANDBOX", checks.Finding{Status: checks.Pass, Expected: "SANDBOX", Found: "SANDBOX"}},
-		{"tolerant, production", tolerant, "PRODUCTION", checks.Finding{Status: checks.Warn, Expected: "SANDBOX", Found: "PRODUCTION"}},
-		{"tolerant, undocumented", tolerant, "TEST", checks.Finding{Status: checks.Fail, Expected: "SANDBOX", Found: "TEST"}},
-		{"case counts", production, "production", checks.Finding{Status: checks.Fail, Expected: "PRODUCTION", Found: "production"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			tc.f.Check = "type"
-			answer := accepted(func(k *flexy.Key) { k.Type = tc.found })
-			expectFinding(t, checks.Input{Answer: answer, Expect: checks.Expectation{Type: tc.want}}, tc.f)
-		})
+	const live, test = "PRODUCTION", "SANDBOX"
+	var unset checks.ExpectedType
+	sandbox, production := checks.ExpectedType{Want: test}, checks.ExpectedType{Want: live}
+	tolerant := checks.ExpectedType{Want: test, Tolerant: true}
+	input := func(want checks.ExpectedType, answer flexy.Answer) checks.Input {
+		return checks.Input{Answer: answer, Expect: checks.Expectation{Type: want}}
 	}
-	for _, want := range []checks.ExpectedType{nothing, sandbox, tolerant, production} {
+	typed := func(want checks.ExpectedType, found string) checks.Input {
+		return input(want, accepted(func(k *flexy.Key) { k.Type = found }))
+	}
+	expectRows(t, "type", []row{
+		{"not asserted", typed(unset, live), skip("", live)},
+		{"not asserted, sandbox", typed(unset, test), skip("", test)},
+		{"not asserted, undocumented", typed(unset, "TEST"), warn("", "TEST")},
+		{"production", typed(production, live), pass(live, live)},
+		{"sandbox in production", typed(production, test), fail(live, test)},
+		{"undocumented in production", typed(production, "TEST"), fail(live, "TEST")},
+		{"sandbox", typed(sandbox, test), pass(test, test)},
+		{"production for sandbox", typed(sandbox, live), fail(test, live)},
+		{"tolerant, sandbox", typed(tolerant, test), pass(test, test)},
+		{"tolerant, production", typed(tolerant, live), warn(test, live)},
+		{"tolerant, undocumented", typed(tolerant, "TEST"), fail(test, "TEST")},
+		{"case counts", typed(production, "production"), fail(live, "production")},
+		// The environment that IP_NOT_ALLOWED names can prove the key wrong, never right.
+		{"not allowed, agrees", input(production, notAllowed(live)), skip(live, "")},
+		{"not allowed, tolerated", input(tolerant, notAllowed(live)), skip(test, "")},
+		{"not allowed, not asserted", input(unset, notAllowed(live)), skip("", "")},
+		{"not allowed, no environment", input(production, notAllowed("")), skip(live, "")},
+		{"not allowed, contradicts production", input(production, notAllowed(test)), fail(live, test)},
+		{"not allowed, contradicts sandbox", input(sandbox, notAllowed(live)), fail(test, live)},
+		{"blocked", input(production, flexy.Answer{Outcome: flexy.Blocked, Environment: test}), skip(live, "")},
+	})
+	for _, want := range []checks.ExpectedType{unset, sandbox, tolerant, production} {
 		expectNotJudged(t, "type", checks.Expectation{Type: want}, want.Want)
 	}
-}
-
-// What IP_NOT_ALLOWED says of the environment can prove a key wrong, never
-// right.
-func TestTypeOfNotAllowed(t *testing.T) {
-	t.Parallel()
-	skip := func(expected string) checks.Finding { return checks.Finding{Status: checks.Skip, Expected: expected} }
-	for _, tc := range []struct {
-		name string
-		want checks.ExpectedType
-		says string
-		f    checks.Finding
-	}{
-		{"agrees", production, "PRODUCTION", skip("PRODUCTION")},
-		{"sandbox agrees", sandbox, "SANDBOX", skip("SANDBOX")},
-		{"tolerated", tolerant, "PRODUCTION", skip("SANDBOX")},
-		{"nothing asked", nothing, "PRODUCTION", skip("")},
-		{"says nothing", production, "", skip("PRODUCTION")},
-		{"contradicts production", production, "SANDBOX", checks.Finding{Status: checks.Fail, Expected: "PRODUCTION", Found: "SANDBOX"}},
-		{"contradicts sandbox", sandbox, "PRODUCTION", checks.Finding{Status: checks.Fail, Expected: "SANDBOX", Found: "PRODUCTION"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			tc.f.Check = "type"
-			expectFinding(t, checks.Input{Answer: notAllowed(tc.says), Expect: checks.Expectation{Type: tc.want}}, tc.f)
-		})
-	}
-	// No other answer says anything of the environment.
-	other := flexy.Answer{Outcome: flexy.Blocked, Environment: "SANDBOX"}
-	expectFinding(t, checks.Input{Answer: other, Expect: checks.Expectation{Type: production}},
-		checks.Finding{Check: "type", Status: checks.Skip, Expected: "PRODUCTION"})
 }

@@ -6,28 +6,28 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 )
 
-// Verdict sums up what a run found, worst first. Its zero value is the worst.
+// Verdict sums up a key or a run, worst first. Its zero value is the worst.
 type Verdict int
 
 const (
 	Misconfigured Verdict = iota // the inputs are wrong; nothing was sent
-	Invalid                      // the API rejects the key
-	Mismatch                     // an assertion fails
-	Blocked                      // the API refuses this machine's address: the key was not judged
-	Unavailable                  // no trustworthy answer
-	Skipped                      // the key was skipped
+	Invalid                      // the API rejected the key
+	Mismatch                     // an assertion failed
+	Blocked                      // the API refused this machine's address
+	Unavailable                  // no trustworthy answer from the API
+	Skipped                      // the key was not checked
 	Passed                       // every assertion holds
 )
 
-// Verdicts is every verdict, worst first.
+// Verdicts lists every verdict, worst first.
 var Verdicts = []Verdict{Misconfigured, Invalid, Mismatch, Blocked, Unavailable, Skipped, Passed}
 
-// String returns the verdict as the output of that name spells it.
+// String returns the verdict as the output "verdict" spells it.
 func (v Verdict) String() string {
 	return [...]string{"misconfigured", "invalid", "mismatch", "blocked", "unavailable", "skipped", "pass"}[v]
 }
 
-// Doc says what the verdict means, in lower case without a full stop.
+// Doc explains the verdict, in lower case without a final full stop.
 func (v Verdict) Doc() string {
 	return [...]string{
 		"the inputs are wrong, nothing was sent",
@@ -43,13 +43,13 @@ func (v Verdict) Doc() string {
 // Exit codes.
 const (
 	ExitPass          = 0
-	ExitFailed        = 1 // the key is not what was expected
-	ExitMisconfigured = 2 // the inputs are not what they must be
-	ExitUndetermined  = 3 // nobody can tell
+	ExitFailed        = 1 // the key is not as expected
+	ExitMisconfigured = 2 // the inputs are wrong
+	ExitUndetermined  = 3 // the key could not be judged
 )
 
-// ExitCode returns the exit code of a run with this verdict that nothing
-// softens.
+// ExitCode returns the exit code of a run with this verdict, unless a setting
+// softens it.
 func (v Verdict) ExitCode() int {
 	switch v {
 	case Passed, Skipped:
@@ -63,14 +63,14 @@ func (v Verdict) ExitCode() int {
 	}
 }
 
-// Judge returns the verdict on one key.
+// Judge returns the verdict for one key.
 func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
 	failed := AnyFailed(findings)
 	switch {
 	case a.Outcome == flexy.Rejected && e.State != StateRevoked:
 		return Invalid
 	case a.Outcome == flexy.Rejected && !a.Revoked():
-		// Any other refusal does not prove revocation.
+		// Rejection for any other reason does not prove revocation.
 		return Unavailable
 	case a.Held():
 		return Skipped
@@ -87,7 +87,7 @@ func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
 	}
 }
 
-// JudgeRotation returns the verdict where no key was asked for.
+// JudgeRotation returns the verdict of a run without a key.
 func JudgeRotation(findings []Finding) Verdict {
 	if AnyFailed(findings) {
 		return Mismatch
@@ -100,17 +100,17 @@ func AnyFailed(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Status.Failed() })
 }
 
-// Explain says why a verdict was reached without looking at the key, and what
-// to do next. Both are blank where the findings say it.
+// Explain says why the key could not be judged, and what to do next. Both are
+// blank if the findings already explain the verdict.
 func Explain(a flexy.Answer, v Verdict, findings []Finding) (message, hint string) {
 	refused := func(f Finding) bool { return f.Status.Failed() && (f.Check == State.ID || f.Check == Type.ID) }
 	switch {
 	case v == Mismatch && a.Outcome == flexy.NotAllowed && !slices.ContainsFunc(findings, refused):
-		return a.Explain() // what failed could be judged without the key
+		return a.Explain() // the failed checks did not need the key
 	case v == Passed || v == Mismatch:
 		return "", ""
 	case v == Unavailable && a.Outcome == flexy.Rejected:
-		message = "the API refused the key for another reason"
+		message = "the API rejected the key for another reason"
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}

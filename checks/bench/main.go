@@ -1,7 +1,8 @@
-// Command bench times the whole program against a curl and jq script that makes
-// the same assertions, against a Go program that makes the same GET and nothing
-// else, and against itself with the second question: over TLS on loopback, all
-// with the same CA bundle, in turn. It needs curl and jq. See .ci/bench.
+// Command bench compares the program's run time with that of a curl and jq script
+// that makes the same assertions, of a Go program that only makes the same GET,
+// and of itself with min-balance, which needs a second request. All use TLS on
+// loopback and the same CA bundle, and run in turn. It needs curl and jq. See
+// .ci/bench.
 package main
 
 import (
@@ -22,7 +23,7 @@ import (
 
 const key = "bench-production-4f1c9a7e"
 
-// bare is the least that a Go program can do.
+// bare is a minimal Go program.
 const bare = `package main
 
 import ("io"; "net/http"; "os")
@@ -36,16 +37,16 @@ func main() {
 }
 `
 
-// script asserts what the program does with the settings below, with one call
-// of each tool.
+// script makes the same assertions as the program with environment's settings,
+// with one call of each tool.
 const script = `curl -sSf -H "X-Access-Token: $FLEXY_API_KEY" "$FLEXY_BASE_URL/v3/validate" |
 jq -e '.success and .data.username == env.FLEXY_EXPECT_ACCOUNT and (.data.apiKey |
 	.isEnabled and .type == "PRODUCTION" and .scope == "READ-WRITE" and .allowedips == [])' || exit 1
 `
 
 func main() {
-	runs := flag.Int("runs", 40, "how often each is run")
-	many := flag.Int("keys", 30, "how many keys to check in one run, and with as many curls")
+	runs := flag.Int("runs", 40, "how often to run each program")
+	many := flag.Int("keys", 30, "how many keys to check in one run, and how many times to run curl")
 	flag.Parse()
 	if err := bench(*runs, *many); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -102,7 +103,7 @@ func bench(runs, many int) error {
 	}, env, max(runs/8, 3))
 }
 
-// environment is what all programs run with.
+// environment returns the environment of all programs.
 func environment(dir string, server *httptest.Server) ([]string, error) {
 	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
 	if err != nil {
@@ -120,7 +121,7 @@ func environment(dir string, server *httptest.Server) ([]string, error) {
 	}, nil
 }
 
-// build builds the program as a release does, and the bare one alike.
+// build builds the program as a release does, and bare with the same flags.
 func build(dir string) error {
 	source := filepath.Join(dir, "bare.go")
 	if err := os.WriteFile(source, []byte(bare), 0o600); err != nil {
@@ -142,7 +143,7 @@ func build(dir string) error {
 	return nil
 }
 
-// policyOf is a policy file for keys, and the variables that hold them.
+// policyOf returns a policy file for keys, and the variables with the keys.
 func policyOf(keys []emulator.Key) (policy string, variables []string) {
 	policy = "keys:\n"
 	for i, k := range keys {
@@ -152,7 +153,7 @@ func policyOf(keys []emulator.Key) (policy string, variables []string) {
 	return policy, variables
 }
 
-// compared says how much faster flexy-key-check is than something else.
+// compared describes how much faster flexy-key-check is than something else.
 func compared(own, other time.Duration) string {
 	switch faster := float64(other) / float64(own); {
 	case own == other:
@@ -164,9 +165,8 @@ func compared(own, other time.Duration) string {
 	}
 }
 
-// inTurn runs each command so many times, one after the other, with its own
-// variables besides env, and prints medians, each compared with the first
-// program's.
+// inTurn runs each command a number of times, in turn, with env and its own
+// variables. It prints each median and compares it with flexy-key-check's.
 func inTurn(commands map[string]*exec.Cmd, env []string, runs int) error {
 	times := map[string][]time.Duration{}
 	for range runs {

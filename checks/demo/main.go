@@ -1,7 +1,7 @@
-// Command demo shows the real program at work, offline: over a real socket,
-// against an emulator of the API on loopback. It exits with 0 if each run ended
-// as it should. With -listen 127.0.0.1:8085 the emulator then stays up as a
-// playground, with a key for each verdict.
+// Command demo runs the real program offline, against an emulator of the API on
+// loopback. It exits with 0 if each run ends as it should. With
+// -listen 127.0.0.1:8085 the emulator then stays up as a playground, with a key
+// for each verdict.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// demo does it all. With -listen it returns when ctx ends.
+// demo shows the scenarios. With -listen it then waits until ctx is done.
 func demo(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("demo", flag.ExitOnError)
 	listen := flags.String("listen", "", "keep the emulator up at this loopback `address`, such as 127.0.0.1:8085")
@@ -59,7 +59,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// serve starts the emulator, for this machine only.
+// serve starts the emulator on a loopback address.
 func serve(address string) (url string, stop func(), err error) {
 	addr, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
@@ -84,7 +84,7 @@ type scenario struct {
 	title, key string
 	settings   []string // without the key
 	code       int
-	says       string // must be in the output
+	says       string // text that the output must contain
 }
 
 func scenarios(today time.Time) []scenario {
@@ -97,12 +97,12 @@ func scenarios(today time.Time) []scenario {
 	}
 }
 
-// rotated is the setting for a key that is so many days old.
+// rotated returns the setting for a key that is a number of days old.
 func rotated(today time.Time, days int) string {
 	return today.AddDate(0, 0, -days).Format("FLEXY_ROTATED_ON=2006-01-02")
 }
 
-// run shows what a user would see, and reports whether it is what it should be.
+// run shows what a user would see, and reports whether the run ended as it must.
 func (s scenario) run(ctx context.Context, url string, out io.Writer) bool {
 	env := map[string]string{"FLEXY_API_KEY": s.key, "FLEXY_BASE_URL": url}
 	fmt.Fprint(out, `  $ FLEXY_API_KEY="$KEY" \`+"\n")
@@ -122,8 +122,7 @@ func (s scenario) run(ctx context.Context, url string, out io.Writer) bool {
 	return code == s.code && strings.Contains(shown.String(), s.says)
 }
 
-// fold breaks a line between words, so that it fits into 80 columns with its
-// indent.
+// fold breaks a line between words to fit into 80 columns when indented.
 func fold(line string) string {
 	const width, indent = 76, "    "
 	line = strings.TrimRight(line, "\n")

@@ -11,7 +11,7 @@ import (
 	"flexy-key-check/checks/internal/emulator"
 )
 
-// The keys of the playground, each of 32 or more characters, as real ones are.
+// The playground's keys, each with 32 or more characters, like real ones.
 const (
 	production  = "demo-production-4f1c9a7e2b6d8035"
 	sandbox     = "demo-sandbox-b8e2603d91c7f54a6e20"
@@ -25,7 +25,7 @@ const (
 	down        = "demo-down-2f6ea84b1d07c935b3f8e7c0"
 )
 
-// keys are those that exist.
+// keys returns the keys that the emulator knows.
 func keys() []emulator.Key {
 	key := emulator.Key{Text: production, Username: "+213665983439", Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: "1326.13"}
 	all := []emulator.Key{key}
@@ -43,8 +43,8 @@ func keys() []emulator.Key {
 	return all
 }
 
-// pretend answers for the keys that stand for what the API says of an address
-// rather than of a key, so that a visitor need not be locked out to see it.
+// pretend answers for keys that stand for the state of an address or of the API,
+// so that a visitor can see each answer without being locked out.
 func pretend(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 	answers := map[string]emulator.Fault{
 		lastAttempt: emulator.Error(http.StatusUnauthorized, emulator.CodeInvalid, "The provided access token is invalid", map[string]any{"attemptsLeft": 1}),
@@ -55,8 +55,8 @@ func pretend(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 	return ok && answer(api, w, r)
 }
 
-// playground has a run for each verdict, and for each message that people meet
-// first.
+// playground returns a run for each verdict, and for each message that people
+// meet first.
 func playground(today time.Time) []scenario {
 	const forProduction = "FLEXY_ENVIRONMENT=production"
 	run := func(title, key string, code int, says string, settings ...string) scenario {
@@ -81,7 +81,7 @@ func playground(today time.Time) []scenario {
 
 const playgroundHead = `
 A playground: the emulator stays up until you press Ctrl-C. In another terminal,
-in this folder, run any of these:
+in this directory, run any of these:
 
   export FLEXY_BASE_URL=%s
   export FLEXY_ENVIRONMENT=production
@@ -93,7 +93,7 @@ key that is not listed is rejected as well, and five rejections block your
 address for 15 minutes, as the real API would: start the playground again.
 `
 
-// invite shows a command for each run of the playground.
+// invite shows a command for each run in the playground.
 func invite(out io.Writer, url string, today time.Time) {
 	fmt.Fprintf(out, playgroundHead, url)
 	for _, s := range playground(today) {
@@ -102,7 +102,7 @@ func invite(out io.Writer, url string, today time.Time) {
 	fmt.Fprint(out, playgroundTail)
 }
 
-// command is a shell line for the run, after the exports of playgroundHead.
+// command returns the run as a shell command, to follow playgroundHead's exports.
 func (s scenario) command() string {
 	lines := append(slices.Clone(s.settings[1:]), "FLEXY_API_KEY="+s.key+" go run .")
 	return strings.Join(lines, " \\\n    ")

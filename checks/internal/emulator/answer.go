@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The documented error codes of authentication.
+// The documented authentication error codes.
 const (
 	CodeMissing      = "MISSING_ACCESS_TOKEN"
 	CodeInvalid      = "INVALID_ACCESS_TOKEN"
@@ -17,7 +17,7 @@ const (
 	CodeBlocked      = "IP_BLOCKED"
 )
 
-// An answer is a status with the JSON body that all v3 endpoints share.
+// An answer is a status and the JSON body that all v3 endpoints share.
 type answer struct {
 	status int
 
@@ -55,7 +55,7 @@ type meta struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// success is the answer for a key that validates.
+// success returns the answer for a key that validates.
 func success(key Key) answer {
 	return answer{status: http.StatusOK, Success: true, Data: validData{
 		Username: key.Username,
@@ -69,25 +69,25 @@ func success(key Key) answer {
 	}}
 }
 
-// balance is the answer to the question for the balance of a key's account.
+// balance returns the answer with the balance of a key's account.
 func balance(key Key) answer {
 	return answer{status: http.StatusOK, Success: true, Data: balanceData{key.Balance}}
 }
 
-// failure is an error in the documented form.
+// failure returns an error in the documented form.
 func failure(status int, code, message string, details map[string]any) answer {
 	return answer{status: status, Error: &apiError{code, message, details}}
 }
 
-// plainError is an error whose code and message the vendor does not document:
-// NOT_FOUND, "Not Found" for a 404.
+// plainError returns an error that the vendor does not document, with a code and
+// message such as NOT_FOUND and "Not Found" for a 404.
 func plainError(status int) answer {
 	message := cmp.Or(http.StatusText(status), "Error")
 	code := strings.ToUpper(strings.ReplaceAll(message, " ", "_"))
 	return failure(status, code, message, nil)
 }
 
-// send writes an answer, with the time and the next request id.
+// send writes an answer with the time and the next request ID.
 func (a *API) send(w http.ResponseWriter, ans answer) {
 	a.mu.Lock()
 	a.answers++
@@ -96,7 +96,7 @@ func (a *API) send(w http.ResponseWriter, ans answer) {
 	a.mu.Unlock()
 
 	body, err := json.Marshal(ans)
-	if err != nil { // details that JSON cannot hold: a mistake in the test
+	if err != nil { // details that JSON cannot express: a mistake in the test
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}

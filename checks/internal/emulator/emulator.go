@@ -1,31 +1,30 @@
-// Package emulator answers like the OneClickDz Flexy API at GET /v3/validate and
-// GET /v3/account/balance.
-// Tests and the demo talk to it over a real socket. It is never linked into
-// the shipped binary: a check must not contain a server that says yes.
+// Package emulator imitates the OneClickDz Flexy API at GET /v3/validate and
+// GET /v3/account/balance, for tests and the demo. It must never be linked into
+// the shipped binary: a checker must not contain a server that approves keys.
 //
-// The vendor documents (docs.oneclickdz.com, the pages on authentication, on
-// validation, on the balance, on errors and on the form of responses) the
-// endpoints and their header, the shape of the answers, the status, code and message of the four
-// errors of authentication, the block of 15 minutes after 5 failed attempts,
-// and that an empty allowlist admits every address.
+// The vendor documents (docs.oneclickdz.com, the pages on authentication,
+// validation, balance, errors and response format) the endpoints and their
+// header, the shape of the answers, the status, code and message of the four
+// authentication errors, the 15-minute block after 5 failed attempts, and that
+// an empty allowlist admits every address.
 //
-// These points are not documented, and assumed:
+// The following is not documented, but assumed:
 //   - Failed attempts are counted per address. Only INVALID_ACCESS_TOKEN
-//     counts, a success does not reset the count, and time alone does not
-//     either. The fifth failure is still answered with a 401 and no attempts
-//     left; the block begins with it, is not prolonged by requests that it
-//     turns away, and leaves a clean count behind.
-//   - A blocked address is turned away before its key is looked at, and a key
-//     is looked up before its allowlist is.
-//   - A disabled key validates, with isEnabled false, and may ask for the
+//     counts. Neither a success nor time alone resets the count. The fifth
+//     failure is still answered with a 401 and no attempts left. It starts the
+//     block, which further requests do not prolong, and after which the count
+//     starts again.
+//   - A blocked address is refused before its key is looked up, and a key is
+//     looked up before its allowlist is.
+//   - A disabled key validates, with isEnabled false, and can request the
 //     balance.
-//   - Both endpoints judge and count alike.
-//   - The codes and messages of 404, 405, 429 and 5xx are those of HTTP, and
-//     an error has a meta.timestamp too.
+//   - Both endpoints judge keys and count attempts in the same way.
+//   - 404, 405, 429 and 5xx have HTTP's own codes and messages, and errors also
+//     have a meta.timestamp.
 //
-// Two simplifications: an allowlist belongs to a key, where the vendor keeps
-// one per environment of an account; and MISSING_ACCESS_TOKEN, documented as
-// a 400 on one page and a 401 on another, is what Options say.
+// There are two simplifications. An allowlist belongs to a key, while the vendor
+// keeps one per environment of an account. And Options choose the status of
+// MISSING_ACCESS_TOKEN, which is a 400 on one page and a 401 on another.
 package emulator
 
 import (
@@ -48,10 +47,10 @@ const (
 	Header      = "X-Access-Token" // carries the key
 
 	MaxAttempts = 5                // failed attempts that block an address
-	BlockTime   = 15 * time.Minute // how long it stays blocked
+	BlockTime   = 15 * time.Minute // how long the block lasts
 )
 
-// Options are the conditions under which an API runs.
+// Options configure an API.
 type Options struct {
 	// Now is the clock of the lockout and of the timestamps. Required.
 	Now func() time.Time
@@ -59,12 +58,12 @@ type Options struct {
 	// Keys are the keys that exist from the start.
 	Keys []Key
 
-	// ClientIP tells the caller's address, so that a test can pretend one. By
-	// default it is the host of the request's RemoteAddr.
+	// ClientIP returns the caller's address. By default that is the host in the
+	// request's RemoteAddr.
 	ClientIP func(*http.Request) string
 
-	// MissingStatus is the status of MISSING_ACCESS_TOKEN: 400 by default, 401
-	// on the vendor's page about errors.
+	// MissingStatus is the status of MISSING_ACCESS_TOKEN: 400 by default, but
+	// 401 on the vendor's page about errors.
 	MissingStatus int
 
 	// InvalidCode is the code for an unknown key: INVALID_ACCESS_TOKEN by
@@ -72,18 +71,18 @@ type Options struct {
 	InvalidCode string
 }
 
-// A Key is an API key that exists, with what the API says of it. Nothing is
-// checked or made up, so that a test can have a type that is not documented.
+// A Key is an API key, with what the API says about it. Values are used as they
+// are, so that a test can have an undocumented type.
 type Key struct {
-	Text       string   // what the caller sends
-	Echo       string   // what apiKey.key says; Text by default
+	Text       string   // the key itself
+	Echo       string   // apiKey.key in the answer; Text by default
 	Username   string   // a phone number
-	Enabled    bool     // a disabled key validates, and is said to be disabled
+	Enabled    bool     // a disabled key also validates
 	Type       string   // SANDBOX or PRODUCTION
 	Scope      string   // READ-WRITE or READ-ONLY
 	AllowedIPs []string // addresses that may use the key; empty admits all
 
-	Balance json.Number // of the account, in DZD; 0 by default
+	Balance json.Number // the account's, in DZD; 0 by default
 }
 
 // allows reports whether a caller at addr may use the key.
@@ -93,8 +92,7 @@ func (k Key) allows(addr string) bool {
 	})
 }
 
-// An API is the emulator: an http.Handler that is safe for concurrent use,
-// its methods too.
+// An API is the emulator. It is an http.Handler, and safe for concurrent use.
 type API struct {
 	opts Options
 
@@ -103,12 +101,12 @@ type API struct {
 	addresses map[string]attempts
 	queue     []Fault
 	always    Fault
-	answers   int // sent so far: the source of request ids
+	answers   int // sent so far, from which request IDs are made
 	inFlight  int
 	stats     Stats
 }
 
-// New returns an API. It panics if there is no clock.
+// New returns an API. It panics if Options.Now is nil.
 func New(opts Options) *API {
 	if opts.Now == nil {
 		panic("emulator: Options.Now is required")
@@ -125,7 +123,7 @@ func New(opts Options) *API {
 	return a
 }
 
-// Set adds keys, or changes those that exist already.
+// Set adds keys, or replaces those that already exist.
 func (a *API) Set(keys ...Key) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -135,14 +133,14 @@ func (a *API) Set(keys ...Key) {
 	}
 }
 
-// Revoke makes a key unknown, as a revoked key is to the vendor.
+// Revoke removes a key: the API does not know a revoked key.
 func (a *API) Revoke(text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.keys, text)
 }
 
-// ServeHTTP lets the fault whose turn it is answer, else answers as the API
+// ServeHTTP applies the next fault, if any, and otherwise answers as the API
 // would.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault := a.enter(r)
@@ -153,7 +151,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.send(w, a.judge(r))
 }
 
-// judge decides on a request, and counts the attempt if it failed.
+// judge returns the answer to a request, and counts a failed attempt.
 func (a *API) judge(r *http.Request) answer {
 	switch {
 	case r.URL.Path != Path && r.URL.Path != BalancePath:
@@ -190,19 +188,19 @@ func (a *API) judge(r *http.Request) answer {
 	return success(key)
 }
 
-// attempts is what the API remembers of an address.
+// attempts is what the API remembers about an address.
 type attempts struct {
 	failed int
-	until  time.Time // the end of the block, once failed is MaxAttempts
+	until  time.Time // the end of the block, if failed is MaxAttempts
 }
 
-// blocked reports whether the address is turned away at the time now.
+// blocked reports whether the address is blocked at a time.
 func (t attempts) blocked(now time.Time) bool {
 	return t.failed >= MaxAttempts && now.Before(t.until)
 }
 
-// Fail records n failed attempts of an address that happened before: somebody
-// else's, on a shared runner. With MaxAttempts in all the block begins now.
+// Fail records n earlier failed attempts from an address, such as those of other
+// users of a shared runner. Once there are MaxAttempts, the block begins.
 func (a *API) Fail(addr string, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -223,17 +221,17 @@ func (a *API) fail(addr string, n int) (left int) {
 	return MaxAttempts - t.failed
 }
 
-// Stats is what was seen at the server since New or the last ResetStats.
-// Addresses are written as net/netip writes them, IPv4-mapped ones as IPv4.
+// Stats counts what the API received since New or the last ResetStats. Addresses
+// are in the form of net/netip, and IPv4-mapped ones are IPv4.
 type Stats struct {
-	Requests int            // requests in all
-	ByKey    map[string]int // requests by the text of the key they carried
-	Failed   map[string]int // failed attempts by address, without those of Fail
-	Blocked  int            // requests turned away with IP_BLOCKED
-	Peak     int            // most requests under way at a time
+	Requests int            // all requests
+	ByKey    map[string]int // requests by the key that they carried
+	Failed   map[string]int // failed attempts by address, except those from Fail
+	Blocked  int            // requests answered with IP_BLOCKED
+	Peak     int            // the most requests in flight at any time
 }
 
-// Stats returns the counters as they stand.
+// Stats returns a copy of the counters.
 func (a *API) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -242,14 +240,14 @@ func (a *API) Stats() Stats {
 	return s
 }
 
-// ResetStats sets the counters to zero. It leaves the lockout as it is.
+// ResetStats sets the counters to zero, but does not end a block.
 func (a *API) ResetStats() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stats = Stats{ByKey: map[string]int{}, Failed: map[string]int{}, Peak: a.inFlight}
 }
 
-// enter counts a request in and returns the fault it gets, nil for none.
+// enter counts a new request and returns its fault, or nil for none.
 func (a *API) enter(r *http.Request) Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -267,14 +265,14 @@ func (a *API) enter(r *http.Request) Fault {
 	return fault
 }
 
-// leave counts a request out.
+// leave ends a request.
 func (a *API) leave() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.inFlight--
 }
 
-// remoteHost is the address of the other end of the connection.
+// remoteHost returns the address of the other end of the connection.
 func remoteHost(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -283,8 +281,8 @@ func remoteHost(r *http.Request) string {
 	return host
 }
 
-// canonical writes an address in one way only. What is no address stays as it
-// is.
+// canonical returns an address in its canonical form, and anything else
+// unchanged.
 func canonical(addr string) string {
 	ip, err := netip.ParseAddr(addr)
 	if err != nil {

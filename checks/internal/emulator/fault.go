@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// A Fault is something that befalls a request before the API looks at it. It
-// reports whether it dealt with the request itself; if not, the API answers as
-// ever. A request that a fault deals with is no failed attempt, Lose apart.
+// A Fault intercepts a request before the API handles it. It reports whether it
+// is done with the request; if not, the API answers as usual. A request that a
+// fault is done with does not count as a failed attempt, except with Lose.
 type Fault func(api *API, w http.ResponseWriter, r *http.Request) (done bool)
 
-// Next queues faults: each of the next requests gets one, in order. A nil
-// fault lets its request through.
+// Next queues faults: each of the next requests gets one, in order. A nil fault
+// does nothing.
 func (a *API) Next(faults ...Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.queue = append(a.queue, faults...)
 }
 
-// Always sets the fault that befalls every request for which none is queued.
-// Nil, the default, is none.
+// Always sets the fault for every request for which none is queued. The default,
+// nil, does nothing.
 func (a *API) Always(fault Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.always = fault
 }
 
-// Chain applies faults in turn until one has dealt with the request:
+// Chain applies faults in turn until one is done with the request, as in
 // Chain(Latency(time.Second), Status(503)).
 func Chain(faults ...Fault) Fault {
 	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
@@ -41,7 +41,7 @@ func Chain(faults ...Fault) Fault {
 	}
 }
 
-// On lets a fault befall the requests for a path only.
+// On applies a fault only to requests for a path.
 func On(path string, fault Fault) Fault {
 	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
 		return r.URL.Path == path && fault(a, w, r)
@@ -53,13 +53,13 @@ func Error(status int, code, message string, details map[string]any) Fault {
 	return send(failure(status, code, message, details))
 }
 
-// Status answers with an error in the documented form, its code and message
-// those of HTTP, which is what a 429 or a 5xx is assumed to look like.
+// Status answers with an error in the documented form, with HTTP's code and
+// message, as a 429 or a 5xx is assumed to look.
 func Status(status int) Fault {
 	return send(plainError(status))
 }
 
-// RetryAfter is Status with a Retry-After header of any value.
+// RetryAfter is Status with a Retry-After header.
 func RetryAfter(status int, value string) Fault {
 	return func(a *API, w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Retry-After", value)
@@ -67,7 +67,7 @@ func RetryAfter(status int, value string) Fault {
 	}
 }
 
-// Body answers with any body at all.
+// Body answers with any body.
 func Body(status int, contentType string, body []byte) Fault {
 	return Func(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -84,8 +84,8 @@ func Func(handler http.HandlerFunc) Fault {
 	}
 }
 
-// Latency holds a request back for a while of real time. One whose caller
-// hangs up meanwhile is judged anyway.
+// Latency delays a request. If the caller hangs up in the meantime, the API still
+// judges the request.
 func Latency(d time.Duration) Fault {
 	return func(_ *API, _ http.ResponseWriter, r *http.Request) bool {
 		timer := time.NewTimer(d)
@@ -100,17 +100,17 @@ func Latency(d time.Duration) Fault {
 
 // Drop closes the connection without an answer.
 func Drop(*API, http.ResponseWriter, *http.Request) bool {
-	panic(http.ErrAbortHandler) // what net/http has for it, and does not log
+	panic(http.ErrAbortHandler) // net/http closes the connection and logs nothing
 }
 
-// Lose has the API judge the request, and closes the connection without the
-// answer: unlike after Drop, an attempt that failed is counted.
+// Lose lets the API judge the request, but closes the connection without the
+// answer. Unlike with Drop, a failed attempt is counted.
 func Lose(a *API, w http.ResponseWriter, r *http.Request) bool {
 	a.judge(r)
 	return Drop(a, w, r)
 }
 
-// Reset resets the TCP connection of an HTTP/1 request instead of closing it.
+// Reset resets the TCP connection of an HTTP/1 request.
 func Reset(a *API, w http.ResponseWriter, r *http.Request) bool {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -120,13 +120,13 @@ func Reset(a *API, w http.ResponseWriter, r *http.Request) bool {
 		conn = secure.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // unsent data is discarded, and a RST sent
+		_ = tcp.SetLinger(0) // discard unsent data and send a RST
 	}
 	_ = conn.Close()
 	return true
 }
 
-// send is the fault that sends an answer.
+// send returns a fault that sends an answer.
 func send(ans answer) Fault {
 	return func(a *API, w http.ResponseWriter, _ *http.Request) bool {
 		a.send(w, ans)

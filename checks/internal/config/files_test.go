@@ -1,11 +1,14 @@
 package config_test
 
 import (
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -93,34 +96,59 @@ func TestPolicySecretFiles(t *testing.T) {
 	}
 }
 
-// A CA bundle may come through a pipe, as of <(cat ca.pem); one that nobody
-// writes to does not hang.
+// A CA bundle may come through a pipe, such as that of <(cat ca.pem).
 func TestSSLCertFilePipe(t *testing.T) {
 	t.Parallel()
+	const none = "SSL_CERT_FILE: no certificates came through the pipe"
 	one, _ := certificate(t)
-	for text, want := range map[string][]string{one: nil, "no certificate": {"SSL_CERT_FILE: no certificates came through the pipe"}, "": {"SSL_CERT_FILE: no certificates came through the pipe"}} {
-		pipe := filepath.Join(t.TempDir(), "pipe")
-		testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
-		done := make(chan error, 1)
-		if text == "" {
-			done <- nil
-		} else {
-			go func() { done <- os.WriteFile(pipe, []byte(text), 0o600) }()
-		}
-		c, mistakes := read(nil, given{"api-key": key, "environment": "production", "SSL_CERT_FILE": pipe}.as(true)).Config(now)
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff(want, texts(mistakes)); diff != "" || want == nil && c.Roots == nil {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
+	for name, tt := range map[string]struct {
+		text string
+		want []string
+	}{
+		"certificate":    {one, nil},
+		"no certificate": {"no certificate", []string{none}},
+		"4 MiB":          {one + strings.Repeat("\n", 4<<20-len(one)), nil},
+		"more":           {one + strings.Repeat("\n", 4<<20-len(one)+1), []string{none}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := namedPipe(t)
+			done := make(chan error, 1)
+			go func() { done <- os.WriteFile(pipe, []byte(tt.text), 0o600) }()
+			c, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe}), true)
+			testkit.NoError(t, <-done)
+			testkit.Diff(t, tt.want, texts(mistakes))
+			if trusted := c.Roots != nil && !c.Roots.Equal(x509.NewCertPool()); trusted != (tt.want == nil) {
+				t.Errorf("certificates: %v", trusted)
+			}
+		})
 	}
+}
+
+// A pipe without a writer does not hang the program.
+func TestSSLCertFilePipeWithoutWriter(t *testing.T) {
+	t.Parallel()
+	pipe := namedPipe(t)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe}), true)
+		testkit.Diff(t, []string{"SSL_CERT_FILE: no certificates came through the pipe"}, texts(mistakes))
+		if took := time.Since(began); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("gave up after %v", took)
+		}
+	})
+}
+
+func namedPipe(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pipe")
+	testkit.NoError(t, syscall.Mkfifo(path, 0o600))
+	return path
 }
 
 // An event's payload in a pipe tells nothing, and does not hang.
 func TestEventPipe(t *testing.T) {
 	t.Parallel()
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	pipe := namedPipe(t)
 	expectMistakes(t, blank(given{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": pipe}), blankKey)
 }

@@ -78,11 +78,8 @@ func (e policyEntry) over(step settings) settings {
 		}
 		missing := field{input: f.input, place: e.place(f.input.Policy), fromPolicy: true}
 		missing.reported = slices.Contains(e.misspelled, f.input.Policy)
-		switch {
-		case f.input.Policy == "name", groups[f.input.group], missing.reported:
+		if f.input.Policy == "name" || groups[f.input.group] || missing.reported {
 			*f = missing
-		case f.value == "":
-			f.place, f.fromPolicy = missing.place, true
 		}
 	}
 	return step

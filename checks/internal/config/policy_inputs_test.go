@@ -2,12 +2,14 @@ package config_test
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/testkit"
 )
 
@@ -197,19 +199,28 @@ func TestPolicyDateIsTheEntrysOwn(t *testing.T) {
 	}
 }
 
-// A mistake in an input is reported once, not for each entry, even if every
+// A mistake in an input is reported once, not for each entry, and even if every
 // entry overrides the input.
 func TestPolicyBadInputs(t *testing.T) {
 	t.Parallel()
-	text := manyEntries(3, "type: any, scope: READ-ONLY, rotated-on: 2026-09-01, max-age-days: 5")
-	for input, value := range map[string]string{
-		"environment": "prod", "expect-type": "x", "expect-scope": "x", "expect-state": "x", "expect-allowed-ips": "x", "must-allow-ips": "x", "expect-fingerprint": "x", "min-balance": "x",
-		"rotated-on": "x", "max-age-days": "x", "remind-days": "x", "warn-on": "x", "secret-name": "-", "key-name": "a/b", "on-missing-key": "x",
-		"secret-environment": "production", "timeout": "0s", "base-url": "x", "reminder-issue": "yes",
-	} {
-		_, got := judgePolicy(t, text, given{input: value, "secrets-token": token})
-		if len(got) != 1 || !strings.HasPrefix(got[0], input+": ") {
-			t.Errorf("%s %q: %q", input, value, got)
+	own := manyEntries(3, "type: any, scope: READ-ONLY, rotated-on: 2026-09-01, max-age-days: 5")
+	env := policyEnv(t, own, given{"secrets-token": token})
+	env["policy"] = filepath.Join(env["GITHUB_WORKSPACE"], env["policy"])
+	for _, text := range []string{own, manyEntries(2, "type: any")} {
+		setPolicy(t, env, text)
+		for input, value := range map[string]string{
+			"environment": "prod", "expect-type": "x", "expect-scope": "x", "expect-state": "x", "expect-allowed-ips": "x", "must-allow-ips": "x", "expect-fingerprint": "x", "min-balance": "x",
+			"rotated-on": "x", "max-age-days": "x", "remind-days": "x", "warn-on": "x", "secret-name": "-", "key-name": "a/b", "on-missing-key": "x",
+			"secret-environment": "production", "timeout": "0s", "base-url": "x",
+		} {
+			for place, action := range map[string]bool{input: true, variable(input): false} {
+				_, mistakes := judge(t, env.with(given{input: value}), action)
+				if len(mistakes) != 1 || mistakes[0].Place != (mistake.Place{Name: place}) {
+					t.Errorf("%s %q: %q", place, value, texts(mistakes))
+				}
+			}
 		}
 	}
+	_, mistakes := judge(t, env.with(given{"secret-name": "X", "secrets-token": ""}), false)
+	testkit.Diff(t, []string{"FLEXY_SECRET_NAME: needs FLEXY_SECRETS_TOKEN"}, texts(mistakes))
 }

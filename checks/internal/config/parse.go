@@ -155,9 +155,6 @@ func (j *judge) amount(f field) string {
 // day reads a date, or a moment in RFC 3339, that is at most a day ahead of
 // now: clocks differ, and somewhere it is tomorrow already.
 func (j *judge) day(f field, now time.Time) time.Time {
-	if f.value == "" {
-		return time.Time{}
-	}
 	t, err := time.Parse(time.DateOnly, f.value)
 	if err != nil {
 		t, err = time.Parse(time.RFC3339, f.value)

@@ -200,7 +200,7 @@ func brokenLine(text string) (line int, ok bool) {
 	}
 	valid := strings.ToValidUTF8(text, "\x00")
 	at := 0
-	for at < len(valid) && at < len(text) && valid[at] == text[at] {
+	for valid[at] == text[at] { // they differ somewhere
 		at++
 	}
 	return 1 + bytes.Count([]byte(text[:at]), []byte("\n")), false

@@ -216,7 +216,7 @@ func (j *judge) reminder(s settings, c Config) {
 func (j *judge) tokens(s settings) {
 	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
 		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
-			j.fail(j.place(name), "copy the token again: something else came with it", "contains a blank, a control character or a letter outside ASCII (not shown)")
+			j.fail(j.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
 		}
 	}
 }
@@ -244,7 +244,7 @@ func (p expectationParser) policyEntries(step settings, given []policyEntry) []E
 		p.policyNames(g, s, &e)
 		p.requireType(e, s)
 		if names[e.Name] && e.Name != "" {
-			p.fail(s.KeyName.place, "name the keys apart", "another entry has the same name")
+			p.fail(s.KeyName.place, "give each key its own name", "another entry has the same name")
 		}
 		names[e.Name] = true
 		if e.Expect.State == checks.StateRevoked {
@@ -260,7 +260,7 @@ func (p expectationParser) policyEntries(step settings, given []policyEntry) []E
 // policyNames checks the two fields that every entry must have: name and env.
 func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
 	if !s.KeyName.given() {
-		p.fail(s.KeyName.place, "say what to call the key", "required")
+		p.fail(s.KeyName.place, "give the key a name", "required")
 	}
 	switch env := g.env; {
 	case env.reported:

@@ -39,7 +39,7 @@ func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 		skipping = "on-missing-key: skip"
 	}
 	if skip && !b.skip {
-		b.hint += "; " + skipping + " counts only on pull requests that GitHub gives no secrets"
+		b.hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping
 	switch reason {
@@ -47,8 +47,8 @@ func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 		b.message += ": GitHub gives no secrets to a pull request from a fork"
 		b.hint = offer
 	case byDependabot:
-		b.message += ": GitHub gives Dependabot none but Dependabot secrets"
-		b.hint = "store the key as a Dependabot secret too"
+		b.message += ": GitHub gives Dependabot only Dependabot secrets"
+		b.hint = "also store the key as a Dependabot secret"
 		if pullRequest {
 			b.hint += ", or " + offer
 		}
@@ -66,7 +66,7 @@ func (s *Source) blankKeyHint() string {
 	case s.lookup.get("GITLAB_CI") == "true":
 		return "define the CI/CD variable; a protected one reaches pipelines of protected branches and tags only"
 	default:
-		return "set the variable, or the one with _FILE behind its name to the path of the key's file"
+		return "set the variable, or append _FILE to its name and set that to the path of the key's file"
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 const (
 	blankKey     = "<api-key>: the key is blank"
 	byFork       = blankKey + ": GitHub gives no secrets to a pull request from a fork"
-	byDependabot = blankKey + ": GitHub gives Dependabot none but Dependabot secrets"
+	byDependabot = blankKey + ": GitHub gives Dependabot only Dependabot secrets"
 
 	shop = `{"full_name":"shop/app"}`
 	fork = `{"full_name":"someone/app"}`

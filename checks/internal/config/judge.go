@@ -67,7 +67,7 @@ func (j *judge) drop(f *field) {
 
 // misplaced reports a key or a token in the wrong place.
 func (j *judge) misplaced(place mistake.Place) {
-	j.fail(place, "give a key or a token to its own input only", "contains a key or a token (not shown)")
+	j.fail(place, "give a key or a token only in its own input", "contains a key or a token (not shown)")
 }
 
 // size formats a number of bytes, which is a multiple of 1 KiB.

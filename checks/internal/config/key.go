@@ -96,7 +96,7 @@ func (j *judge) key(text string, place mistake.Place) {
 			hint = "the value must be the key itself: use ${{ secrets.NAME }}"
 		}
 	case first == "bearer":
-		fault, hint = `begins with "Bearer"`, "leave the word out: the API takes the bare key"
+		fault, hint = `begins with "Bearer"`, "remove the word: the API expects the key alone"
 	case isQuoted(text):
 		fault, hint = "in quotes", "store the key without them"
 	case assignment.MatchString(text):
@@ -106,9 +106,9 @@ func (j *judge) key(text string, place mistake.Place) {
 	case strings.ContainsAny(text, "\r\n"):
 		fault, hint = "contains a line break", "the secret holds more than the key, or the key was wrapped: store it on one line"
 	case strings.ContainsFunc(text, invalidInHeader):
-		fault, hint = "contains a blank, a control character or a letter outside ASCII", "copy the key again: something else came with it"
+		fault, hint = "contains a space, a control character or a non-ASCII character", "copy the key again: something else was copied with it"
 	case len(text) > maxKey:
-		fault, hint = "longer than 256 characters", "the secret holds something else than the key: store the key alone"
+		fault, hint = "longer than 256 characters", "the secret contains something other than the key: store the key alone"
 	default:
 		return
 	}

@@ -19,7 +19,7 @@ func TestNotAKey(t *testing.T) {
 			"XXXX", "...", "sk_live_", "sk_live_xxxxxxxx", "sk_test_your_key",
 		},
 		"contains a line break": {key + "\n" + key, key + "\r" + key},
-		"contains a blank, a control character or a letter outside ASCII": {
+		"contains a space, a control character or a non-ASCII character": {
 			key + " " + key, "\x00" + key, key + "\u00a0" + key, "clé-" + key, key + "\x7f", key + "\xff", "\x1b[31m" + key,
 		},
 		"longer than 256 characters": {strings.Repeat("k9", 128) + "k"},

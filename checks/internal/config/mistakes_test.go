@@ -20,7 +20,7 @@ const (
 	duration    = "<timeout>: must be a duration from 1s to 10m, not "
 	keyName     = "<key-name>: must be a name of 1 to 64 plain characters"
 	likeKey     = "<key-name>: looks like a key (not shown)"
-	notForToken = "contains a blank, a control character or a letter outside ASCII (not shown)"
+	notForToken = "contains a space, a control character or a non-ASCII character (not shown)"
 	foundSecret = "contains a key or a token (not shown)"
 	hidden      = " (the value is not shown)"
 	alone       = "cannot be combined with <rotation-only>"

@@ -162,7 +162,7 @@ func (j *judge) day(f field, now time.Time) time.Time {
 	case err != nil:
 		j.mustBe(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
-		j.mustBe(f, "write the day on which the key was generated, not that of the next rotation", "a day that is not in the future")
+		j.mustBe(f, "write the day on which the key was generated, not the day of the next rotation", "a day that is not in the future")
 	default:
 		return t.UTC()
 	}

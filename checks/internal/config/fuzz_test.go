@@ -11,18 +11,20 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// random makes a secret that no text of the program shares a run with.
+// random returns a secret that has nothing in common with the program's texts.
 func random(seed string) secret.Value {
 	sum := sha256.Sum256([]byte(seed))
 	return secret.New(hex.EncodeToString(sum[:]))
 }
 
-// scatter puts a secret, or a part of it, into a text where it says so.
+// scatter replaces KEY in text with a secret, HEAD and TAIL with parts of it.
 func scatter(text string, key secret.Value) string {
 	whole := key.Reveal()
 	return strings.NewReplacer("KEY", whole, "HEAD", whole[:12], "TAIL", whole[len(whole)-9:]).Replace(text)
 }
 
+// expectSound checks that whatever is given becomes a valid configuration, or
+// mistakes that do not show the key.
 func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 	t.Helper()
 	known := func(name string) bool { return key.In(g[name]) }
@@ -70,7 +72,7 @@ func FuzzConfig(f *testing.F) {
 		for line := range strings.SplitSeq(text, "\n") {
 			name, value, _ := strings.Cut(line, "=")
 			if name == "policy" && value != "KEY" {
-				continue // not just any file
+				continue // do not read any file
 			}
 			g[name] = scatter(value, key)
 		}

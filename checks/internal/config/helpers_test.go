@@ -109,9 +109,9 @@ func texts(mistakes []mistake.Mistake) []string {
 
 // hinted returns mistakes with their hints.
 func hinted(mistakes []mistake.Mistake) []string {
-	var out []string
-	for _, m := range mistakes {
-		out = append(out, m.String()+"; "+m.Hint)
+	out := texts(mistakes)
+	for i, m := range mistakes {
+		out[i] += "; " + m.Hint
 	}
 	return out
 }

@@ -41,7 +41,6 @@ var wrong = []struct {
 	{"no type, disabled", good(given{"environment": " ", "expect-type": "\t", "expect-state": "disabled"}), []string{noType}},
 	{"unknown environment is not a missing one", good(given{"environment": "prod"}), []string{environment + `"prod"`}},
 	{"production with SANDBOX", good(given{"expect-type": "sandbox"}), []string{"<expect-type>: SANDBOX contradicts environment production"}},
-	{"two words", good(given{"expect-type": "SANDBOX,PRODUCTION"}), []string{`<expect-type>: must be SANDBOX, PRODUCTION or any, not "SANDBOX,PRODUCTION"`}},
 	{"boolean in capitals", good(given{"reminder-issue": "True"}), []string{`<reminder-issue>: must be true or false, not "True"`}},
 	{"mode among addresses", good(given{"expect-allowed-ips": "restricted, 203.0.113.45"}), []string{`<expect-allowed-ips>: must be an IP address, not "restricted"`}},
 	{"not addresses", good(given{"must-allow-ips": "api.example.com 203.0.113.45\n203.0.113.456,fe80::1%eth0 10.0.0.0/8"}), []string{

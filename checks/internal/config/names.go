@@ -8,7 +8,7 @@ import (
 	"flexy-key-check/checks/internal/mistake"
 )
 
-// Names knows what the user calls a setting: an input in an action, a variable
+// Names maps settings to what the user calls them: inputs in an action, variables
 // elsewhere.
 type Names struct{ action bool }
 

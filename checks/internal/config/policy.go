@@ -362,13 +362,14 @@ func (r policyReader) field(input *Input, n *yaml.Node) field {
 		f.reported = true
 		r.fail(input.Policy, n, hint, "the list is empty")
 	case n.Kind == yaml.SequenceNode && input.List:
+		var values []string
 		for _, item := range n.Content {
 			i := r.field(&Input{Name: input.Name, Policy: input.Policy}, item)
 			i.input = input
 			f.items, f.reported = append(f.items, i), f.reported || i.reported
-			f.value += i.value + "\n"
+			values = append(values, i.value)
 		}
-		f.value = strings.TrimSpace(f.value)
+		f.value = strings.TrimSpace(strings.Join(values, "\n"))
 	case n.Kind == yaml.AliasNode:
 		f.reported = true // by plain
 	case n.Kind == yaml.SequenceNode, n.Kind == yaml.MappingNode:

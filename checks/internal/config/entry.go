@@ -149,7 +149,7 @@ var (
 	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a user or an organization
 )
 
-// secret parses which Actions secret dates the rotation.
+// secret parses the Actions secret whose last update dates the rotation.
 func (p expectationParser) secret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
 	if name.value != "" && !secretName.MatchString(name.value) {
@@ -274,9 +274,9 @@ func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
 	}
 }
 
-// places returns the place of each check's expectation: that of the check's
-// first field, by the numbers in the tag check, that the entry gives; otherwise
-// that of the entry's name.
+// places returns the place of each check's expectation: of those fields of the
+// check that the entry gives, the one with the lowest number in its tag. Without
+// any, it is the place of the entry's name.
 func (e policyEntry) places() map[string]mistake.Place {
 	at := e.at
 	if name, ok := e.fields["name"]; ok {

@@ -234,8 +234,8 @@ func containsAny(text string, secrets []secret.Value) bool {
 	return false
 }
 
-// KeyName returns the name of the step's key, or a default if that name must not
-// be shown. With a policy file, the default is "policy".
+// KeyName returns what to call the step's key or its policy file: the name that
+// was given, or the secret's, if it may be shown; otherwise a default.
 func (s *Source) KeyName() string {
 	for _, name := range []string{s.settings.KeyName.value, s.settings.SecretName.value} {
 		if validKeyName(name) && !containsAny(name, s.Secrets()) {

@@ -1,13 +1,12 @@
 // Package config turns the environment into a Config: what to check, and how.
 //
-// Data flows through it in three steps. A [Source] reads the settings, the
-// files of secrets and the policy file. A judge parses the values and collects
-// every mistake, so that all are reported at once. A [Config] comes out, in
-// which nothing is wrong if there was none.
+// It works in three steps. A [Source] reads the settings, the secret files and
+// the policy file. A judge parses the values and collects every mistake, so that
+// all are reported at once. The result is a [Config], valid if there were no
+// mistakes.
 //
-// The struct settings is the one place where the names, defaults and meanings
-// of the inputs stand: action.yml, --help and the README's tables are written
-// from it.
+// The struct settings is the only definition of the inputs' names, defaults and
+// meanings: action.yml, --help and the README's tables are generated from it.
 package config
 
 import (
@@ -21,26 +20,26 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Config is a configuration in which nothing is wrong.
+// Config is a valid configuration.
 type Config struct {
 	Entries      []Entry
-	Policy       bool // the entries are those of a policy file
-	RotationOnly bool // take no key, send nothing
+	Policy       bool // the entries come from a policy file
+	RotationOnly bool // read no key and send nothing
 
 	BaseURL *url.URL
-	Roots   *x509.CertPool // nil: those of the system
-	Timeout time.Duration  // for all requests to the API
+	Roots   *x509.CertPool // nil means the system's
+	Timeout time.Duration  // for all requests to the API together
 
 	SecretsToken secret.Value
 	GitHubToken  secret.Value
-	Reminder     bool // keep an issue
+	Reminder     bool // keep an issue open
 	Assignees    []string
 
 	WarnUnavailable  bool // on-unavailable: warn
 	WarnIPNotAllowed bool // on-ip-not-allowed: warn
 }
 
-// Secrets lists everything that must not be shown.
+// Secrets returns everything that must not be shown.
 func (c Config) Secrets() []secret.Value {
 	secrets := []secret.Value{c.SecretsToken, c.GitHubToken}
 	for _, e := range c.Entries {
@@ -54,16 +53,16 @@ type Entry struct {
 	Name    string
 	Key     secret.Value
 	Expect  checks.Expectation
-	Secret  Secret                   // that tells the date of rotation; zero if the date is given
+	Secret  Secret                   // whose last update dates the rotation; zero if the date is given
 	Skipped bool                     // the key is blank, and on-missing-key: skip applies
-	Places  map[string]mistake.Place // in the policy file: of each check's expectation, by id, and of the key itself, by ""
+	Places  map[string]mistake.Place // in the policy file: of each check's expectation by id, and of the key by ""
 }
 
 // A Secret names an Actions secret.
 type Secret struct{ Name, Environment, Organization string }
 
-// Config judges what was read. It reports all mistakes at once; the Config is
-// good only if there are none.
+// Config judges the settings that were read. It returns all mistakes at once; the
+// Config is valid only if there are none.
 func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 	s.dropSecrets()
 	step, j := s.settings, s.judge

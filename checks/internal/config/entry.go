@@ -13,14 +13,14 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// An expectationParser reads what is expected of keys.
+// An expectationParser parses what is expected of keys.
 type expectationParser struct {
 	*judge
 	now   time.Time
 	blank blankKeyPolicy
 }
 
-// entry reads what the settings expect of one key.
+// entry parses what the settings expect of one key.
 func (p expectationParser) entry(s settings) Entry {
 	e := checks.Expectation{
 		State:        checks.KeyState(p.word(s.ExpectState)),
@@ -47,22 +47,22 @@ func (p expectationParser) entry(s settings) Entry {
 	return entry
 }
 
-// DefaultKeyName is what a key is called that has no name.
+// DefaultKeyName is the name of a key that was given none.
 const DefaultKeyName = "api-key"
 
 const maxKeyName = 64
 
-// No pattern has {n,m} in it: each repetition costs time at the start.
+// Patterns avoid {n,m}: compiling repetitions slows down the start.
 var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
 
-// validKeyName reports whether a key may be called so.
+// validKeyName reports whether name can be the name of a key.
 func validKeyName(name string) bool {
-	return len(name) <= maxKeyName && keyName.MatchString(name) && !likeKey(name)
+	return len(name) <= maxKeyName && keyName.MatchString(name) && !looksLikeKey(name)
 }
 
-// likeKey reports whether a name looks like a key: a UUID, or with the prefix of
-// one.
-func likeKey(name string) bool {
+// looksLikeKey reports whether name looks like a key: it is a UUID or has a
+// key's prefix.
+func looksLikeKey(name string) bool {
 	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
 	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
 	return isUUID || slices.ContainsFunc(keyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
@@ -70,7 +70,7 @@ func likeKey(name string) bool {
 
 func (p expectationParser) keyName(f field) string {
 	switch {
-	case likeKey(f.value):
+	case looksLikeKey(f.value):
 		p.fail(f.place, "a name is shown in reports: call the key something else", "looks like a key (not shown)")
 	case f.value != "" && !validKeyName(f.value):
 		p.mustBe(f, "use letters (a to z), digits, spaces and ._-()", "a name of 1 to 64 plain characters")
@@ -96,8 +96,8 @@ func (p expectationParser) expectedType(environment, expect field) checks.Expect
 	return checks.ExpectedType{}
 }
 
-// requireType reports that nothing says which type a key that will be sent must
-// have: a misspelled variable must not switch the main assertion off.
+// requireType reports a key that will be sent although nothing says which type
+// it must have: a misspelled variable must not switch the main assertion off.
 func (p expectationParser) requireType(e Entry, s settings) {
 	if s.Environment.given() || s.ExpectType.given() || e.Skipped || e.Expect.State == checks.StateRevoked {
 		return
@@ -127,7 +127,7 @@ func (p expectationParser) expectedIPs(f field) checks.ExpectedIPs {
 	return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: p.addresses(f)}
 }
 
-// warnOn reads ids of checks, or none.
+// warnOn parses a list of check ids, or none.
 func (p expectationParser) warnOn(f field) []string {
 	items := p.list(f)
 	if len(items) == 1 && strings.EqualFold(items[0].value, "none") {
@@ -143,13 +143,13 @@ func (p expectationParser) warnOn(f field) []string {
 	return given
 }
 
-// Names as GitHub has them; they become part of an API path or of a comment.
+// GitHub's rules for names, which become part of an API path or an issue.
 var (
 	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
-	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a person or an organization
+	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a user or an organization
 )
 
-// secret reads which Actions secret tells the date of rotation.
+// secret parses the Actions secret whose last update dates the rotation.
 func (p expectationParser) secret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
 	if name.value != "" && !secretName.MatchString(name.value) {
@@ -172,7 +172,7 @@ func (p expectationParser) secret(s settings) Secret {
 	return Secret{name.value, environment.value, organization.value}
 }
 
-// logins reads GitHub logins.
+// logins parses a list of GitHub logins.
 func (j *judge) logins(f field) []string {
 	var logins []string
 	for _, item := range j.list(f) {
@@ -184,8 +184,8 @@ func (j *judge) logins(f field) []string {
 	return logins
 }
 
-// rotationOnly reads what is expected where no key is taken, and reports what
-// does not go with that.
+// rotationOnly parses what is expected if only the rotation is checked, and
+// reports settings that cannot be combined with that.
 func (p expectationParser) rotationOnly(s settings) Entry {
 	e := p.entry(s)
 	if !s.APIKey.Blank() {
@@ -204,7 +204,7 @@ func (p expectationParser) rotationOnly(s settings) Entry {
 	return Entry{Expect: rotation, Secret: e.Secret, Skipped: skipped}
 }
 
-// reminder reports a reminder that could never remind of anything.
+// reminder reports a reminder without any date to remind of.
 func (j *judge) reminder(s settings, c Config) {
 	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
 	if c.Reminder && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
@@ -212,16 +212,16 @@ func (j *judge) reminder(s settings, c Config) {
 	}
 }
 
-// tokens reports a token that no HTTP header can carry.
+// tokens reports tokens that an HTTP header cannot carry.
 func (j *judge) tokens(s settings) {
 	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
 		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
-			j.fail(j.place(name), "copy the token again: something else came with it", "contains a blank, a control character or a letter outside ASCII (not shown)")
+			j.fail(j.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
 		}
 	}
 }
 
-// policyStep reports what does not go with a policy file.
+// policyStep reports settings that cannot be combined with a policy file.
 func (j *judge) policyStep(s settings, c Config) {
 	if !s.APIKey.Blank() {
 		j.fail(j.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
@@ -231,8 +231,8 @@ func (j *judge) policyStep(s settings, c Config) {
 	}
 }
 
-// policyEntries combines the entries of a policy file with the step's settings,
-// which are their defaults.
+// policyEntries parses the entries of a policy file, whose defaults are the
+// step's settings.
 func (p expectationParser) policyEntries(step settings, given []policyEntry) []Entry {
 	var entries []Entry
 	names := map[string]bool{}
@@ -244,7 +244,7 @@ func (p expectationParser) policyEntries(step settings, given []policyEntry) []E
 		p.policyNames(g, s, &e)
 		p.requireType(e, s)
 		if names[e.Name] && e.Name != "" {
-			p.fail(s.KeyName.place, "name the keys apart", "another entry has the same name")
+			p.fail(s.KeyName.place, "give each key its own name", "another entry has the same name")
 		}
 		names[e.Name] = true
 		if e.Expect.State == checks.StateRevoked {
@@ -257,10 +257,10 @@ func (p expectationParser) policyEntries(step settings, given []policyEntry) []E
 	return entries
 }
 
-// policyNames judges the two fields that every entry must have.
+// policyNames checks the two fields that every entry must have: name and env.
 func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
 	if !s.KeyName.given() {
-		p.fail(s.KeyName.place, "say what to call the key", "required")
+		p.fail(s.KeyName.place, "give the key a name", "required")
 	}
 	switch env := g.env; {
 	case env.reported:
@@ -274,8 +274,9 @@ func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
 	}
 }
 
-// places tells for each check where its expectation stands: at the most telling
-// of its fields that the entry gives, else at its name.
+// places returns the place of each check's expectation: of those fields of the
+// check that the entry gives, the one with the lowest number in its tag. Without
+// any, it is the place of the entry's name.
 func (e policyEntry) places() map[string]mistake.Place {
 	at := e.at
 	if name, ok := e.fields["name"]; ok {
@@ -290,11 +291,11 @@ func (e policyEntry) places() map[string]mistake.Place {
 			places[id] = at
 		}
 	}
-	telling := map[string]string{}
+	first := map[string]string{}
 	for _, f := range e.fields {
 		id, rank, ok := strings.Cut(f.input.check, " ")
-		if ok && (telling[id] == "" || rank < telling[id]) {
-			telling[id], places[id] = rank, f.place
+		if ok && (first[id] == "" || rank < first[id]) {
+			first[id], places[id] = rank, f.place
 		}
 	}
 	return places

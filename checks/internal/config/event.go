@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxEvent is how much of an event's payload is read, in bytes; GitHub's own
-// limit is 25 MB.
+// maxEvent is the largest event payload that is read, in bytes. GitHub's own limit
+// is 25 MB.
 const maxEvent = 32 << 20
 
 // withheld is why GitHub gives the run no secrets.
@@ -19,14 +19,14 @@ const (
 	byDependabot
 )
 
-// A blankKeyPolicy says what to do about a blank key, and what to say of it.
+// A blankKeyPolicy says what to do about a blank key, and how to report it.
 type blankKeyPolicy struct {
 	skip          bool
 	message, hint string
 }
 
-// blankKeyPolicy judges the event: a blank key is skipped only if that was
-// asked for, GitHub withholds secrets and nothing is deployed.
+// blankKeyPolicy evaluates the event. A blank key is skipped only if the user
+// asked for it, GitHub withholds secrets and the event deploys nothing.
 func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 	reason, pullRequest := secretsWithheld(s.lookup)
 	b := blankKeyPolicy{
@@ -39,7 +39,7 @@ func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 		skipping = "on-missing-key: skip"
 	}
 	if skip && !b.skip {
-		b.hint += "; " + skipping + " counts only on pull requests that GitHub gives no secrets"
+		b.hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping
 	switch reason {
@@ -47,8 +47,8 @@ func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 		b.message += ": GitHub gives no secrets to a pull request from a fork"
 		b.hint = offer
 	case byDependabot:
-		b.message += ": GitHub gives Dependabot none but Dependabot secrets"
-		b.hint = "store the key as a Dependabot secret too"
+		b.message += ": GitHub gives Dependabot only Dependabot secrets"
+		b.hint = "also store the key as a Dependabot secret"
 		if pullRequest {
 			b.hint += ", or " + offer
 		}
@@ -56,7 +56,7 @@ func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 	return b
 }
 
-// blankKeyHint names the usual causes on this platform, in at most 20 words.
+// blankKeyHint returns the usual causes on this platform, in at most 20 words.
 func (s *Source) blankKeyHint() string {
 	switch {
 	case s.action && s.settings.Policy.given():
@@ -66,13 +66,13 @@ func (s *Source) blankKeyHint() string {
 	case s.lookup.get("GITLAB_CI") == "true":
 		return "define the CI/CD variable; a protected one reaches pipelines of protected branches and tags only"
 	default:
-		return "set the variable, or the one with _FILE behind its name to the path of the key's file"
+		return "set the variable, or append _FILE to its name and set that to the path of the key's file"
 	}
 }
 
-// secretsWithheld tells from the event whether GitHub withholds secrets, and
-// whether the event is one that deploys nothing. What it cannot determine is
-// not withheld.
+// secretsWithheld reports why GitHub withholds secrets for the event, if it does,
+// and whether the event is a pull request, which deploys nothing. If in doubt,
+// secrets are not withheld.
 func secretsWithheld(lookup Lookup) (reason withheld, pullRequest bool) {
 	event := lookup.get("GITHUB_EVENT_NAME")
 	pullRequest = slices.Contains([]string{"pull_request", "pull_request_review", "pull_request_review_comment"}, event)
@@ -85,8 +85,8 @@ func secretsWithheld(lookup Lookup) (reason withheld, pullRequest bool) {
 	return notWithheld, pullRequest
 }
 
-// fromFork reports whether the payload at path is of a pull request whose head
-// is in another repository than its base, or in one that was deleted.
+// fromFork reports whether the payload at path describes a pull request whose
+// head is in a different repository from its base, or in a deleted one.
 func fromFork(path string) bool {
 	type side struct {
 		Repo json.RawMessage `json:"repo"`
@@ -107,7 +107,7 @@ func fromFork(path string) bool {
 	return base != "" && (deleted || head != "" && !strings.EqualFold(head, base))
 }
 
-// fullName reads "owner/name" from a repository's object, or "".
+// fullName returns a repository's "owner/name", or "".
 func fullName(repo json.RawMessage) string {
 	var r struct {
 		FullName string `json:"full_name"`

@@ -1,126 +1,114 @@
 package config_test
 
 import (
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
+	"testing/synctest"
+	"time"
 
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// A secret may be given as a file, as Docker and Kubernetes mount them; never
-// both ways, and nothing but the variable is named.
+// A secret may be given as a file, as Docker and Kubernetes mount them, except
+// in an action. No path is shown.
 func TestSecretFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")
-	good := file(t, "key", "\n "+key+"\r\n")
-	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	if err := os.Symlink(good, link); err != nil { // as Kubernetes does
-		t.Fatal(err)
+	good, link, forbidden := file(t, "key", "\n "+key+"\r\n"), filepath.Join(dir, "link"), file(t, "key", key)
+	testkit.NoError(t, os.Symlink(good, link)) // as Kubernetes does
+	testkit.NoError(t, os.Chmod(forbidden, 0))
+	denied := []string{"FLEXY_API_KEY_FILE: permission denied (path not shown)"}
+	if os.Getuid() == 0 { // root may read everything
+		denied = nil
 	}
-	const hidden = " (path not shown)"
+	api := func(path string) given { return given{"FLEXY_API_KEY_FILE": path} }
+	fault := func(text string) []string { return []string{"FLEXY_API_KEY_FILE: " + text + " (path not shown)"} }
+	policy := func(variable string) string {
+		return file(t, "flexy.yml", "keys: [{name: a, env: "+variable+", type: any}]")
+	}
 	for name, tt := range map[string]struct {
-		set  given
+		env  given
 		want []string
 	}{
-		"the key":         {given{"FLEXY_API_KEY_FILE": good}, nil},
-		"by a link":       {given{"FLEXY_API_KEY_FILE": " " + link + "\n"}, nil},
-		"4 KiB":           {given{"FLEXY_API_KEY_FILE": file(t, "key", strings.Repeat(" ", 4<<10-len(key))+key)}, nil},
-		"more":            {given{"FLEXY_API_KEY_FILE": file(t, "key", strings.Repeat(" ", 4<<10)+key)}, []string{"FLEXY_API_KEY_FILE: the file is larger than 4 KiB" + hidden}},
-		"both":            {given{"api-key": key, "FLEXY_API_KEY_FILE": good}, []string{"FLEXY_API_KEY_FILE: cannot be combined with FLEXY_API_KEY"}},
-		"missing":         {given{"FLEXY_API_KEY_FILE": filepath.Join(dir, "none")}, []string{"FLEXY_API_KEY_FILE: no such file" + hidden}},
-		"the key itself":  {given{"FLEXY_API_KEY_FILE": key}, []string{"FLEXY_API_KEY_FILE: no such file" + hidden}},
-		"a folder":        {given{"FLEXY_API_KEY_FILE": dir}, []string{"FLEXY_API_KEY_FILE: not a regular file" + hidden}},
-		"a pipe":          {given{"FLEXY_API_KEY_FILE": pipe}, []string{"FLEXY_API_KEY_FILE: not a regular file" + hidden}},
-		"a device":        {given{"FLEXY_API_KEY_FILE": os.DevNull}, []string{"FLEXY_API_KEY_FILE: not a regular file" + hidden}},
-		"empty":           {given{"FLEXY_API_KEY_FILE": file(t, "key", " \n")}, []string{"FLEXY_API_KEY_FILE: the file is empty" + hidden}},
-		"not a key":       {given{"FLEXY_API_KEY_FILE": file(t, "key", "***")}, []string{"FLEXY_API_KEY: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
-		"a token's":       {given{"api-key": key, "secret-name": "X", "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token)}, nil},
-		"a token's, none": {given{"api-key": key, "FLEXY_GITHUB_TOKEN_FILE": dir}, []string{"FLEXY_GITHUB_TOKEN_FILE: not a regular file" + hidden}},
+		"link":              {api(" " + link + "\n"), nil},
+		"4 KiB":             {api(file(t, "key", strings.Repeat(" ", 4<<10-len(key))+key)), nil},
+		"more":              {api(file(t, "key", strings.Repeat(" ", 4<<10-len(key)+1)+key)), fault("the file is larger than 4 KiB")},
+		"key as path":       {api(key), fault("no such file")},
+		"NUL":               {api("\x00"), fault("cannot read the file")},
+		"forbidden":         {api(forbidden), denied},
+		"directory":         {api(dir), fault("not a regular file")},
+		"pipe":              {api(namedPipe(t)), fault("not a regular file")},
+		"device":            {api(os.DevNull), fault("not a regular file")},
+		"empty":             {api(file(t, "key", " \n")), fault("the file is empty")},
+		"not a key":         {api(file(t, "key", "***")), []string{"FLEXY_API_KEY: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
+		"both":              {given{"api-key": key, "FLEXY_API_KEY_FILE": good}, []string{"FLEXY_API_KEY_FILE: cannot be combined with FLEXY_API_KEY"}},
+		"secrets token":     {given{"api-key": key, "secret-name": "X", "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token)}, nil},
+		"GitHub token":      {given{"api-key": key, "FLEXY_GITHUB_TOKEN_FILE": dir}, []string{"FLEXY_GITHUB_TOKEN_FILE: not a regular file (path not shown)"}},
+		"policy":            {given{"policy": policy("FLEXY_C_KEY"), "FLEXY_C_KEY_FILE": good}, nil},
+		"policy, directory": {given{"policy": policy("FLEXY_C_KEY"), "FLEXY_C_KEY_FILE": dir}, []string{"FLEXY_C_KEY_FILE: not a regular file (path not shown)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tt.set["environment"] = "production"
-			c, mistakes := judge(t, tt.set, false)
+			c, mistakes := judge(t, tt.env.with(given{"environment": "production"}), false)
 			testkit.Diff(t, tt.want, texts(mistakes))
-			if len(tt.want) == 0 && c.Entries[0].Key.Reveal() != key {
+			if len(mistakes) == 0 && c.Entries[0].Key.Reveal() != key {
 				t.Errorf("the key is %q", c.Entries[0].Key.Reveal())
 			}
 		})
 	}
-	// An action does not read them.
-	if _, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": good}, true); len(mistakes) != 1 {
-		t.Errorf("in an action: %v", mistakes)
-	}
+	_, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": good}, true)
+	testkit.Diff(t, []string{"api-key: the key is blank"}, texts(mistakes))
 }
 
-// Only root may read everything.
-func TestSecretFileForbidden(t *testing.T) {
-	t.Parallel()
-	path := file(t, "key", key)
-	testkit.NoError(t, os.Chmod(path, 0))
-	c, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": path}, false)
-	want := []string{"FLEXY_API_KEY_FILE: permission denied (path not shown)"}
-	if os.Getuid() == 0 {
-		want = nil
-	}
-	if diff := cmp.Diff(want, texts(mistakes)); diff != "" || want == nil && c.Entries[0].Key.Blank() {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// The variables that a policy file names may be files too.
-func TestPolicySecretFiles(t *testing.T) {
-	t.Parallel()
-	policy := file(t, "flexy.yml", "keys:\n  - {name: a, env: FLEXY_C_KEY, type: any}\n")
-	env := given{"policy": policy, "FLEXY_C_KEY_FILE": file(t, "key", key)}
-	c, mistakes := read(nil, env.as(false), "FLEXY_C_KEY_FILE=x").Config(now)
-	if len(mistakes) > 0 || c.Entries[0].Key.Reveal() != key {
-		t.Errorf("%v", mistakes)
-	}
-	env["FLEXY_C_KEY_FILE"] = t.TempDir()
-	_, mistakes = judge(t, env, false)
-	testkit.Diff(t, []string{"FLEXY_C_KEY_FILE: not a regular file (path not shown)"}, texts(mistakes))
-	// A variable of the program's own is not the key's.
-	own := file(t, "flexy.yml", "keys:\n  - {name: a, env: FLEXY_API_KEY_FILE, type: any}\n")
-	if _, mistakes = judge(t, given{"policy": own}, false); len(mistakes) != 1 || mistakes[0].Place.Name != "env" {
-		t.Errorf("%v", mistakes)
-	}
-}
-
-// A CA bundle may come through a pipe, as of <(cat ca.pem); one that nobody
-// writes to does not hang.
+// A CA bundle may come through a pipe, such as that of <(cat ca.pem).
 func TestSSLCertFilePipe(t *testing.T) {
 	t.Parallel()
-	one, _ := certificate(t)
-	for text, want := range map[string][]string{one: nil, "no certificate": {"SSL_CERT_FILE: no certificates came through the pipe"}, "": {"SSL_CERT_FILE: no certificates came through the pipe"}} {
-		pipe := filepath.Join(t.TempDir(), "pipe")
-		testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
-		done := make(chan error, 1)
-		if text == "" {
-			done <- nil
-		} else {
-			go func() { done <- os.WriteFile(pipe, []byte(text), 0o600) }()
-		}
-		c, mistakes := read(nil, given{"api-key": key, "environment": "production", "SSL_CERT_FILE": pipe}.as(true)).Config(now)
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff(want, texts(mistakes)); diff != "" || want == nil && c.Roots == nil {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
+	const none = "SSL_CERT_FILE: no certificates came through the pipe"
+	cert, one := certificate(t)
+	other, two := certificate(t)
+	for name, tt := range map[string]struct {
+		text, more string
+		trusted    []*x509.Certificate
+		want       []string
+	}{
+		"certificate":      {one, "", []*x509.Certificate{cert}, nil},
+		"and another":      {one, two, []*x509.Certificate{cert, other}, nil},
+		"not certificates": {"not a certificate", "", nil, []string{none}},
+		"4 MiB":            {one + strings.Repeat("\n", 4<<20-len(one)), "", []*x509.Certificate{cert}, nil},
+		"more":             {one + strings.Repeat("\n", 4<<20-len(one)+1), "", nil, []string{none}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := namedPipe(t)
+			done := make(chan error, 1)
+			go func() { done <- os.WriteFile(pipe, []byte(tt.text), 0o600) }()
+			c, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe, "ca-certificate": tt.more}), true)
+			testkit.NoError(t, <-done)
+			testkit.Diff(t, tt.want, texts(mistakes))
+			want := x509.NewCertPool()
+			for _, c := range tt.trusted {
+				want.AddCert(c)
+			}
+			if !want.Equal(c.Roots) {
+				t.Error("other certificates are trusted")
+			}
+		})
 	}
 }
 
-// An event's payload in a pipe tells nothing, and does not hang.
-func TestEventPipe(t *testing.T) {
+// A pipe without a writer does not hang the program.
+func TestSSLCertFilePipeWithoutWriter(t *testing.T) {
 	t.Parallel()
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	expectMistakes(t, blank(given{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": pipe}), blankKey)
+	pipe := namedPipe(t)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe}), true)
+		testkit.Diff(t, []string{"SSL_CERT_FILE: no certificates came through the pipe"}, texts(mistakes))
+		if took := time.Since(began); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("gave up after %v", took)
+		}
+	})
 }

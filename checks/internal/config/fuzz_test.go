@@ -3,67 +3,42 @@ package config_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"net/netip"
+	"slices"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
+	"time"
 
-	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
-// random makes a secret that no text of the program shares a run with.
+// random returns a secret that has nothing in common with the program's texts.
 func random(seed string) secret.Value {
 	sum := sha256.Sum256([]byte(seed))
 	return secret.New(hex.EncodeToString(sum[:]))
 }
 
-// scatter puts a secret, or a part of it, into a text where it says so.
+// scatter replaces KEY in text with a secret, HEAD and TAIL with parts of it.
 func scatter(text string, key secret.Value) string {
 	whole := key.Reveal()
 	return strings.NewReplacer("KEY", whole, "HEAD", whole[:12], "TAIL", whole[len(whole)-9:]).Replace(text)
 }
 
-// expectShowable holds a mistake to being fit for any stream.
-func expectShowable(t *testing.T, m mistake.Mistake, key secret.Value) {
-	t.Helper()
-	for _, text := range []string{m.String(), m.Message, m.Hint, m.Place.Name} {
-		if secret.NewTraces(key).In(text) {
-			t.Errorf("shows the key: %q", text)
-		}
-		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || strings.Contains(text, "##[") || !utf8.ValidString(text) {
-			t.Errorf("not fit to be shown: %q", text)
-		}
-	}
-	if m.Message == "" || m.Hint == "" {
-		t.Errorf("incomplete: %+v", m)
-	}
-}
-
-// knows reports whether the program can know that the key is one.
-func (g given) knows(key secret.Value) bool {
-	for _, name := range []string{"api-key", "secrets-token", "github-token", "expect-account"} {
-		if key.In(g[name]) {
-			return true
-		}
-	}
-	return false
-}
-
+// expectSound checks that whatever is given becomes a valid configuration, or
+// mistakes that do not show the key.
 func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 	t.Helper()
-	if !g.knows(key) {
-		key = secret.Value{}
+	known := func(name string) bool { return key.In(g[name]) }
+	if !slices.ContainsFunc([]string{"api-key", "secrets-token", "github-token", "expect-account"}, known) {
+		key = secret.Value{} // the program cannot recognize it
 	}
-	read := read(nil, g.as(action))
-	name := read.KeyName()
+	source := read(nil, g.as(action))
+	name := source.KeyName()
 	if name == "" || len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || r < ' ' }) || key.In(name) {
 		t.Errorf("the key is called %q", name)
 	}
-	c, mistakes := read.Config(now)
+	c, mistakes := source.Config(now)
 	for _, m := range mistakes {
-		expectShowable(t, m, key)
+		expectShowable(t, m, secret.NewTraces(key))
 	}
 	if len(mistakes) > 0 {
 		return
@@ -73,11 +48,8 @@ func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 		if e.MaxAgeDays < 1 || e.RemindDays < 0 || e.RemindDays > e.MaxAgeDays || (e.State == "") != c.RotationOnly {
 			t.Errorf("expectation %+v", e)
 		}
-		if c.BaseURL == nil || c.Timeout <= 0 || c.RotationOnly != k.Key.Blank() && !k.Skipped {
+		if c.BaseURL == nil || c.Timeout <= 0 || !k.Skipped && k.Key.Blank() != c.RotationOnly {
 			t.Errorf("configuration %+v", c)
-		}
-		if k.Key.Blank() && !c.RotationOnly && !k.Skipped {
-			t.Error("a blank key is sent")
 		}
 	}
 }
@@ -100,7 +72,7 @@ func FuzzConfig(f *testing.F) {
 		for line := range strings.SplitSeq(text, "\n") {
 			name, value, _ := strings.Cut(line, "=")
 			if name == "policy" && value != "KEY" {
-				continue // not just any file
+				continue // do not read any file
 			}
 			g[name] = scatter(value, key)
 		}
@@ -109,41 +81,31 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
-// FuzzAddresses holds the lists of addresses to net/netip.
-func FuzzAddresses(f *testing.F) {
-	for _, seed := range []string{
-		"203.0.113.45", "203.0.113.45, 2001:db8::1\n::ffff:1.2.3.4", ",", ",,", "1.2.3.4/24", "fe80::1%eth0", "01.2.3.4", "1.2.3", "[::1]", "::", "localhost", "1.2.3.4\u00a0::1", "restricted",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, mistakes := read(nil, good(given{"must-allow-ips": text}).as(true)).Config(now)
-		var want []netip.Addr
-		bad := 0
-		items := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-		for _, item := range items {
-			addr, err := netip.ParseAddr(item)
-			if err != nil || addr.Zone() != "" {
-				bad++
-			}
-			want = append(want, addr.Unmap())
+// No policy file makes the program panic or hang, or shows the key.
+func FuzzPolicy(f *testing.F) {
+	for _, pattern := range []string{"*.yml", "bad/*.yml"} {
+		for _, text := range policyFiles(f, pattern) {
+			f.Add(strings.NewReplacer("sk_live_51H8xQeWZnP", "KEY", "FLEXY_CHECKOUT_KEY", "FLEXY_K_KEY").Replace(text), "seed")
 		}
-		switch {
-		case len(items) == 0:
-			if wrong := strings.TrimSpace(text) != ""; wrong != (len(mistakes) == 1) {
-				t.Errorf("%q: %v", text, mistakes)
-			}
-		case (bad > 0) != (len(mistakes) > 0) || len(mistakes) > bad:
-			t.Errorf("%q has %d items that are no addresses: %v", text, bad, mistakes)
-		case bad == 0:
-			got := map[netip.Addr]int{}
-			for _, addr := range c.Entries[0].Expect.MustAllowIPs {
-				got[addr]++
-			}
-			for _, addr := range want {
-				if got[addr] != 1 {
-					t.Errorf("%q: %s %d times", text, addr, got[addr])
-				}
+	}
+	for _, seed := range []string{
+		entries("    scope: KEY\n"), entries("    KEY: x\n"), "keys: [{name: KEY, env: KEY, type: KEY}]", "KEY", "keys: [KEY", "- KEY: [", "&KEY x", "!KEY x", "%KEY\n---\n",
+		"keys: {KEY: [{a: b}]}", "keys:\n- name: |\n    KEY\n  env: >-\n    FLEXY_A_KEY\n", "? KEY\n: x", "\ufeff---\n...\n", "\"KEY", "'KEY", "keys: [{name: a, env: FLEXY_K_KEY, type: any, account: KEY}]", "a: b: KEY",
+	} {
+		f.Add(seed, "seed")
+	}
+	f.Fuzz(func(t *testing.T, text, seed string) {
+		key := random(seed)
+		env := policyEnv(t, scatter(text, key), given{"FLEXY_K_KEY": key.Reveal()})
+		began := time.Now()
+		_, mistakes := read(nil, env.as(true)).Config(now)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("took %v", took)
+		}
+		for _, m := range mistakes {
+			expectShowable(t, m, secret.NewTraces(key))
+			if m.Place.File != "" && (m.Place.Line < 1 || m.Place.Column < 1) {
+				t.Errorf("no place: %+v", m)
 			}
 		}
 	})

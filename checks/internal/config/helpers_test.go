@@ -6,10 +6,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
+	"unicode"
+	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
@@ -22,70 +23,46 @@ const (
 	token = "ghp_Zx81LqPw03MnVb67"
 )
 
-// now is the moment of every run here.
+// now is when every run here takes place.
 var now = time.Date(2026, 10, 1, 10, 0, 0, 0, time.UTC)
 
 // given is an environment: inputs by their own name, and variables.
 type given map[string]string
 
-// good is an environment in which nothing is wrong.
-func good(changes given) given {
-	env := given{"api-key": key, "environment": "production"}
+// with returns the environment with some changes.
+func (g given) with(changes given) given {
+	env := given{}
+	maps.Copy(env, g)
 	maps.Copy(env, changes)
 	return env
 }
 
-func isInput(name string) bool {
-	for _, input := range config.Inputs() {
-		if input.Name == name {
-			return true
-		}
-	}
-	return false
+// good is an environment without mistakes.
+func good(changes given) given {
+	return given{"api-key": key, "environment": "production"}.with(changes)
 }
 
-// as turns inputs into what the runner sets for an action, or into what people
-// set outside.
+// as turns inputs into what the runner sets for an action, which is every
+// input, or into what a user sets outside Actions.
 func (g given) as(action bool) config.Lookup {
-	env := map[string]string{}
-	for name, value := range g {
-		switch {
-		case !isInput(name):
-			env[name] = value
-		case action:
-			env["INPUT_"+strings.ToUpper(name)] = value
-		default:
-			env[variable(name)] = value
+	env := g.with(nil)
+	for _, input := range config.Inputs() {
+		if value, ok := g[input.Name]; action {
+			env["INPUT_"+strings.ToUpper(input.Name)] = value
+		} else if ok {
+			env[variable(input.Name)] = value
 		}
 	}
-	if action {
-		// The runner hands all declared inputs over.
-		for _, input := range config.Inputs() {
-			if name := "INPUT_" + strings.ToUpper(input.Name); env[name] == "" {
-				env[name] = ""
-			}
-		}
-	}
-	return func(name string) (string, bool) {
-		value, ok := env[name]
-		return value, ok
-	}
+	return env.lookup
+}
+
+func (g given) lookup(name string) (string, bool) {
+	value, ok := g[name]
+	return value, ok
 }
 
 func variable(input string) string {
 	return "FLEXY_" + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
-}
-
-var named = regexp.MustCompile(`<[a-z-]+>`)
-
-// names puts what the user calls an input in place of <input>.
-func names(text string, action bool) string {
-	return named.ReplaceAllStringFunc(text, func(name string) string {
-		if name = strings.Trim(name, "<>"); action {
-			return name
-		}
-		return variable(name)
-	})
 }
 
 // read reads a configuration.
@@ -95,45 +72,73 @@ func read(args []string, lookup config.Lookup, environ ...string) *config.Source
 	return g
 }
 
-// judge reads and judges an environment, and holds all mistakes to the rules
-// for texts.
+// judge reads and judges an environment.
 func judge(t *testing.T, g given, action bool) (config.Config, []mistake.Mistake) {
 	t.Helper()
 	c, mistakes := read(nil, g.as(action)).Config(now)
-	secrets := []secret.Value{secret.New(key), secret.New(token)}
+	traces := secret.NewTraces(secret.New(key), secret.New(token))
 	for _, m := range mistakes {
-		for _, text := range []string{m.String(), m.Hint, m.Place.Name, m.Place.File} {
-			if secret.NewTraces(secrets...).In(text) {
-				t.Errorf("shows a secret: %q", text)
-			}
-		}
-		if m.Message == "" || m.Hint == "" || strings.HasSuffix(m.Message, ".") || strings.HasSuffix(m.Hint, ".") {
-			t.Errorf("incomplete: %+v", m)
-		}
+		expectShowable(t, m, traces)
 	}
 	return c, mistakes
 }
 
-// expectMistakes judges an environment as an action and outside.
-func expectMistakes(t *testing.T, g given, want ...string) {
+// expectShowable checks that a mistake is complete and can be printed anywhere.
+func expectShowable(t *testing.T, m mistake.Mistake, secrets secret.Traces) {
 	t.Helper()
-	for _, action := range []bool{true, false} {
-		_, mistakes := judge(t, g, action)
-		var got, expected []string
-		for _, m := range mistakes {
-			got = append(got, m.String())
+	for _, text := range []string{m.String(), m.Message, m.Hint, m.Place.Name, m.Place.File} {
+		if secrets.In(text) {
+			t.Errorf("shows a secret: %q", text)
 		}
-		for _, m := range want {
-			expected = append(expected, names(m, action))
+		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || strings.Contains(text, "##[") || !utf8.ValidString(text) {
+			t.Errorf("not fit to be shown: %q", text)
 		}
-		if diff := cmp.Diff(expected, got); diff != "" {
-			t.Errorf("mistakes, action %v (-want +got):\n%s", action, diff)
-		}
+	}
+	if m.Message == "" || m.Hint == "" || strings.HasSuffix(m.Message, ".") || strings.HasSuffix(m.Hint, ".") {
+		t.Errorf("incomplete: %+v", m)
 	}
 }
 
-// expectGood judges an environment as an action and outside, and returns the
-// configuration.
+func texts(mistakes []mistake.Mistake) []string {
+	var out []string
+	for _, m := range mistakes {
+		out = append(out, m.String())
+	}
+	return out
+}
+
+// hinted returns mistakes with their hints.
+func hinted(mistakes []mistake.Mistake) []string {
+	out := texts(mistakes)
+	for i, m := range mistakes {
+		out[i] += "; " + m.Hint
+	}
+	return out
+}
+
+var named = regexp.MustCompile(`<[a-z-]+>`)
+
+// expectMistakes judges an environment as an action and outside Actions. In
+// want, <input> stands for what the user calls it.
+func expectMistakes(t *testing.T, g given, want ...string) {
+	t.Helper()
+	for _, action := range []bool{true, false} {
+		var expected []string
+		for _, m := range want {
+			expected = append(expected, named.ReplaceAllStringFunc(m, func(name string) string {
+				if name = strings.Trim(name, "<>"); action {
+					return name
+				}
+				return variable(name)
+			}))
+		}
+		_, mistakes := judge(t, g, action)
+		testkit.Diff(t, map[bool][]string{action: expected}, map[bool][]string{action: texts(mistakes)})
+	}
+}
+
+// expectGood judges an environment as an action and outside Actions, and
+// returns the configuration.
 func expectGood(t *testing.T, g given) config.Config {
 	t.Helper()
 	expectMistakes(t, g)
@@ -149,5 +154,12 @@ func file(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+func namedPipe(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pipe")
+	testkit.NoError(t, syscall.Mkfifo(path, 0o600))
 	return path
 }

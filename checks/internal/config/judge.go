@@ -12,13 +12,13 @@ import (
 // A judge parses values and collects mistakes.
 type judge struct {
 	Names
-	traces   secret.Traces // of all that must not be shown
+	traces   secret.Traces // of everything that must not be shown
 	mistakes []mistake.Mistake
 	reported map[mistake.Mistake]bool
 }
 
-// fail reports a mistake, once: many entries can inherit the same one. Names of
-// settings stand in braces; they are expanded before the values go in.
+// fail reports a mistake once, because many entries can inherit it. The names of
+// settings are in braces and are expanded before args are inserted.
 func (j *judge) fail(place mistake.Place, hint, format string, args ...any) {
 	m := mistake.Mistake{Place: place, Message: fmt.Sprintf(j.Expand(format), args...), Hint: j.Expand(hint)}
 	if !j.reported[m] {
@@ -27,16 +27,16 @@ func (j *judge) fail(place mistake.Place, hint, format string, args ...any) {
 	}
 }
 
-// mustBe reports that a field is not what it must be.
+// mustBe reports an invalid value, and shows it if that is safe.
 func (j *judge) mustBe(f field, hint, format string, args ...any) {
 	j.fail(f.place, hint, "must be %s%s", fmt.Sprintf(format, args...), j.show(f))
 }
 
-const maxShown = 20 // characters; a value that a setting accepts is shorter, a key in its place longer
+const maxShown = 20 // characters: the accepted words are shorter, keys are longer
 
-// show quotes a value behind "must be …", unless it could give a secret away, as
-// more of a hash than a fingerprint would, or is a phone number. Of a policy file only what has the form of a word is
-// shown: somebody may have pasted a key there.
+// show quotes a value to append to "must be …". It hides a value that could
+// reveal a secret, such as more of a hash than a fingerprint, or a phone number.
+// From a policy file it shows only words, because a key may have been pasted there.
 func (j *judge) show(f field) string {
 	const hidden = " (the value is not shown)"
 	shown := plain.Line(f.value)
@@ -49,7 +49,7 @@ func (j *judge) show(f field) string {
 	return fmt.Sprintf(", not %q", shown)
 }
 
-// isWord reports whether a text has letters and hyphens only.
+// isWord reports whether text contains only letters and hyphens.
 func isWord(text string) bool {
 	for _, r := range text {
 		if r != '-' && (r|0x20 < 'a' || r|0x20 > 'z') {
@@ -59,16 +59,16 @@ func isWord(text string) bool {
 	return true
 }
 
-// drop empties a setting that holds a secret.
+// drop reports a setting that contains a secret, and resets it.
 func (j *judge) drop(f *field) {
 	j.misplaced(f.place)
 	f.value, f.items, f.reported = f.input.Default, nil, true
 }
 
-// misplaced reports a key or a token where none belongs.
+// misplaced reports a key or a token in the wrong place.
 func (j *judge) misplaced(place mistake.Place) {
-	j.fail(place, "give a key or a token to its own input only", "contains a key or a token (not shown)")
+	j.fail(place, "give a key or a token only in its own input", "contains a key or a token (not shown)")
 }
 
-// size writes a number of bytes that is a whole number of KiB.
+// size formats a number of bytes, which is a multiple of 1 KiB.
 func size(n int64) string { return fmt.Sprintf("%d KiB", n>>10) }

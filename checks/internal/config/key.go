@@ -10,11 +10,11 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// maxKey is the length, in bytes, of the longest key that is sent.
+// maxKey is the greatest length of a key, in bytes.
 const maxKey = 256
 
-// placeholders is what documentation writes where a key belongs, in lower case
-// with "_" for "-".
+// placeholders are texts that documentation shows instead of a key, in lower case
+// and with "_" for "-".
 var placeholders = []string{
 	"key", "apikey", "api_key", "token", "access_token", "x_access_token", "flexy_key", "flexy_api_key",
 	"oneclickdz_key", "oneclickdz_api_key", "production_key", "production_api_key", "prod_key", "live_key",
@@ -22,10 +22,10 @@ var placeholders = []string{
 	"changeme", "change_me", "replaceme", "replace_me", "placeholder", "example", "todo", "none", "null", "nil", "undefined",
 }
 
-// keyPrefixes is how some keys begin.
+// keyPrefixes are the prefixes that some keys have.
 var keyPrefixes = []string{"sk_live_", "sk_test_"}
 
-// isPlaceholder reports whether a text stands where a key belongs.
+// isPlaceholder reports whether text is a placeholder for a key.
 func isPlaceholder(text string) bool {
 	word := strings.Trim(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text)), "<>[]{}")
 	for _, prefix := range slices.Concat(keyPrefixes, []string{"insert_", "enter_", "paste_", "put_", "add_", "your_", "my_", "the_"}) {
@@ -36,32 +36,32 @@ func isPlaceholder(text string) bool {
 	return word == "" || letters != "" && strings.Trim(letters, "x.…") == "" || slices.Contains(placeholders, word)
 }
 
-// isMasked reports whether a text is how a log shows a masked secret: *** on
+// isMasked reports whether text is what a log shows instead of a secret: *** on
 // GitHub, [masked] on GitLab.
 func isMasked(text string) bool {
 	return strings.Trim(text, "*") == "" || strings.EqualFold(text, "[masked]")
 }
 
-// invalidInHeader reports whether r cannot stand in a key or a token, which an
-// HTTP header carries.
+// invalidInHeader reports whether r cannot be part of a key or a token, because an
+// HTTP header carries both.
 func invalidInHeader(r rune) bool { return r <= ' ' || r > '~' }
 
 // shellVariable matches the use of a shell variable, such as $FLEXY_API_KEY or
 // ${FLEXY_API_KEY}.
 var shellVariable = regexp.MustCompile(`\A\$(\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)\z`)
 
-// isQuoted reports whether a text stands in quotes.
+// isQuoted reports whether text is in quotes.
 func isQuoted(text string) bool {
 	last := len(text) - 1
 	return last > 0 && text[0] == text[last] && strings.ContainsAny(text[:1], "\"'`")
 }
 
-// assignment matches what was copied with its name, such as FLEXY_API_KEY=… or
-// X-Access-Token: …; a key itself may have any shape, and base64 ends in "=".
+// assignment matches a key that was copied with its name, such as FLEXY_API_KEY=…
+// or X-Access-Token: …. It must not match a key in base64, which can end in "=".
 var assignment = regexp.MustCompile(`\A((export )?[A-Z_][A-Z0-9_]*=[^=]|(?i:x-access-token) *:)`)
 
-// checkKey judges a key, which comes from a variable, and reports whether it is
-// skipped because it is blank.
+// checkKey judges the key from a variable, and reports whether it is skipped
+// because it is blank.
 func (p expectationParser) checkKey(key secret.Value, place mistake.Place, variable string) (skipped bool) {
 	switch {
 	case !key.Blank():
@@ -74,14 +74,14 @@ func (p expectationParser) checkKey(key secret.Value, place mistake.Place, varia
 	return false
 }
 
-// failedAt reports whether there is a mistake about a variable.
+// failedAt reports whether a mistake about a variable was reported.
 func (j *judge) failedAt(name string) bool {
 	return slices.ContainsFunc(j.mistakes, func(m mistake.Mistake) bool { return m.Place.Name == name })
 }
 
-// key reports why a text cannot be a key, without showing anything of it. The
-// form of a key is not documented, so none is refused for its shape: only for
-// what no HTTP header can carry, and for what is certainly not a key.
+// key reports text that cannot be a key, without showing any of it. The form of a
+// key is not documented. So it reports only what an HTTP header cannot carry, and
+// what is certainly not a key.
 func (j *judge) key(text string, place mistake.Place) {
 	first, _, _ := strings.Cut(strings.ToLower(text), " ")
 	var fault, hint string
@@ -96,7 +96,7 @@ func (j *judge) key(text string, place mistake.Place) {
 			hint = "the value must be the key itself: use ${{ secrets.NAME }}"
 		}
 	case first == "bearer":
-		fault, hint = `begins with "Bearer"`, "leave the word out: the API takes the bare key"
+		fault, hint = `begins with "Bearer"`, "remove the word: the API expects the key alone"
 	case isQuoted(text):
 		fault, hint = "in quotes", "store the key without them"
 	case assignment.MatchString(text):
@@ -106,9 +106,9 @@ func (j *judge) key(text string, place mistake.Place) {
 	case strings.ContainsAny(text, "\r\n"):
 		fault, hint = "contains a line break", "the secret holds more than the key, or the key was wrapped: store it on one line"
 	case strings.ContainsFunc(text, invalidInHeader):
-		fault, hint = "contains a blank, a control character or a letter outside ASCII", "copy the key again: something else came with it"
+		fault, hint = "contains a space, a control character or a non-ASCII character", "copy the key again: something else was copied with it"
 	case len(text) > maxKey:
-		fault, hint = "longer than 256 characters", "the secret holds something else than the key: store the key alone"
+		fault, hint = "longer than 256 characters", "the secret contains something other than the key: store the key alone"
 	default:
 		return
 	}

@@ -16,7 +16,7 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// machine judges the proxy variables.
+// machine checks the proxy variables.
 func (j *judge) machine(lookup Lookup) {
 	switch name := safehttp.CheckProxy(lookup); {
 	case name == "":
@@ -27,8 +27,8 @@ func (j *judge) machine(lookup Lookup) {
 	}
 }
 
-// baseURL reads the address of the API. The value itself is never shown: it
-// may hold a password.
+// baseURL parses the API's URL. The value is never shown: it may contain a
+// password.
 func (j *judge) baseURL(f field) *url.URL {
 	u, err := url.Parse(f.value)
 	var fault string
@@ -54,7 +54,7 @@ func (j *judge) baseURL(f field) *url.URL {
 	return nil
 }
 
-// validPort reports whether a URL's port, if it has one, can be dialled.
+// validPort reports whether a URL has no port or a valid one.
 func validPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return !strings.HasSuffix(u.Host, ":")
@@ -63,9 +63,9 @@ func validPort(u *url.URL) bool {
 	return err == nil && at.Port() > 0
 }
 
-// roots returns the certificate authorities to trust: those of the system, with
-// those in f and in a pipe that SSL_CERT_FILE names; nil for those of the system
-// alone.
+// roots returns the certificate authorities to trust: those in f in addition to
+// the system's, or to those from the pipe that SSL_CERT_FILE names. It returns nil
+// for the system's alone.
 func (s *Source) roots(f field) *x509.CertPool {
 	pipe := s.certFile()
 	if f.value == "" {
@@ -85,8 +85,8 @@ func (s *Source) roots(f field) *x509.CertPool {
 	return pool
 }
 
-// addCertificates adds certificates in PEM form, and reports whether there is
-// nothing else between the first and the last.
+// addCertificates adds certificates in PEM form to pool, and reports whether text
+// contains at least one and no other PEM blocks.
 func addCertificates(pool *x509.CertPool, text string) bool {
 	rest := []byte(text)
 	for found := false; ; found = true {
@@ -109,13 +109,13 @@ func addCertificates(pool *x509.CertPool, text string) bool {
 const (
 	certFileVariable = "SSL_CERT_FILE"
 
-	maxBundle  = 4 << 20 // bytes of a CA bundle that comes through a pipe
+	maxBundle  = 4 << 20 // bytes of a CA bundle from a pipe
 	pipePeriod = 5 * time.Second
 )
 
-// certFile judges SSL_CERT_FILE. crypto/x509 reads a regular file by itself; a
-// pipe, such as that of <(cat ca.pem), can be read only once and could hang, so
-// it is read here, and its certificates are returned.
+// certFile checks SSL_CERT_FILE. crypto/x509 reads a regular file by itself. A
+// pipe, such as that of <(cat ca.pem), can be read only once and could block, so
+// certFile reads it and returns its certificates.
 func (s *Source) certFile() *x509.CertPool {
 	path, _ := s.lookup(certFileVariable)
 	if path == "" {
@@ -153,7 +153,7 @@ func readPipe(path string) (text []byte, ok bool) {
 	}
 	defer file.Close()
 	_ = file.SetReadDeadline(began.Add(pipePeriod))
-	for len(text) == 0 && time.Since(began) < pipePeriod { // until a writer comes
+	for len(text) == 0 && time.Since(began) < pipePeriod { // without a writer, a read returns no bytes
 		text, err = io.ReadAll(io.LimitReader(file, maxBundle+1))
 		if err != nil || len(text) > maxBundle {
 			return nil, false

@@ -8,14 +8,14 @@ import (
 	"flexy-key-check/checks/internal/mistake"
 )
 
-// Names is what the user calls the settings: inputs in an action, variables
+// Names maps settings to what the user calls them: inputs in an action, variables
 // elsewhere.
 type Names struct{ action bool }
 
 var named = regexp.MustCompile(`\{[a-z-]+\}`)
 
-// Expand replaces each {setting} in a text of the program's own by what the
-// user calls it. Values go in afterwards, or have no braces.
+// Expand replaces each {setting} in one of the program's own texts with what the
+// user calls it. Values must be inserted afterwards.
 func (n Names) Expand(text string) string {
 	return named.ReplaceAllStringFunc(text, func(name string) string { return n.of(strings.Trim(name, "{}")) })
 }
@@ -27,33 +27,35 @@ func (n Names) of(input string) string {
 	return variable(input)
 }
 
-// place is where the user gives an input.
+// place returns the place where the user gives an input.
 func (n Names) place(input string) mistake.Place { return mistake.Place{Name: n.of(input)} }
 
-// ofRunner are inputs that belong to the runner: with: entrypoint and args.
-var ofRunner = []string{"entrypoint", "args"}
+// runnerInputs are the inputs that the runner itself reads, for any container
+// action.
+var runnerInputs = []string{"entrypoint", "args"}
 
-// foreign reports inputs that are not the action's, or outside of one variables
-// that are almost settings: the runner merely warns of the first, nobody of the
-// second, and a gate must not lose an assertion to a slip. environ is every
-// variable as NAME=value. Variables that a policy file names are fine.
-func (s *Source) foreign(environ []string) {
+// checkNames reports misspelled settings, because a typo must not switch an
+// assertion off: in an action, inputs that it does not have, about which the
+// runner only warns; elsewhere, variables whose names are close to a setting's. It
+// accepts variables that the policy file names. environ lists all variables as
+// NAME=value.
+func (s *Source) checkNames(environ []string) {
 	for _, assignment := range environ {
 		name, _, _ := strings.Cut(assignment, "=")
 		input, isInput := strings.CutPrefix(name, "INPUT_")
 		switch {
 		case s.action && isInput:
-			s.foreignInput(input)
+			s.checkInputName(input)
 		case !s.action && strings.HasPrefix(name, "FLEXY_"):
-			s.foreignVariable(name)
+			s.checkVariableName(name)
 		}
 	}
 }
 
-func (s *Source) foreignInput(suffix string) {
+func (s *Source) checkInputName(suffix string) {
 	name := strings.ToLower(suffix)
-	isOurs := isInput(name) || slices.Contains(ofRunner, name)
-	if isOurs && suffix == strings.ToUpper(suffix) {
+	known := isInput(name) || slices.Contains(runnerInputs, name)
+	if known && suffix == strings.ToUpper(suffix) {
 		return
 	}
 	hint := "remove it from with:, or correct its name"
@@ -66,7 +68,7 @@ func (s *Source) foreignInput(suffix string) {
 	s.judge.fail(mistake.Place{Name: name}, hint, "not an input of this action")
 }
 
-func (s *Source) foreignVariable(name string) {
+func (s *Source) checkVariableName(name string) {
 	fromPolicy := func(e policyEntry) bool { return name == e.env.value || name == e.env.value+fileSuffix }
 	if isVariable(name) || slices.ContainsFunc(s.entries, fromPolicy) {
 		return
@@ -85,8 +87,8 @@ func (s *Source) foreignVariable(name string) {
 	}
 }
 
-// inputNames maps the name of each input, and of its field in a policy file, to
-// the input.
+// inputNames maps the names of the inputs, and of their fields in a policy file,
+// to the inputs.
 func inputNames() map[string]string {
 	names := map[string]string{}
 	for _, input := range inputs() {
@@ -104,15 +106,15 @@ func isInput(name string) bool {
 	return slices.ContainsFunc(inputs(), func(input *Input) bool { return input.Name == name })
 }
 
-// isVariable reports whether a variable is one of the program's own.
+// isVariable reports whether the program itself reads the variable.
 func isVariable(name string) bool {
 	return name == formatVariable || slices.ContainsFunc(inputs(), func(input *Input) bool {
 		return name == input.Variable() || input.Secret && name == input.Variable()+fileSuffix
 	})
 }
 
-// Unread lists the variables that assert something outside Actions and that an
-// action ignores, where the input of that name is blank.
+// Unread returns the variables that make assertions which an action ignores,
+// because it reads inputs only. It leaves out those whose input is set.
 func (s *Source) Unread() []string {
 	var names []string
 	for _, input := range inputs() {
@@ -123,18 +125,18 @@ func (s *Source) Unread() []string {
 	return names
 }
 
-// asserts reports whether an input is an assertion about the key itself.
+// asserts reports whether an input makes an assertion about the key itself.
 func asserts(input string) bool {
 	return slices.ContainsFunc([]string{"expect-", "must-", "min-"}, func(prefix string) bool { return strings.HasPrefix(input, prefix) })
 }
 
-// fieldName matches what a field or an input may be called to be shown: a key
-// pasted in its place would have digits.
+// fieldName matches the names of fields and inputs that may be shown. A key that
+// was pasted in place of a name would have digits.
 var fieldName = regexp.MustCompile(`\A[a-z][a-z_-]*\z`)
 
 const maxFieldName = 24
 
-// showable returns the name of a field, "" if it could be something else.
+// showable returns the name of a field, or "" if it could be something else.
 func showable(name string) string {
 	if len(name) > maxFieldName || !fieldName.MatchString(name) {
 		return ""

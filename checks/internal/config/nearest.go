@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// suggest returns what the known name that name probably misspells stands for,
-// or "". known maps names to what they stand for; a name's first skip bytes are
-// the same for all. One edit is a slip, or two in a name that is not short, but
-// FLEXY_API_KEY_2 is another name.
+// suggest returns what name was probably meant to be, or "". known maps correct
+// names to what to suggest for them. The first skip bytes, which all names share,
+// do not count as length. A typo is one edit, or up to two if the name is not
+// short. A name with a suffix, such as FLEXY_API_KEY_2, is not a typo.
 func suggest(name string, known map[string]string, skip int) string {
-	const short = 8 // letters of a name's own part
-	slip := 2
+	const short = 8 // bytes
+	edits := 2
 	if len(name)-skip < short {
-		slip = 1
+		edits = 1
 	}
-	best, least := "", slip+1
+	best, least := "", edits+1
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		if d := distance(name, k); d < least && !strings.HasPrefix(name, k+"_") {
 			best, least = known[k], d
@@ -25,29 +25,30 @@ func suggest(name string, known map[string]string, skip int) string {
 	return best
 }
 
-// suggestWord returns the word that text probably misspells, or "": one that is
-// near, or the only one that it begins, as prod begins production.
+// suggestWord returns the word that text was probably meant to be, or "": the
+// nearest one, or the only one that text is a prefix of, such as production for
+// prod.
 func suggestWord(text string, words []string) string {
 	text = strings.ToLower(text)
 	known := map[string]string{}
-	var begin []string
+	var longer []string
 	for _, word := range words {
 		known[strings.ToLower(word)] = word
 		if len(text) > 1 && strings.HasPrefix(strings.ToLower(word), text) {
-			begin = append(begin, word)
+			longer = append(longer, word)
 		}
 	}
 	if near := suggest(text, known, 0); near != "" {
 		return near
 	}
-	if len(begin) == 1 {
-		return begin[0]
+	if len(longer) == 1 {
+		return longer[0]
 	}
 	return ""
 }
 
-// distance is the number of letters to insert, delete, replace or swap with
-// their neighbour (optimal string alignment).
+// distance returns the number of edits that turn a into b: an insertion, deletion
+// or replacement of a byte, or a swap of neighbours (optimal string alignment).
 func distance(a, b string) int {
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -13,10 +13,10 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// The parsers return the zero value for a blank field, and for a bad one after
-// reporting it.
+// The parsers return the zero value for a blank field. They also return it for an
+// invalid one, after reporting it.
 
-// word reads one of the words that the input accepts, whatever its case.
+// word parses one of the words that the input accepts, in any case.
 func (j *judge) word(f field) string {
 	word := match(f)
 	if word == "" && f.value != "" {
@@ -29,7 +29,7 @@ func (j *judge) word(f field) string {
 	return word
 }
 
-// match returns the word that a field holds, "" if it holds none.
+// match returns which of its words a field contains, or "".
 func match(f field) string {
 	for _, word := range f.input.Words {
 		if strings.EqualFold(f.value, word) {
@@ -48,7 +48,7 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// boolean reads true or false.
+// boolean parses true or false.
 func (j *judge) boolean(f field) bool {
 	if f.value != "" && f.value != "true" && f.value != "false" {
 		j.mustBe(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
@@ -56,7 +56,7 @@ func (j *judge) boolean(f field) bool {
 	return f.value == "true"
 }
 
-// integer reads a whole number in the input's range, written in digits only.
+// integer parses a whole number in the input's range, written in digits only.
 func (j *judge) integer(f field) int {
 	if f.value == "" {
 		return 0
@@ -69,7 +69,7 @@ func (j *judge) integer(f field) int {
 	return n
 }
 
-// duration reads a Go duration from least to most.
+// duration parses a Go duration from least to most.
 func (j *judge) duration(f field, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(f.value)
 	if err != nil || d < least || d > most {
@@ -79,7 +79,7 @@ func (j *judge) duration(f field, least, most time.Duration) time.Duration {
 	return d
 }
 
-// short writes a whole number of minutes or seconds as people do.
+// short formats a whole number of minutes or seconds, such as 10m.
 func short(d time.Duration) string {
 	if d%time.Minute == 0 {
 		return strconv.Itoa(int(d/time.Minute)) + "m"
@@ -87,8 +87,8 @@ func short(d time.Duration) string {
 	return strconv.Itoa(int(d/time.Second)) + "s"
 }
 
-// list splits a list at commas and white space. The items of a YAML list have
-// places of their own.
+// list splits a list at commas and white space. Each item of a YAML list keeps its
+// own place.
 func (j *judge) list(f field) []field {
 	parts := []field{f}
 	if f.items != nil {
@@ -109,7 +109,7 @@ func (j *judge) list(f field) []field {
 	return items
 }
 
-// addresses reads a list of IP addresses, each once.
+// addresses parses a list of IP addresses, without duplicates.
 func (j *judge) addresses(f field) []netip.Addr {
 	hint := "the API's allowlists hold single addresses: no ranges, no host names"
 	if f.input.Name == "expect-allowed-ips" {
@@ -129,7 +129,7 @@ func (j *judge) addresses(f field) []netip.Addr {
 	return addrs
 }
 
-// fingerprint reads the fingerprint of a key, whatever its case.
+// fingerprint parses a key's fingerprint, in any case.
 func (j *judge) fingerprint(f field) string {
 	digits := strings.ToLower(f.value)
 	if f.value != "" && !secret.IsFingerprint(digits) {
@@ -140,10 +140,9 @@ func (j *judge) fingerprint(f field) string {
 	return digits
 }
 
-// No pattern has {n,m} in it: each repetition costs time at the start.
 var amount = regexp.MustCompile(`\A[0-9]+(\.[0-9][0-9]?)?\z`)
 
-// amount reads a sum of money, 0 or more.
+// amount parses an amount of money, 0 or more.
 func (j *judge) amount(f field) string {
 	if f.value == "" || amount.MatchString(f.value) && len(f.value) <= flexy.MaxAmount {
 		return f.value
@@ -152,12 +151,9 @@ func (j *judge) amount(f field) string {
 	return ""
 }
 
-// day reads a date, or a moment in RFC 3339, that is at most a day ahead of
-// now: clocks differ, and somewhere it is tomorrow already.
+// day parses a date, or a time in RFC 3339. It may be up to a day ahead of now:
+// clocks differ, and in some time zones it is already tomorrow.
 func (j *judge) day(f field, now time.Time) time.Time {
-	if f.value == "" {
-		return time.Time{}
-	}
 	t, err := time.Parse(time.DateOnly, f.value)
 	if err != nil {
 		t, err = time.Parse(time.RFC3339, f.value)
@@ -166,7 +162,7 @@ func (j *judge) day(f field, now time.Time) time.Time {
 	case err != nil:
 		j.mustBe(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
-		j.mustBe(f, "write the day on which the key was generated, not that of the next rotation", "a day that is not in the future")
+		j.mustBe(f, "write the day on which the key was generated, not the day of the next rotation", "a day that is not in the future")
 	default:
 		return t.UTC()
 	}

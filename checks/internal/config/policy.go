@@ -16,28 +16,28 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// What a policy file may hold.
+// The limits of a policy file.
 const (
 	maxPolicy      = 256 << 10 // bytes
-	maxPolicyDepth = 8         // of nested lists and mappings
+	maxPolicyDepth = 8         // nested lists and mappings
 	MaxPolicyKeys  = 300
 	maxRevoked     = 2    // each costs one of five attempts
-	maxMistakes    = 1000 // until nobody wants to read on
+	maxMistakes    = 1000 // that the reader reports
 )
 
-// A policyEntry is one key of a policy file: what it gives, and the key.
+// A policyEntry is one entry of a policy file, and its key.
 type policyEntry struct {
 	at         mistake.Place     // of the entry
-	env        field             // the one field that is not a setting: the variable with the key
+	env        field             // the only field that is not a setting: the variable with the key
 	fields     map[string]*field // by their name in the file
-	misspelled []string          // fields that unknown ones probably mean
+	misspelled []string          // the fields that unknown ones were probably meant to be
 	key        secret.Value
 }
 
 // envInput describes the field env.
 var envInput = &Input{Policy: "env", Doc: "The environment variable that holds the key: it begins with FLEXY_."}
 
-// PolicyFields lists the fields of an entry in documented order.
+// PolicyFields returns the fields of an entry in documented order.
 func PolicyFields() []*Input {
 	fields := []*Input{envInput}
 	for _, input := range inputs() {
@@ -48,7 +48,7 @@ func PolicyFields() []*Input {
 	return fields
 }
 
-// given lists the fields that the entry gives, env too, in no order.
+// given returns the fields that the entry gives, and env, in the file's order.
 func (e *policyEntry) given() []*field {
 	all := []*field{&e.env}
 	for _, f := range e.fields {
@@ -60,8 +60,8 @@ func (e *policyEntry) given() []*field {
 	return all
 }
 
-// over returns the step's settings, overridden by the entry's own. Fields of a
-// group are overridden as a unit, and no entry inherits a name.
+// over returns the step's settings, overridden by the entry's fields. The fields
+// of a group are overridden together, and no entry inherits a name.
 func (e policyEntry) over(step settings) settings {
 	groups := map[string]bool{"name": true}
 	for _, f := range e.fields {
@@ -78,32 +78,29 @@ func (e policyEntry) over(step settings) settings {
 		}
 		missing := field{input: f.input, place: e.place(f.input.Policy), fromPolicy: true}
 		missing.reported = slices.Contains(e.misspelled, f.input.Policy)
-		switch {
-		case f.input.Policy == "name", groups[f.input.group], missing.reported:
+		if f.input.Policy == "name" || groups[f.input.group] || missing.reported {
 			*f = missing
-		case f.value == "":
-			f.place, f.fromPolicy = missing.place, true
 		}
 	}
 	return step
 }
 
-// place is that of the entry, for a field that it does not give.
+// place returns the entry's place for a field that it does not give.
 func (e policyEntry) place(name string) mistake.Place {
 	at := e.at
 	at.Name = name
 	return at
 }
 
-// readPolicy reads the policy file, as far as that is possible without judging
-// values, and the keys that it names. No mistake shows anything of the file but
-// the names of fields: somebody may have pasted a key there.
+// readPolicy reads the policy file and the keys that it names. It does not judge
+// values. Its mistakes show nothing of the file except the names of fields,
+// because a key may have been pasted there.
 func (s *Source) readPolicy(path field) {
 	name := path.value
 	if workspace := s.lookup.get("GITHUB_WORKSPACE"); s.action && workspace != "" && !filepath.IsAbs(name) {
 		name = filepath.Join(workspace, name)
 	}
-	r := policyReader{judge: s.judge, file: path.value, lookup: s.secret, refused: map[mistake.Place]bool{}}
+	r := policyReader{judge: s.judge, file: path.value, lookup: s.secret, unsupported: map[mistake.Place]bool{}}
 	text, fault := readRegular(name, maxPolicy)
 	switch {
 	case strings.HasPrefix(fault, "the file is larger"):
@@ -124,8 +121,8 @@ func (s *Source) readPolicy(path field) {
 	}
 }
 
-// forgetPolicy drops the policy file and all that was said of it: its path is not
-// to be shown.
+// forgetPolicy drops the policy file and all mistakes about it, because its path
+// must not be shown.
 func (s *Source) forgetPolicy() {
 	s.entries = nil
 	s.judge.mistakes = slices.DeleteFunc(s.judge.mistakes, func(m mistake.Mistake) bool {
@@ -136,12 +133,12 @@ func (s *Source) forgetPolicy() {
 // A policyReader turns a policy file into entries.
 type policyReader struct {
 	*judge
-	file    string
-	lookup  func(variable string) string
-	refused map[mistake.Place]bool // nodes of which nothing more is said
+	file        string
+	lookup      func(variable string) string
+	unsupported map[mistake.Place]bool // nodes that get no further mistakes
 }
 
-// at is the place of a node, the top of the file without one.
+// at returns the place of a node, or the start of the file if n is nil.
 func (r policyReader) at(name string, n *yaml.Node) mistake.Place {
 	place := mistake.Place{Name: name, File: r.file, Line: 1, Column: 1}
 	if n != nil {
@@ -150,21 +147,22 @@ func (r policyReader) at(name string, n *yaml.Node) mistake.Place {
 	return place
 }
 
-// fail reports a mistake at a node, unless the node was refused.
+// fail reports a mistake at a node, unless the node is unsupported.
 func (r policyReader) fail(name string, n *yaml.Node, hint, format string, args ...any) {
-	if !r.refused[r.at("", n)] && len(r.mistakes) < maxMistakes {
+	if !r.unsupported[r.at("", n)] && len(r.mistakes) < maxMistakes {
 		r.judge.fail(r.at(name, n), hint, format, args...)
 	}
 }
 
-// refuse reports a node that a policy file has no use for.
-func (r policyReader) refuse(n *yaml.Node, hint, message string) {
-	r.fail("", n, hint, "%s", message)
-	r.refused[r.at("", n)] = true
+// failUnsupported reports a node that uses a feature which policy files do not
+// support.
+func (r policyReader) failUnsupported(n *yaml.Node, message string) {
+	r.fail("", n, "write the file with mappings, lists and plain values only", "%s", message)
+	r.unsupported[r.at("", n)] = true
 }
 
-// read parses a file: one document, at most maxPolicyDepth deep, of plain
-// mappings, lists and values.
+// read parses a file, which must be a single document of plain mappings, lists and
+// values.
 func (r policyReader) read(text string) []policyEntry {
 	if line, ok := brokenLine(text); !ok {
 		r.fail("", &yaml.Node{Line: line}, "save the file as UTF-8", "invalid UTF-8")
@@ -172,7 +170,7 @@ func (r policyReader) read(text string) []policyEntry {
 	}
 	loader, err := yaml.NewLoader(strings.NewReader(text))
 	if err != nil {
-		panic(err) // no option is given that could be wrong
+		panic(err) // impossible without options
 	}
 	var document, second yaml.Node
 	if err := loader.Load(&document); err != nil && !errors.Is(err, io.EOF) {
@@ -195,21 +193,21 @@ func (r policyReader) read(text string) []policyEntry {
 	return r.root(root)
 }
 
-// brokenLine returns the line of the first byte that is not UTF-8, and whether
-// there is none.
+// brokenLine returns the line of the first byte that is not UTF-8; ok reports
+// that there is none.
 func brokenLine(text string) (line int, ok bool) {
 	if utf8.ValidString(text) {
 		return 0, true
 	}
 	valid := strings.ToValidUTF8(text, "\x00")
 	at := 0
-	for at < len(valid) && at < len(text) && valid[at] == text[at] {
+	for valid[at] == text[at] { // they differ somewhere
 		at++
 	}
 	return 1 + bytes.Count([]byte(text[:at]), []byte("\n")), false
 }
 
-// syntax reports an error of the parser, whose text may repeat the file's.
+// syntax reports a parser's error without its text, which may quote the file.
 func (r policyReader) syntax(err error) {
 	at := &yaml.Node{}
 	var syntax *yaml.LoadError
@@ -226,20 +224,16 @@ func (r policyReader) syntax(err error) {
 const (
 	deep     = "nested more than %d levels deep"
 	deepHint = "the file is a mapping with the one field keys, a list with an entry for each key"
-
-	plainHint = "write the file with mappings, lists and plain values only"
-	noAliases = "anchors, aliases and merges are not supported"
 )
 
-// plain refuses what a policy file has no use for: aliases, merges and tags let
-// a line mean something else than it says. It reports whether the rest can be
-// judged all the same.
+// plain reports aliases, merges and tags, which let a line mean something other
+// than it seems to. It returns whether the rest can still be judged.
 func (r policyReader) plain(n *yaml.Node, depth int) bool {
 	switch {
 	case n.Kind == yaml.AliasNode, n.Tag == "!!merge", n.Anchor != "":
-		r.refuse(n, plainHint, noAliases)
+		r.failUnsupported(n, "anchors, aliases and merges are not supported")
 	case n.Style&yaml.TaggedStyle != 0:
-		r.refuse(n, plainHint, "tags are not supported")
+		r.failUnsupported(n, "tags are not supported")
 	}
 	if depth > maxPolicyDepth && (n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode) {
 		r.fail("", n, deepHint, deep, maxPolicyDepth)
@@ -253,7 +247,7 @@ func (r policyReader) plain(n *yaml.Node, depth int) bool {
 	return true
 }
 
-// root reads the top of the file: the one field keys, a list of entries.
+// root parses the file's root, which has the single field keys, a list of entries.
 func (r policyReader) root(n *yaml.Node) (entries []policyEntry) {
 	known := false
 	ok := r.mapping(n, "a mapping with the field keys", func(name string, key, value *yaml.Node) {
@@ -281,7 +275,7 @@ func (r policyReader) root(n *yaml.Node) (entries []policyEntry) {
 	return entries
 }
 
-// entry reads one entry, and its key from the environment.
+// entry parses one entry, and reads its key from the environment.
 func (r policyReader) entry(n *yaml.Node) (policyEntry, bool) {
 	e := policyEntry{at: r.at("", n), fields: map[string]*field{}}
 	e.env = field{input: envInput, place: r.at("env", n)}
@@ -305,8 +299,8 @@ func (r policyReader) entry(n *yaml.Node) (policyEntry, bool) {
 	return e, ok
 }
 
-// fieldNames lists the fields of an entry; known maps them, and the inputs of
-// the same meaning, to the fields.
+// fieldNames returns the names of an entry's fields; known maps them, and the
+// inputs of the same meaning, to the fields.
 func fieldNames() (names []string, known map[string]string) {
 	known = map[string]string{}
 	for _, input := range PolicyFields() {
@@ -324,11 +318,11 @@ func fieldNames() (names []string, known map[string]string) {
 var variableName = regexp.MustCompile(`\AFLEXY_[A-Za-z0-9_]+\z`)
 
 // validVariable reports whether an entry may name the variable: it begins with
-// FLEXY_ and is none of the program's own.
+// FLEXY_ and is not one that the program itself reads.
 func validVariable(name string) bool { return variableName.MatchString(name) && !isVariable(name) }
 
 // mapping calls each for the fields of a mapping, in the file's order. It
-// reports whether there is one.
+// reports whether n is a mapping.
 func (r policyReader) mapping(n *yaml.Node, expected string, each func(name string, key, value *yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
 		r.fail("", n, "see the policy file in the README", "must be %s", expected)
@@ -338,7 +332,7 @@ func (r policyReader) mapping(n *yaml.Node, expected string, each func(name stri
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch name := key.Value; {
-		case key.Tag == "!!merge": // refused already
+		case key.Tag == "!!merge": // already reported
 		case seen[name]:
 			r.fail(showable(name), key, "remove one of the two", "given twice")
 		default:
@@ -349,7 +343,7 @@ func (r policyReader) mapping(n *yaml.Node, expected string, each func(name stri
 	return true
 }
 
-// unknown reports an unknown field and returns the one that it probably means.
+// unknown reports an unknown field and returns the one that was probably meant.
 func (r policyReader) unknown(name string, key *yaml.Node, known map[string]string, names []string) (meant string) {
 	hint := "remove it, or correct its name: " + alternatives(names)
 	if meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0); meant != "" {
@@ -359,7 +353,7 @@ func (r policyReader) unknown(name string, key *yaml.Node, known map[string]stri
 	return meant
 }
 
-// field reads a field's value, as it is written. It reports what is not a value.
+// field returns a field's value as it is written, and reports what is not a value.
 func (r policyReader) field(input *Input, n *yaml.Node) field {
 	f := field{input: input, place: r.at(input.Policy, n), fromPolicy: true}
 	const hint = "give it a value, or leave the field out"
@@ -368,15 +362,16 @@ func (r policyReader) field(input *Input, n *yaml.Node) field {
 		f.reported = true
 		r.fail(input.Policy, n, hint, "the list is empty")
 	case n.Kind == yaml.SequenceNode && input.List:
+		var values []string
 		for _, item := range n.Content {
 			i := r.field(&Input{Name: input.Name, Policy: input.Policy}, item)
 			i.input = input
 			f.items, f.reported = append(f.items, i), f.reported || i.reported
-			f.value += i.value + "\n"
+			values = append(values, i.value)
 		}
-		f.value = strings.TrimSpace(f.value)
+		f.value = strings.TrimSpace(strings.Join(values, "\n"))
 	case n.Kind == yaml.AliasNode:
-		f.reported = true // and refused
+		f.reported = true // by plain
 	case n.Kind == yaml.SequenceNode, n.Kind == yaml.MappingNode:
 		f.reported = true
 		r.fail(input.Policy, n, "give it one value, or leave the field out", "must be a single value")

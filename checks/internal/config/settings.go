@@ -15,17 +15,17 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// settings is every setting as it was given, in documented order. The tags:
+// settings contains every setting as it was given, in documented order. The tags:
 //
 //	env     the name (upper case, "_" for "-") and the default
 //	action  the default in action.yml, if it differs
-//	doc     the meaning; names of settings stand in braces
-//	words   the words it accepts, if they are few
+//	doc     the meaning, with names of settings in braces
+//	words   the words it accepts, if only some are valid
 //	range   the least and the greatest value of a whole number
 //	list    set if it accepts several values
 //	policy  the field of the same meaning in a policy file
-//	group   fields of a group are overridden as a unit
-//	check   the check whose expectation it is; if an entry gives several, the lowest number names the place
+//	group   the fields of a group are overridden together
+//	check   the check that it belongs to; an entry's field with the lowest number is the check's place
 type settings struct {
 	APIKey             secret.Value `env:"API_KEY" doc:"The Flexy API key, from a secret. Required without {policy} or {rotation-only}."`
 	KeyName            field        `env:"KEY_NAME" policy:"name" doc:"Name of the key in reports: 1 to 64 letters, digits, spaces and ._-(). Defaults to {secret-name}, else api-key."`
@@ -59,27 +59,27 @@ type settings struct {
 	Timeout            field        `env:"TIMEOUT, default=60s" doc:"For all requests to the API together: a Go duration, 1s to 10m."`
 }
 
-// A field is the value of a setting, and where it stands.
+// A field is the value of a setting, and its place.
 type field struct {
 	input      *Input
 	value      string
-	items      []field // of a YAML list, each at its own place; value joins them
+	items      []field // of a YAML list, each with its own place; value joins them
 	place      mistake.Place
-	fromPolicy bool // it stands in a policy file, or is missing there
-	reported   bool // it was dropped, and a mistake says why
+	fromPolicy bool // its place is in a policy file
+	reported   bool // its value was dropped, and a mistake says why
 }
 
-// given reports whether there is a value, or was one that was dropped.
+// given reports whether the field has a value, or had one that was dropped.
 func (f field) given() bool { return f.value != "" || f.reported }
 
-// EnvDecode lets go-envconfig fill a field. It parses nothing and never fails,
-// so no error can repeat the text.
+// EnvDecode implements go-envconfig's decoder. It parses nothing and never fails,
+// so no error can quote the text.
 func (f *field) EnvDecode(text string) error {
 	f.value = text
 	return nil
 }
 
-// all returns every setting that holds no secret, in documented order.
+// all returns every setting that is not a secret, in documented order.
 func (s *settings) all() []*field {
 	v := reflect.ValueOf(s).Elem()
 	var fields []*field
@@ -91,19 +91,18 @@ func (s *settings) all() []*field {
 	return fields
 }
 
-// read reads every setting, the key first; get returns the value of an input, ""
-// if it is blank or not given.
+// read reads every setting, the key first. get returns the value of an input, or
+// "" if it is blank or not given.
 func (s *settings) read(n Names, get func(input string) string) {
 	err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
 		Target: s,
 		Lookuper: envconfig.LookuperFunc(func(tag string) (string, bool) {
 			value := get(inputName(tag))
-			return value, value != "" // the runner passes inputs that are not given as ""
+			return value, value != "" // the runner sets inputs that are not given to ""
 		}),
 	})
 	if err != nil {
-		// Every field is a text that parses nothing.
-		panic(fmt.Errorf("settings: %w", err))
+		panic(fmt.Errorf("settings: %w", err)) // impossible: no field is parsed
 	}
 	fields := s.all()
 	for _, input := range inputs() {
@@ -119,25 +118,25 @@ type Input struct {
 	Name          string   // of the action's input
 	Default       string   // outside Actions
 	ActionDefault string   // in action.yml
-	Doc           string   // what it means, with names of settings in braces
-	Words         []string // that it accepts; none if it accepts other texts
-	Least, Most   int      // of a whole number; both 0 if it is none
+	Doc           string   // the meaning, with names of settings in braces
+	Words         []string // that it accepts; empty if it accepts other texts
+	Least, Most   int      // of a whole number; otherwise 0
 	List          bool     // it accepts several values
-	Secret        bool     // it holds a key or a token
-	Policy        string   // the policy file's field; "" if there is none
+	Secret        bool     // it is a key or a token
+	Policy        string   // the policy file's field, or ""
 
 	group string
-	check string // "<id> <number>"
+	check string // "<id> <number>", or ""
 }
 
-// Variable is the environment variable that holds the setting outside Actions.
+// Variable returns the environment variable for the setting outside Actions.
 func (i Input) Variable() string { return variable(i.Name) }
 
 func variable(input string) string {
 	return "FLEXY_" + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
 }
 
-// Inputs lists every setting in documented order.
+// Inputs returns every setting in documented order.
 func Inputs() []*Input { return inputs() }
 
 var inputs = sync.OnceValue(func() []*Input {
@@ -167,5 +166,5 @@ var inputs = sync.OnceValue(func() []*Input {
 	return inputs
 })
 
-// inputName turns the name in an env tag into that of the input.
+// inputName turns the name in an env tag into the input's name.
 func inputName(tag string) string { return strings.ToLower(strings.ReplaceAll(tag, "_", "-")) }

@@ -13,10 +13,10 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// formatVariable holds the one setting that is not an input.
+// formatVariable is the only setting that is not an input.
 const formatVariable = "FLEXY_FORMAT"
 
-// Format is how a run reports.
+// Format is the format of the report.
 type Format string
 
 // The formats.
@@ -26,7 +26,7 @@ const (
 	GitHub Format = "github"
 )
 
-// A Lookup finds an environment variable, as os.LookupEnv does.
+// A Lookup looks up an environment variable, as os.LookupEnv does.
 type Lookup func(name string) (string, bool)
 
 // get returns the trimmed value of a variable, or "".
@@ -35,19 +35,19 @@ func (l Lookup) get(name string) string {
 	return strings.TrimSpace(value)
 }
 
-// ActionMode reports whether the program runs as an action: the runner sets a
-// variable for every declared input, given or not. Then the settings are
-// inputs; else they are environment variables.
+// ActionMode reports whether the program runs as an action, where the settings are
+// inputs. Elsewhere they are environment variables. The runner sets a variable for
+// every input of an action, even for those that are not given.
 func ActionMode(lookup Lookup) bool {
 	_, ok := lookup("INPUT_API-KEY")
 	return ok
 }
 
-// A Source is the configuration as it was given: read, not yet judged.
+// A Source is the configuration as it was given, before it is judged.
 type Source struct {
 	Names
 	Format   Format
-	OnRunner bool // an Actions runner reads what the run prints
+	OnRunner bool // an Actions runner reads the program's output
 
 	lookup   Lookup
 	inputs   *githubactions.Action
@@ -57,7 +57,7 @@ type Source struct {
 	judge    *judge
 }
 
-// New returns a source that knows only its report format; call Read next.
+// New returns a Source that knows only its report format. Call Read next.
 func New(lookup Lookup) *Source {
 	s := &Source{Names: Names{action: ActionMode(lookup)}, Format: Text, lookup: lookup}
 	s.inputs = githubactions.New(githubactions.WithGetenv(lookup.get))
@@ -71,7 +71,7 @@ func New(lookup Lookup) *Source {
 	return s
 }
 
-// givenFormat is the format that was asked for, blank if none was.
+// givenFormat returns the format that was requested, or a blank field.
 func (s *Source) givenFormat() field {
 	f := field{input: &Input{Words: []string{string(Text), string(JSON), string(GitHub)}}, place: mistake.Place{Name: formatVariable}}
 	if !s.action {
@@ -80,9 +80,9 @@ func (s *Source) givenFormat() field {
 	return f
 }
 
-// Read reads the settings, the files of secrets and the policy file. args is
-// the command line without the program's name, environ every variable as
-// NAME=value. Config reports whatever is wrong.
+// Read reads the settings, the secret files and the policy file. args is the
+// command line without the program's name; environ lists all variables as
+// NAME=value. Config returns the mistakes.
 func (s *Source) Read(args, environ []string) {
 	j := s.judge
 	if len(args) > 0 {
@@ -97,11 +97,11 @@ func (s *Source) Read(args, environ []string) {
 		s.readPolicy(path)
 	}
 	j.traces = secret.NewTraces(append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))...)
-	j.word(s.givenFormat()) // behind the traces: what it shows must hold no secret
-	s.foreign(environ)
+	j.word(s.givenFormat()) // after traces is set: the mistake may show the value
+	s.checkNames(environ)
 }
 
-// input returns the value of an input, "" if it is blank or not given.
+// input returns the value of an input, or "" if it is blank or not given.
 func (s *Source) input(name string) string {
 	switch {
 	case s.action:
@@ -113,7 +113,7 @@ func (s *Source) input(name string) string {
 	}
 }
 
-// Secrets lists what must be masked before anything is shown.
+// Secrets returns what must be masked before anything is printed.
 func (s *Source) Secrets() []secret.Value {
 	var known []secret.Value
 	for _, v := range []secret.Value{s.settings.APIKey, s.settings.SecretsToken, s.settings.GitHubToken} {
@@ -124,15 +124,15 @@ func (s *Source) Secrets() []secret.Value {
 	return append(known, s.keys...)
 }
 
-// fileSuffix ends the name of a variable that holds the path of a file with a
-// secret in it, as Docker and Kubernetes mount them.
+// fileSuffix, appended to a secret's variable, makes the variable for the path of
+// a file that contains the secret. Docker and Kubernetes mount such files.
 const (
 	fileSuffix = "_FILE"
 	maxSecret  = 4 << 10 // bytes of such a file
 )
 
-// secret returns the secret in a variable, or in the file that the variable of
-// that name with the suffix names; "" if there is neither, or a mistake.
+// secret returns the secret from a variable or from the file that the variable's
+// name with fileSuffix gives. It returns "" if there is none or it cannot be read.
 func (s *Source) secret(name string) string {
 	value := s.lookup.get(name)
 	path := s.lookup.get(name + fileSuffix)
@@ -156,8 +156,8 @@ func (s *Source) secret(name string) string {
 	return text
 }
 
-// readRegular reads a regular file of at most limit bytes. fault says why it
-// cannot: a pipe could hang, and a device has no end.
+// readRegular reads a regular file of at most limit bytes; fault says why it
+// cannot. It rejects a pipe, which could block, and a device, which may be endless.
 func readRegular(path string, limit int64) (text, fault string) {
 	const unreadable = "cannot read the file"
 	info, err := os.Stat(path)
@@ -187,9 +187,9 @@ func readRegular(path string, limit int64) (text, fault string) {
 	return string(content), ""
 }
 
-// dropSecrets reports settings that hold a key or a token: a secret in the
-// wrong line of with: is a classic slip. Their values are dropped, so that
-// nothing shows them.
+// dropSecrets reports settings that contain a key or a token, because a secret on
+// the wrong line of with: is a common mistake. It drops their values, so that
+// nothing can show them.
 func (s *Source) dropSecrets() {
 	keys := append([]secret.Value{s.settings.APIKey}, s.keys...)
 	tokens := []secret.Value{s.settings.SecretsToken, s.settings.GitHubToken}
@@ -197,13 +197,13 @@ func (s *Source) dropSecrets() {
 		name  string
 		value secret.Value
 	}{{"secrets-token", tokens[0]}, {"github-token", tokens[1]}} {
-		if holds(input.value.Reveal(), keys) {
+		if containsAny(input.value.Reveal(), keys) {
 			s.judge.misplaced(s.place(input.name))
 		}
 	}
 	all := slices.Concat(keys, tokens)
 	for _, f := range s.settings.all() {
-		if holds(f.value, all) {
+		if containsAny(f.value, all) {
 			if f.input.Name == "policy" {
 				s.forgetPolicy()
 			}
@@ -212,19 +212,20 @@ func (s *Source) dropSecrets() {
 	}
 	for i := range s.entries {
 		for _, f := range s.entries[i].given() {
-			if holds(f.value, all) {
+			if containsAny(f.value, all) {
 				s.judge.drop(f)
 			}
 		}
 	}
 	for i, m := range s.judge.mistakes {
-		if m.Place.File != "" && holds(m.Place.Name, all) {
-			s.judge.mistakes[i].Place.Name = "" // a key in place of a field
+		if m.Place.File != "" && containsAny(m.Place.Name, all) {
+			s.judge.mistakes[i].Place.Name = "" // a secret in place of a field's name
 		}
 	}
 }
 
-func holds(text string, secrets []secret.Value) bool {
+// containsAny reports whether text contains one of the secrets.
+func containsAny(text string, secrets []secret.Value) bool {
 	for _, v := range secrets {
 		if v.In(text) {
 			return true
@@ -233,11 +234,11 @@ func holds(text string, secrets []secret.Value) bool {
 	return false
 }
 
-// KeyName is what to call the step's key, or its policy file: fit to be shown,
-// whatever was given.
+// KeyName returns what to call the step's key or its policy file: the name that
+// was given, or the secret's, if it may be shown; otherwise a default.
 func (s *Source) KeyName() string {
 	for _, name := range []string{s.settings.KeyName.value, s.settings.SecretName.value} {
-		if validKeyName(name) && !holds(name, s.Secrets()) {
+		if validKeyName(name) && !containsAny(name, s.Secrets()) {
 			return name
 		}
 	}

@@ -1,5 +1,6 @@
-// Package mistake describes what is wrong with a configuration, and where. It
-// is a leaf, so that whoever reports mistakes need not know how they are found.
+// Package mistake describes what is wrong in a configuration, and where. It is
+// separate from package config so that packages can report mistakes without
+// importing how they are found.
 package mistake
 
 import (
@@ -9,19 +10,19 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// A Mistake is one thing that is wrong with the configuration. Its texts hold
-// nothing secret and are fit to be shown.
+// A Mistake is one error in the configuration. Its texts contain no secret and
+// are safe to print.
 type Mistake struct {
 	Place   Place
 	Message string
 	Hint    string // what to do next
 }
 
-// A Place is where a value stands, as the user knows it.
+// A Place is where the user gave a value.
 type Place struct {
-	Name         string // of the input, variable or field; "" for none in particular
-	File         string // the policy file, "" elsewhere
-	Line, Column int    // from 1, in File
+	Name         string // of the input, variable or field; "" if it is none in particular
+	File         string // the policy file; "" outside of one
+	Line, Column int    // in File, counted from 1
 }
 
 // String returns the mistake on one line, without its hint.
@@ -36,8 +37,8 @@ func (m Mistake) String() string {
 	return text
 }
 
-// Compare orders mistakes by line and column: those outside of files come
-// first and are equal.
+// Compare orders mistakes by line and column. Those outside the policy file come
+// first and compare as equal.
 func (m Mistake) Compare(other Mistake) int {
 	return cmp.Or(cmp.Compare(m.Place.Line, other.Place.Line), cmp.Compare(m.Place.Column, other.Place.Column))
 }

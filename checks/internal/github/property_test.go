@@ -138,8 +138,8 @@ func (w *world) step() {
 	w.quiet(key)
 }
 
-// failures are answers to a request that was done or not.
-var failures = []http.HandlerFunc{
+// faults are what can become of a request, whether it was served or not.
+var faults = []http.HandlerFunc{
 	status(403), status(404), status(410), status(422), status(500), hangs, body(201, "<html>"), body(201, ""),
 }
 
@@ -156,7 +156,7 @@ func (w *world) outage() around {
 		if w.intn(2) == 0 {
 			serve(httptest.NewRecorder(), r)
 		}
-		failures[w.intn(len(failures))](rw, r)
+		faults[w.intn(len(faults))](rw, r)
 	}
 }
 

@@ -77,7 +77,7 @@ func (w *world) addOthers() (others []modelIssue) {
 		ours := begin + endMarker
 		w.m.add(modelIssue{Title: "no label", Body: ours}, "bug")
 		w.m.add(modelIssue{Title: "no marker", Body: key}, Label)
-		w.m.add(modelIssue{Title: "half a marker", Body: strings.Replace(ours, `key="`, `key=`, 1)}, Label)
+		w.m.add(modelIssue{Title: "half a marker", Body: `<!-- flexy-key-check:begin key="` + encode(key) + "-->" + endMarker}, Label)
 		w.m.add(modelIssue{Title: "another key", Body: strings.Replace(ours, `key="`, `key="2`, 1)}, Label)
 		w.m.add(modelIssue{Title: "closed", Body: ours, State: "closed"}, Label)
 		w.m.add(modelIssue{Title: "a pull request", Body: ours, PR: object{"url": "x"}}, Label)

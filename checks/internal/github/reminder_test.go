@@ -236,4 +236,5 @@ func TestSameKeyWithoutDate(t *testing.T) {
 	body := strings.Replace(Body(withKey(reminder(80), oldKey)), `due="2026-03-11"`, `due="--"`, 1)
 	m.add(modelIssue{Title: Title(reminder(80)), Body: body}, Label)
 	checkSameKey(t, m, resaved(1, oldKey))
+	expect(t, "due date", true, strings.Contains(m.issues[0].Comments[0].Body, `due="2026-05-29"`))
 }

@@ -44,6 +44,8 @@ func TestSecretDates(t *testing.T) {
 		expect(t, path, []string{"GET " + path}, m.log)
 		_, err = inMemory(status(403)).SecretDates(t.Context(), secret.New(testToken), tt.secret)
 		checkError(t, err, `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, tt.permission)
+		_, err = inMemory(status(401)).SecretDates(t.Context(), secret.New(testToken), tt.secret)
+		checkError(t, err, "(401)", "replace the token: it is wrong, revoked or expired; give {secrets-token} "+tt.permission)
 	}
 }
 

@@ -18,18 +18,16 @@ func TestComments(t *testing.T) {
 		comments []*modelComment
 		writes   string
 	}{
-		"none":                     {due, nil, post},
-		"none when opened overdue": {overdue, nil, ""},
-		"stranger":                 {due, []*modelComment{by("User", "NONE")}, post},
-		"contributor":              {due, []*modelComment{by("User", "CONTRIBUTOR")}, post},
-		"owner":                    {due, []*modelComment{by("User", "OWNER")}, editFirst},
-		"member":                   {due, []*modelComment{by("User", "MEMBER")}, editFirst},
-		"collaborator":             {due, []*modelComment{by("User", "COLLABORATOR")}, editFirst},
-		"app":                      {due, []*modelComment{by("Bot", "NONE")}, editFirst},
-		"unnamed":                  {due, []*modelComment{by("", "")}, editFirst},
-		"quoted":                   {due, []*modelComment{{Body: "> " + text}}, post},
-		"two among others":         {due, []*modelComment{{Body: "> " + text}, by("Bot", ""), by("Bot", ""), by("User", "NONE")}, deleteThird + ", " + editFirst},
-		"two of an earlier run":    {overdue, []*modelComment{by("Bot", ""), by("Bot", "")}, "DELETE " + issuesPath + "/comments/2"},
+		"stranger":              {due, []*modelComment{by("User", "NONE")}, post},
+		"contributor":           {due, []*modelComment{by("User", "CONTRIBUTOR")}, post},
+		"owner":                 {due, []*modelComment{by("User", "OWNER")}, editFirst},
+		"member":                {due, []*modelComment{by("User", "MEMBER")}, editFirst},
+		"collaborator":          {due, []*modelComment{by("User", "COLLABORATOR")}, editFirst},
+		"app":                   {due, []*modelComment{by("Bot", "NONE")}, editFirst},
+		"unnamed":               {due, []*modelComment{by("", "")}, editFirst},
+		"quoted":                {due, []*modelComment{{Body: "> " + text}}, post},
+		"two among others":      {due, []*modelComment{{Body: "> " + text}, by("Bot", ""), by("Bot", ""), by("User", "NONE")}, deleteThird + ", " + editFirst},
+		"two of an earlier run": {overdue, []*modelComment{by("Bot", ""), by("Bot", "")}, "DELETE " + issuesPath + "/comments/2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -18,7 +18,7 @@ const commentMarker = `<!-- flexy-key-check:%s key="%s" due="%s" -->`
 // A comment is a text to post and the marker with which it begins.
 type comment struct{ marker, text string }
 
-// overdueComment returns the comment that the key has become overdue.
+// overdueComment returns the comment that says that the key is overdue.
 func overdueComment(r Reminder) comment {
 	return newComment("overdue", r, "**Overdue.** The Flexy API key `%s` was to be rotated by %s, and is %s%s. The steps are at the top of this issue.")
 }
@@ -28,8 +28,8 @@ func rotatedComment(r Reminder) comment {
 	return newComment("rotated", r, "The Flexy API key `%s` has been rotated and is next due on %s. It is %s, and all its checks passed%s. The next reminder will be a new issue.")
 }
 
-// sameKeyComment returns the comment that the secret still contains the old key.
-// It is for the due date that the issue had, because the new one is wrong.
+// sameKeyComment returns the comment that says that the secret still holds the
+// old key. It is for the issue's due date, because the new one is wrong.
 func sameKeyComment(r Reminder, was part) comment {
 	due := was.due
 	if _, err := time.Parse(time.DateOnly, due); err != nil {

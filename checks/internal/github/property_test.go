@@ -72,7 +72,7 @@ func TestAnyHistory(t *testing.T) {
 
 // addOthers opens issues that are not the keys', but look like it.
 func (w *world) addOthers() (others []modelIssue) {
-	for _, key := range worldKeys {
+	for _, key := range worldKeys[:2] {
 		begin, _, _ := strings.Cut(Body(w.reminder(key)), "\n")
 		ours := begin + endMarker
 		w.m.add(modelIssue{Title: "no label", Body: ours}, "bug")

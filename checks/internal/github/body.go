@@ -13,23 +13,22 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// runbook is what a reminder says, with names in braces for what differs.
+// runbook is the text of a reminder, with placeholders in braces.
 //
 //go:embed runbook.md
 var runbook string
 
-// The marked part of an issue's body stands between these two. The first tells
-// which key it is for, which key that was and what it was written for, the last is
-// the same for all.
+// These two enclose the marked part of an issue's body. The first identifies the
+// key and what the part was written for. The second is the same for all keys.
 const (
 	beginMarker = `<!-- flexy-key-check:begin key="%s" due="%s" stage="%s" fingerprint="%s" sum="%s" -->`
 	endMarker   = `<!-- flexy-key-check:end -->`
 )
 
-// begins finds any begin marker, however its attributes were edited.
+// begins matches any begin marker, even if its attributes were edited.
 var begins = regexp.MustCompile(`<!-- flexy-key-check:begin ([^<>]*)-->`)
 
-// Title returns the title of the reminder's issue.
+// Title returns the title of a reminder's issue.
 func Title(r Reminder) string {
 	return titleFor(r.KeyName, date(r.DueOn))
 }
@@ -38,22 +37,22 @@ func titleFor(key, due string) string {
 	return fmt.Sprintf(`Rotate the Flexy API key "%s" by %s`, plain.Line(key), due)
 }
 
-// retitle returns title with the new due date. A title that a person wrote
-// stays.
+// retitle returns title with the new due date. It leaves a title that a person
+// wrote unchanged.
 func retitle(title string, r Reminder) string {
 	prefix, suffix, _ := strings.Cut(regexp.QuoteMeta(titleFor(r.KeyName, "\x00")), "\x00")
 	ours := regexp.MustCompile(prefix + `\d{4}-\d{2}-\d{2}` + suffix)
 	return ours.ReplaceAllLiteralString(title, Title(r))
 }
 
-// Body returns the marked part of the body of the reminder's issue: a runbook,
-// in Markdown. Its age and run are those of the run that writes it.
+// Body returns the marked part of the issue's body: a runbook in Markdown. The
+// key's age and the run in it are those of the run that writes it.
 func Body(r Reminder) string {
 	content := runbookFor(r)
 	return fmt.Sprintf(beginMarker, encode(r.KeyName), date(r.DueOn), r.Stage, r.Fingerprint, sum(content)) + content + endMarker
 }
 
-// runbookFor fills in the runbook.
+// runbookFor returns the runbook with its placeholders filled in.
 func runbookFor(r Reminder) string {
 	name, where := commandsFor(r)
 	environment := ""
@@ -96,15 +95,15 @@ func runbookFor(r Reminder) string {
 
 const maxName = 100
 
-// secretName is what GitHub takes for the name of a secret, and actionName what
-// a workflow can use.
+// secretName matches a secret's name as GitHub allows it, and actionName what a
+// workflow can use.
 var (
 	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
 	actionName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+@[A-Za-z0-9_./-]+\z`)
 )
 
-// commandsFor returns the name of the secret that holds the key, and gh's flags
-// for where it lives.
+// commandsFor returns the name of the secret that contains the key, and gh's
+// flags for where it is.
 func commandsFor(r Reminder) (name, where string) {
 	name = r.Secret.Name
 	if len(name) > maxName || !secretName.MatchString(name) {
@@ -125,7 +124,7 @@ func commandsFor(r Reminder) (name, where string) {
 	return name, where
 }
 
-// noteFor returns what else step 2 takes, on lines of its own.
+// noteFor returns what else to do in step 2, in paragraphs of their own.
 func noteFor(r Reminder) string {
 	var notes []string
 	if r.Secret.Organization != "" {
@@ -143,7 +142,7 @@ func noteFor(r Reminder) string {
 	return "\n" + strings.Join(notes, "\n\n") + "\n"
 }
 
-// dueText says by when, after "The key".
+// dueText returns the due date, to follow "The key".
 func dueText(r Reminder) string {
 	if r.Stage == Overdue {
 		return "is **overdue**: it was to be rotated by **" + date(r.DueOn) + "**"
@@ -151,7 +150,7 @@ func dueText(r Reminder) string {
 	return "must be rotated by **" + date(r.DueOn) + "**"
 }
 
-// ageText says how old the key is, after "It was".
+// ageText returns the key's age, to follow "It was".
 func ageText(r Reminder) string {
 	text := days(r.AgeDays) + " old"
 	if r.AtLeast {
@@ -160,7 +159,7 @@ func ageText(r Reminder) string {
 	return text
 }
 
-// leftText says how many days are left.
+// leftText returns how many days are left.
 func leftText(left int) string {
 	switch {
 	case left > 0:
@@ -178,32 +177,32 @@ func days(n int) string {
 	return fmt.Sprintf("%d days", n)
 }
 
-// date writes the UTC date of a moment.
+// date returns the UTC date of t.
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// encode makes a key's name safe inside an attribute of an HTML comment, which
-// "--" or ">" could end.
+// encode makes a key's name safe in an attribute of an HTML comment, which "--"
+// or ">" could end.
 func encode(name string) string {
 	return strings.ReplaceAll(url.QueryEscape(name), "-", "%2D")
 }
 
-// sum is the checksum by which an edit of the marked part is noticed. GitHub's
-// editor rewrites line ends, which does not count as an edit.
+// sum returns the checksum that reveals whether the marked part was edited. It
+// ignores line ends, because GitHub's editor rewrites them.
 func sum(content string) string {
 	content = strings.ReplaceAll(content, "\r", "")
 	return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(content)))
 }
 
-// A part is the marked part of a body that is for one key.
+// A part is one key's marked part of a body.
 type part struct {
-	start, end int // where it stands: body[start:end]
+	start, end int // the part is body[start:end]
 	due, stage string
 
-	fingerprint string // of the key that is to be rotated, "" if it was not at hand yet
+	fingerprint string // of the key to rotate, "" if no run has had it yet
 	intact      bool   // nobody has edited it since it was written
 }
 
-// find returns the first part of body that is for the key.
+// find returns the key's first part of body, if there is one.
 func find(body, key string) (part, bool) {
 	all := begins.FindAllStringSubmatchIndex(body, -1)
 	for i, m := range all {
@@ -223,7 +222,7 @@ func find(body, key string) (part, bool) {
 		if at := strings.Index(body[m[1]:limit], endMarker); at >= 0 {
 			p.end = m[1] + at + len(endMarker)
 			if content := body[m[1] : m[1]+at]; sum(content) == attribute(attributes, "sum") {
-				// The runbook is as it was written, whatever has become of the marker.
+				// The runbook is unedited, so trust it more than the marker.
 				written := fingerprintIn(content)
 				p.intact = p.fingerprint == written
 				p.fingerprint = written
@@ -234,10 +233,10 @@ func find(body, key string) (part, bool) {
 	return part{}, false
 }
 
-// expected matches where the runbook names the old key's fingerprint.
+// expected matches the old key's fingerprint in the runbook.
 var expected = regexp.MustCompile(`\n +expect-fingerprint: '([0-9a-f]+)'`)
 
-// fingerprintIn returns the fingerprint that a runbook names, or "".
+// fingerprintIn returns the fingerprint in a runbook, or "".
 func fingerprintIn(content string) string {
 	if m := expected.FindStringSubmatch(content); len(m) == 2 && secret.IsFingerprint(m[1]) {
 		return m[1]
@@ -255,7 +254,7 @@ func attribute(attributes, name string) string {
 	return value
 }
 
-// writtenText says which run wrote, after "when".
+// writtenText names the run that wrote the issue, to follow "when".
 func writtenText(run string) string {
 	if website(run) == nil {
 		return "this was last written"
@@ -263,12 +262,12 @@ func writtenText(run string) string {
 	return "[this run](" + run + ") last wrote this"
 }
 
-// page is an address of a page that is safe in Markdown and in an output.
+// page matches the URL of a web page that is safe in Markdown and in an output.
 var page = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._/-]*)?\z`)
 
 const maxAddress = 500
 
-// website returns an address of a page as a URL, or nil if it is none.
+// website parses the URL of a web page. It returns nil if that is not safe.
 func website(address string) *url.URL {
 	u, err := url.Parse(address)
 	if err != nil || len(address) > maxAddress || !page.MatchString(address) {
@@ -277,10 +276,10 @@ func website(address string) *url.URL {
 	return u
 }
 
-// inCode makes a text safe between two backticks.
+// inCode makes s safe between two backticks.
 func inCode(s string) string { return strings.ReplaceAll(plain.Line(s), "`", "'") }
 
-// shellQuote makes a text one word of a POSIX shell.
+// shellQuote returns s as one word of a POSIX shell.
 func shellQuote(s string) string {
 	s = inCode(s)
 	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-") == "" {
@@ -289,7 +288,7 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// yamlQuote makes a text a YAML scalar in which a workflow evaluates nothing.
+// yamlQuote returns s as a YAML scalar in which a workflow evaluates nothing.
 func yamlQuote(s string) string {
 	s = strings.ReplaceAll(inCode(s), "${{", "$ {{")
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"

@@ -19,45 +19,44 @@ import (
 
 const (
 	maxTries   = 3               // of one call
-	tryTimeout = 4 * time.Second // of one try, so that one that hangs leaves time for another
+	tryTimeout = 4 * time.Second // leaves time for another try if one hangs
 )
 
-// errShape is the cause of a failure where an answer is not what GitHub
-// documents, although go-github takes it.
+// errShape means that go-github accepted an answer that does not have the
+// documented shape.
 var errShape = errors.New("not the documented shape")
 
-// A failure is a call without an answer that is of use. It stays within the
-// package, for its cause may hold GitHub's words: explain turns it into a
-// message.
-type failure struct {
-	status  int // of the answer, 0 if there was none
-	cause   error
-	limited bool          // a rate limit is used up
-	after   time.Duration // how long GitHub asks to wait
-	again   bool          // another try makes sense
+// A fault is why a call got no usable answer. It stays within the package,
+// because its cause may contain GitHub's words: explain turns it into a message.
+type fault struct {
+	status    int // of the answer, 0 if there was none
+	cause     error
+	limited   bool          // a rate limit was exceeded
+	after     time.Duration // how long GitHub asks to wait
+	retryable bool
 }
 
 // Error implements error, for go-retry.
-func (f *failure) Error() string { return "call failed" }
+func (f *fault) Error() string { return "call failed" }
 
-// a sender sends one request of go-github's.
+// A sender sends one request through go-github.
 type sender[T any] func(context.Context) (T, *gh.Response, error)
 
 // call sends an idempotent request, retrying until it gets an answer, a retry
 // would be pointless, or ctx is done.
-func call[T any](ctx context.Context, c *Client, send sender[T]) (T, *failure) {
-	return retrying(ctx, func(ctx context.Context) (T, *failure) { return once(ctx, c, send) })
+func call[T any](ctx context.Context, c *Client, send sender[T]) (T, *fault) {
+	return retrying(ctx, func(ctx context.Context) (T, *fault) { return once(ctx, c, send) })
 }
 
-// createOnce sends a request that makes something new, which an answer lost on the
-// way does not undo. So before another try it looks whether the thing is there.
-func createOnce[T any](ctx context.Context, c *Client, look func(context.Context) (T, bool, *failure), send sender[T]) (T, *failure) {
+// createOnce sends a request that creates something. If the answer is lost, the
+// request may still have succeeded, so before a retry look checks for the result.
+func createOnce[T any](ctx context.Context, c *Client, look func(context.Context) (T, bool, *fault), send sender[T]) (T, *fault) {
 	sent := false
-	return retrying(ctx, func(ctx context.Context) (T, *failure) {
+	return retrying(ctx, func(ctx context.Context) (T, *fault) {
 		if sent {
 			v, there, f := look(ctx)
 			if f != nil {
-				f.again = false // it has had its tries
+				f.retryable = false // look has already retried
 			}
 			if f != nil || there {
 				return v, f
@@ -66,15 +65,16 @@ func createOnce[T any](ctx context.Context, c *Client, look func(context.Context
 		sent = true
 		v, f := once(ctx, c, send)
 		if f != nil && f.status/100 == 2 {
-			return v, nil // made, but the answer cannot be read
+			return v, nil // created, but the answer is unreadable
 		}
 		return v, f
 	})
 }
 
-// retrying repeats try, at most maxTries times in all.
-func retrying[T any](ctx context.Context, try func(context.Context) (T, *failure)) (T, *failure) {
-	var last *failure
+// retrying calls try until it succeeds or must not be retried, at most maxTries
+// times.
+func retrying[T any](ctx context.Context, try func(context.Context) (T, *fault)) (T, *fault) {
+	var last *fault
 	growing := safehttp.Backoff()
 	waits := retry.WithMaxRetries(maxTries-1, retry.BackoffFunc(func() (time.Duration, bool) {
 		wait, stop := growing.Next()
@@ -86,7 +86,7 @@ func retrying[T any](ctx context.Context, try func(context.Context) (T, *failure
 		switch {
 		case f == nil:
 			return v, nil
-		case f.again:
+		case f.retryable:
 			return v, retry.RetryableError(f)
 		}
 		return v, f
@@ -94,23 +94,23 @@ func retrying[T any](ctx context.Context, try func(context.Context) (T, *failure
 	if err == nil {
 		return v, nil
 	}
-	if last == nil { // ctx had ended before the first try
-		last = &failure{cause: err}
+	if last == nil { // ctx was done before the first try
+		last = &fault{cause: err}
 	}
 	return v, last
 }
 
-// once sends a request once.
-func once[T any](ctx context.Context, c *Client, send sender[T]) (T, *failure) {
+// once makes one try.
+func once[T any](ctx context.Context, c *Client, send sender[T]) (T, *fault) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	v, res, err := send(ctx)
 	if err == nil {
 		return v, nil
 	}
-	f := &failure{cause: err}
+	f := &fault{cause: err}
 	if res == nil || res.Response == nil {
-		f.again = transient(err)
+		f.retryable = transient(err)
 		return v, f
 	}
 	f.status = res.StatusCode
@@ -119,12 +119,12 @@ func once[T any](ctx context.Context, c *Client, send sender[T]) (T, *failure) {
 	if f.limited && f.after == 0 && res.Header.Get(gh.HeaderRateRemaining) == "0" {
 		f.after = untilReset(res.Header, c.o.Now())
 	}
-	f.again = f.limited || f.status >= http.StatusInternalServerError || f.status/100 == 2 && transient(err)
+	f.retryable = f.limited || f.status >= http.StatusInternalServerError || f.status/100 == 2 && transient(err)
 	return v, f
 }
 
-// limited reports whether an answer says that a rate limit is used up. GitHub
-// says so with 429 or 403, and then in several ways:
+// limited reports whether an answer means that a rate limit was exceeded. GitHub
+// sends 429, or 403 with one of several signs:
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 func limited(res *http.Response, err error) bool {
 	if res.StatusCode != http.StatusForbidden {
@@ -137,7 +137,8 @@ func limited(res *http.Response, err error) bool {
 		errors.As(err, &plain) && strings.Contains(strings.ToLower(plain.Message), "rate limit")
 }
 
-// untilReset reads when the rate limit is full again.
+// untilReset returns how long it takes until the rate limit resets, or 0 if
+// GitHub does not say.
 func untilReset(h http.Header, now time.Time) time.Duration {
 	seconds, err := strconv.ParseInt(h.Get(gh.HeaderRateReset), 10, 64)
 	if err != nil {
@@ -146,7 +147,7 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 	return max(time.Unix(seconds, 0).Sub(now), 0)
 }
 
-// transient reports whether an error of the network may be gone in a moment.
+// transient reports whether a network error may go away by itself.
 func transient(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var dns *net.DNSError

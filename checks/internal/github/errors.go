@@ -13,19 +13,19 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// An Error is what a person is told when GitHub did not do what it was asked:
-// our own words, never GitHub's.
+// An Error tells a user why a task failed, in this program's words, never
+// GitHub's.
 type Error struct {
-	Message string // what could not be done and why: lower case, no full stop
-	Hint    string // what to do next, the permission that it takes included
+	Message string // what failed and why: lower case, no full stop
+	Hint    string // what to do next, including the permission that the task needs
 	Status  int    // HTTP status of the answer, 0 if there was none
 }
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
 
-// about completes an Error: task is what was to be done, needs the permission
-// that it takes.
+// about completes an Error that only says why: task is what failed, and needs
+// is the hint that names the permission.
 func (e *Error) about(task, needs string) *Error {
 	out := &Error{Message: "cannot " + task + ": " + e.Message, Hint: needs, Status: e.Status}
 	if e.Hint != "" {
@@ -34,15 +34,15 @@ func (e *Error) about(task, needs string) *Error {
 	return out
 }
 
-// explain puts a failure into words.
-func explain(f *failure) *Error {
+// explain turns a fault into an Error, which about completes.
+func explain(f *fault) *Error {
 	message, hint := f.words()
 	return &Error{Message: message, Hint: hint, Status: f.status}
 }
 
 // words returns why a call failed, and what to do besides checking the token's
-// permission.
-func (f *failure) words() (message, hint string) {
+// permission, if anything.
+func (f *fault) words() (message, hint string) {
 	const later = "try again later, and see https://www.githubstatus.com"
 	switch {
 	case f.limited:
@@ -68,9 +68,9 @@ func (f *failure) words() (message, hint string) {
 	return fmt.Sprintf("unexpected status from GitHub (%d)", f.status), later
 }
 
-// unanswered is words for a call without a status, or with one that its body
-// belies.
-func (f *failure) unanswered() (message, hint string) {
+// unanswered is words for a call without a status, or with a 2xx status and an
+// unusable body.
+func (f *fault) unanswered() (message, hint string) {
 	var certificate *tls.CertificateVerificationError
 	var timeout interface{ Timeout() bool }
 	var op *net.OpError

@@ -1,11 +1,11 @@
-// Package github talks to GitHub's REST API, on github.com or GitHub Enterprise
-// Server: it reads how old an Actions secret is, and keeps
-// one issue per key that reminds of its rotation.
+// Package github reads when an Actions secret was last saved, and keeps one
+// issue per key as a reminder of its rotation. It uses the REST API of github.com
+// or of a GitHub Enterprise Server.
 //
-// Nothing of an answer is trusted: redirects are not followed, bodies are
-// capped, and neither GitHub's texts nor errors of Go's libraries leave the
-// package. Whatever goes wrong is one *Error. The caller decides how much it
-// matters: a reminder that could not be written is a warning, never a verdict.
+// It does not trust GitHub's answers: it follows no redirects, limits the size of
+// bodies, and lets neither GitHub's texts nor errors of Go's libraries out of the
+// package. Every error is an *Error. The caller decides how much it matters: a
+// reminder that could not be written is a warning, never a verdict.
 package github
 
 import (
@@ -24,19 +24,19 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Budget is the time that one SecretDates or one Remind takes at most, its
-// tries and waits included. A caller that makes several shares one Budget
+// Budget is the longest that one SecretDates or one Remind may take, including
+// its tries and waits. A caller that makes several calls shares one Budget
 // between them through its context.
 const Budget = 10 * time.Second
 
-// What a whole body may take, in bytes. GitHub cuts the text of an issue or a
-// comment at 64 Ki characters, so a page of a hundred is large at its worst.
+// Limits on the size of a body, in bytes. An issue or a comment may have 64 Ki
+// characters, so a page of a hundred can be large.
 const (
 	maxObject = 1 << 20
 	maxPage   = 32 << 20
 )
 
-// Options are the parameters of a Client.
+// Options configures a Client.
 type Options struct {
 	APIURL    *url.URL // GITHUB_API_URL, used as given
 	HTTP      safehttp.Options
@@ -44,18 +44,18 @@ type Options struct {
 	Now       func() time.Time
 }
 
-// A Client serves one run: it remembers the open reminders of a repository, so
-// that a policy with 300 keys does not list them 300 times. It may be used by
-// many goroutines.
+// A Client serves one run: it remembers a repository's open reminders, so that a
+// policy with 300 keys does not list them 300 times. It is safe for concurrent
+// use.
 type Client struct {
 	o    Options
 	http *http.Client
 
 	mu   sync.Mutex
-	open map[string][]issue // by repository: the open issues under the label
+	open map[string][]issue // by repository: the open issues with the Label
 }
 
-// New returns a client of the API at o.APIURL.
+// New returns a Client of the API at o.APIURL.
 func New(o Options) *Client {
 	c := &Client{o: o, open: map[string][]issue{}}
 	if o.APIURL != nil {
@@ -64,8 +64,8 @@ func New(o Options) *Client {
 	return c
 }
 
-// api returns the API as the holder of the token sees it, with bodies of at
-// most limit bytes. The error is a *Error without the beginning of its message.
+// api returns an API client that sends the token and accepts bodies of at most
+// limit bytes. Its *Error is incomplete: see about.
 func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 	switch {
 	case c.o.APIURL == nil || c.o.APIURL.Host == "":
@@ -86,11 +86,10 @@ func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 	return api, nil
 }
 
-// fullName is what GitHub takes for "owner/name".
+// fullName matches "owner/name" as GitHub allows it.
 var fullName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\z`)
 
-// split returns the two parts of "owner/name". The error is a *Error without
-// the beginning of its message.
+// split returns the parts of "owner/name". Its *Error is incomplete: see about.
 func split(repository string) (owner, name string, _ *Error) {
 	owner, name, _ = strings.Cut(repository, "/")
 	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
@@ -100,7 +99,7 @@ func split(repository string) (owner, name string, _ *Error) {
 	return owner, name, nil
 }
 
-// transport puts the token on requests and a limit on the bodies of answers.
+// transport adds the token to requests and limits the bodies of responses.
 type transport struct {
 	next  http.RoundTripper
 	token secret.Value
@@ -120,8 +119,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 var errTooLarge = errors.New("body too large")
 
-// capped is a body that fails once more than left bytes were read, where
-// io.LimitReader would make a long one look like one cut short.
+// capped is a body that fails once more than left bytes were read.
+// io.LimitReader would make a long body look like a truncated one.
 type capped struct {
 	io.ReadCloser
 	left int64

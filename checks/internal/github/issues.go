@@ -18,15 +18,15 @@ const (
 	maxPages = 100 // of one list
 )
 
-// An issue is what Remind needs of one.
+// An issue is the part of a GitHub issue that Remind needs.
 type issue struct {
 	number      int
 	title, body string
 	comments    int
 }
 
-// A board is the issues of a repository as the holder of a token sees them, and
-// the reminder that is to be on it.
+// A board is a repository's issues, seen with one token, and the reminder to
+// keep there.
 type board struct {
 	c           *Client
 	api         *gh.Client
@@ -34,8 +34,7 @@ type board struct {
 	r           Reminder
 }
 
-// newBoard checks what a Remind needs. The error is a *Error without the beginning
-// of its message.
+// newBoard returns the board for a reminder. Its *Error is incomplete: see about.
 func (c *Client) newBoard(token secret.Value, r Reminder) (*board, *Error) {
 	owner, repo, e := split(r.Repository)
 	if e != nil {
@@ -48,16 +47,16 @@ func (c *Client) newBoard(token secret.Value, r Reminder) (*board, *Error) {
 	return &board{c, api, owner, repo, r}, nil
 }
 
-// failed turns a failure into an Error, and nil into nil.
-func failed(task string, f *failure) *Error {
+// failed turns a fault into a complete Error, and nil into nil.
+func failed(task string, f *fault) *Error {
 	if f == nil {
 		return nil
 	}
 	return explain(f).about(task, reminderNeeds)
 }
 
-// address returns the address of an issue on the web site, or "" if that is not
-// known. It is put together here, for people click on it.
+// address returns an issue's URL on the website, or "" if that is unknown. It
+// does not come from GitHub's answer, because people click on it.
 func (b *board) address(number int) string {
 	site := website(b.r.ServerURL)
 	if site == nil || number <= 0 {
@@ -67,7 +66,7 @@ func (b *board) address(number int) string {
 }
 
 // mine returns the key's issues among those that list returns, oldest first.
-func (b *board) mine(ctx context.Context, list func(context.Context) ([]issue, *failure)) ([]issue, *Error) {
+func (b *board) mine(ctx context.Context, list func(context.Context) ([]issue, *fault)) ([]issue, *Error) {
 	all, f := list(ctx)
 	return b.ofKey(all), failed("read the reminder issues", f)
 }
@@ -84,9 +83,9 @@ func (b *board) ofKey(all []issue) []issue {
 	return slices.CompactFunc(out, func(a, b issue) bool { return a.number == b.number })
 }
 
-// known is list, or what list returned earlier in this run if nothing has been
-// written since.
-func (b *board) known(ctx context.Context) ([]issue, *failure) {
+// known returns what list returned earlier in this run, or calls list if it has
+// not yet or if something has been written since.
+func (b *board) known(ctx context.Context) ([]issue, *fault) {
 	b.c.mu.Lock()
 	all, ok := b.c.open[b.r.Repository]
 	b.c.mu.Unlock()
@@ -96,15 +95,15 @@ func (b *board) known(ctx context.Context) ([]issue, *failure) {
 	return b.list(ctx)
 }
 
-// forget is called before a write: what list returned is then the past.
+// forget makes known call list again. It is called before each write.
 func (b *board) forget() {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	delete(b.c.open, b.r.Repository)
 }
 
-// list returns the repository's open issues under the Label.
-func (b *board) list(ctx context.Context) ([]issue, *failure) {
+// list returns the repository's open issues with the Label.
+func (b *board) list(ctx context.Context) ([]issue, *fault) {
 	found, f := pages(ctx, b.c, func(ctx context.Context, next cursor) ([]*gh.Issue, *gh.Response, error) {
 		return b.api.Issues.ListByRepo(ctx, b.owner, b.repo, &gh.IssueListByRepoOptions{
 			State: "open", Labels: []string{Label}, Sort: "created", Direction: "asc",
@@ -128,16 +127,16 @@ func (b *board) list(ctx context.Context) ([]issue, *failure) {
 	return all, nil
 }
 
-// A cursor says where the next page of a list begins. GitHub pages issues by a
-// page's number, and long lists by an opaque text:
+// A cursor is where the next page of a list begins. GitHub pages lists by number,
+// and long lists of issues by an opaque text:
 // https://github.com/google/go-github/issues/3565
 type cursor struct {
 	page  int
 	after string
 }
 
-// pages returns all of a list, whose pages get reads.
-func pages[T any](ctx context.Context, c *Client, get func(context.Context, cursor) ([]*T, *gh.Response, error)) ([]*T, *failure) {
+// pages returns a whole list. get requests one page of it.
+func pages[T any](ctx context.Context, c *Client, get func(context.Context, cursor) ([]*T, *gh.Response, error)) ([]*T, *fault) {
 	var all []*T
 	var next cursor
 	for range maxPages {
@@ -150,7 +149,7 @@ func pages[T any](ctx context.Context, c *Client, get func(context.Context, curs
 		case f != nil:
 			return nil, f
 		case page == nil || slices.Contains(page, nil): // an empty body or null: not a list without elements
-			return nil, &failure{status: http.StatusOK, cause: errShape}
+			return nil, &fault{status: http.StatusOK, cause: errShape}
 		}
 		all = append(all, page...)
 		next = cursor{answer.NextPage, answer.After}
@@ -158,11 +157,11 @@ func pages[T any](ctx context.Context, c *Client, get func(context.Context, curs
 			return all, nil
 		}
 	}
-	return nil, &failure{status: http.StatusOK, cause: errShape}
+	return nil, &fault{status: http.StatusOK, cause: errShape}
 }
 
-// create opens the issue. The second result is a warning, of assignees that
-// GitHub refused.
+// create opens the issue. The first *Error is a warning: GitHub rejected an
+// assignee, so the issue has none.
 func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 	const task = "open the reminder issue"
 	opened, f := b.post(ctx, b.r.Assignees)
@@ -177,15 +176,15 @@ func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 	}, failed(task, f)
 }
 
-// post sends the new issue. What comes back has no number if GitHub's answer
-// could not be read.
-func (b *board) post(ctx context.Context, assignees []string) (issue, *failure) {
+// post sends the new issue. The result has no number if GitHub's answer could
+// not be read.
+func (b *board) post(ctx context.Context, assignees []string) (issue, *fault) {
 	b.forget()
 	request := &gh.IssueRequest{Title: new(Title(b.r)), Body: new(Body(b.r)), Labels: &[]string{Label}}
 	if len(assignees) > 0 {
 		request.Assignees = &assignees
 	}
-	return createOnce(ctx, b.c, func(ctx context.Context) (issue, bool, *failure) {
+	return createOnce(ctx, b.c, func(ctx context.Context) (issue, bool, *fault) {
 		all, f := b.list(ctx)
 		if found := b.ofKey(all); len(found) > 0 {
 			return found[0], true, f
@@ -197,7 +196,7 @@ func (b *board) post(ctx context.Context, assignees []string) (issue, *failure) 
 	})
 }
 
-// rewrite changes the body of an issue, and its title if that differs.
+// rewrite changes an issue's body, and its title if that differs.
 func (b *board) rewrite(ctx context.Context, i issue, title, body string) *Error {
 	request := &gh.IssueRequest{Body: &body}
 	if title != i.title {
@@ -206,13 +205,13 @@ func (b *board) rewrite(ctx context.Context, i issue, title, body string) *Error
 	return failed("update the reminder issue", b.edit(ctx, i.number, request))
 }
 
-// close closes an issue, for "completed" or "not_planned".
+// close closes an issue. The reason is "completed" or "not_planned".
 func (b *board) close(ctx context.Context, number int, reason string) *Error {
 	return failed("close the reminder issue", b.edit(ctx, number, &gh.IssueRequest{State: new("closed"), StateReason: &reason}))
 }
 
-// edit changes an issue. Doing it twice is doing it once.
-func (b *board) edit(ctx context.Context, number int, request *gh.IssueRequest) *failure {
+// edit changes an issue. It is idempotent.
+func (b *board) edit(ctx context.Context, number int, request *gh.IssueRequest) *fault {
 	b.forget()
 	_, f := call(ctx, b.c, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
 		return b.api.Issues.Edit(ctx, b.owner, b.repo, number, request)
@@ -234,7 +233,7 @@ func (b *board) ensureLabel(ctx context.Context) *Error {
 			Name: new(Label), Color: new("d93f0b"), Description: new("A Flexy API key is due for rotation (kept by flexy-key-check)"),
 		})
 	})
-	if f != nil && f.status == http.StatusUnprocessableEntity { // somebody was faster
+	if f != nil && f.status == http.StatusUnprocessableEntity { // another run was faster
 		return nil
 	}
 	return failed(task, f)

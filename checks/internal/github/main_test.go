@@ -27,54 +27,52 @@ const (
 	testServer = "https://github.com"
 	testRun    = "https://github.com/acme/shop/actions/runs/42"
 
-	// The action in the golden files, whosever it comes to be: no account's name
-	// has a dot.
-	noAccount = "an.owner/flexy-key-check"
+	oldKey = "0e5d2c7b9a41"
+	newKey = "f00ba4c0ffee"
+
+	issue1      = "https://github.com/acme/shop/issues/1"
+	issuesPath  = "/repos/acme/shop/issues"
+	openIssue   = "POST " + issuesPath
+	editFirst   = "PATCH " + issuesPath + "/1"
+	commentIt   = "POST " + issuesPath + "/1/comments"
+	createLabel = "POST /repos/acme/shop/labels"
 )
 
-// today is the day of the tests.
 var today = time.Date(2026, time.March, 1, 9, 30, 0, 0, time.UTC)
 
-// overSockets returns a client of the model behind a real server.
-func overSockets(t *testing.T, m http.Handler) *Client {
-	t.Helper()
-	server := httptest.NewServer(m)
-	t.Cleanup(server.Close)
-	return New(Options{APIURL: parse(t, server.URL), UserAgent: "test", Now: func() time.Time { return today }})
-}
+func atToday() time.Time { return today }
 
-// inMemory returns a client of the model without sockets, so that a synctest
-// bubble can fast-forward its waits.
-func inMemory(m http.Handler) *Client {
-	c := New(Options{APIURL: &url.URL{Scheme: "https", Host: "api.github.com"}, UserAgent: "test", Now: func() time.Time { return today }})
-	c.http.Transport = handlerTransport{m}
+var apiURL = &url.URL{Scheme: "https", Host: "api.github.com"}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// client returns a client that sends its requests to rt instead of the network,
+// so that a synctest bubble can fast-forward its waits.
+func client(rt roundTrip) *Client {
+	c := New(Options{APIURL: apiURL, UserAgent: "test", Now: atToday})
+	c.http.Transport = rt
 	return c
 }
 
-// handlerTransport answers requests with a handler. A request whose context
-// ends gets no answer, whatever the handler has done by then.
-type handlerTransport struct{ http.Handler }
-
-func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, req)
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	return rec.Result(), nil
+// inMemory returns a client of a handler. A request whose context is done gets
+// no answer, even if the handler has served it.
+func inMemory(h http.Handler) *Client {
+	return client(func(req *http.Request) (*http.Response, error) {
+		if err := req.Context().Err(); err != nil {
+			return nil, err
+		}
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, req)
+		if err := req.Context().Err(); err != nil {
+			return nil, err
+		}
+		return rec.Result(), nil
+	})
 }
 
-func parse(t *testing.T, address string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(address)
-	testkit.NoError(t, err)
-	return u
-}
-
-// reminder returns a Reminder of a key rotated so many days before today.
+// reminder returns the Reminder for a key rotated age days ago.
 func reminder(age int) Reminder {
 	r := Reminder{
 		Repository: testRepo, ServerURL: testServer, RunURL: testRun, KeyName: "checkout",
@@ -95,7 +93,34 @@ func proven(r Reminder) Reminder {
 	return r
 }
 
-// remind runs a Remind as a run of the program does, with a client of its own.
+// withKey returns the same reminder of a run that has the key.
+func withKey(r Reminder, fingerprint string) Reminder {
+	r.Fingerprint = fingerprint
+	return r
+}
+
+// resaved returns the Reminder for a key whose secret was saved age days ago.
+func resaved(age int, fingerprint string) Reminder {
+	r := proven(withKey(reminder(age), fingerprint))
+	r.AtLeast = true
+	return r
+}
+
+// named returns the same reminder for another key.
+func named(r Reminder, key string) Reminder {
+	r.KeyName = key
+	return r
+}
+
+// later returns the same reminder some days later, from another run.
+func later(r Reminder, days int) Reminder {
+	r.AgeDays += days
+	r.DaysLeft -= days
+	r.RunURL += "0"
+	return r
+}
+
+// remind calls Remind as a run of the program does, with a client of its own.
 func remind(t *testing.T, m *model, r Reminder) string {
 	t.Helper()
 	address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
@@ -103,6 +128,13 @@ func remind(t *testing.T, m *model, r Reminder) string {
 		t.Fatalf("Remind: %v", err)
 	}
 	return address
+}
+
+func expect[T any](t *testing.T, what string, want, got T, opts ...cmp.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, opts...); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
 }
 
 // golden compares a text with a file under testdata.
@@ -114,7 +146,5 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	testkit.NoError(t, err)
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
+	expect(t, path, string(want), got)
 }

@@ -1,10 +1,13 @@
 package github
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,19 +15,21 @@ import (
 	"testing/synctest"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"flexy-key-check/checks/internal/secret"
 )
 
-// A world is a repository with a few keys, its issues, and what happens to them
+// A world is a repository with a few keys and issues, and what happens to them
 // day by day.
 type world struct {
 	t       *testing.T
-	mu      sync.Mutex // of rand, for runs at the same time
+	mu      sync.Mutex // guards rand, for runs at the same time
 	rand    *rand.Rand
 	m       *model
 	day     int            // since the beginning
 	saved   map[string]int // by key: the day on which its secret was last saved
-	keys    map[string]int // by key: the number of the key that the secret holds
+	keys    map[string]int // by key: the number of the key that the secret contains
 	noted   map[int]string // by issue: the fingerprint that it notes
 	notes   int            // that people have left
 	history []string
@@ -38,22 +43,19 @@ func (w *world) intn(n int) int {
 	return w.rand.IntN(n)
 }
 
-// TestAnyHistory lets days go by, keys be rotated, runs succeed, fail, crash
-// and collide, and people edit, in any order. After each quiet run each key's
-// issues are what they must be, and nobody else's have changed.
+// In any order, days go by, keys are rotated, runs succeed, fail, crash and
+// collide, and people edit issues. After each quiet run each key's issues are
+// right, and nobody else's have changed.
 func TestAnyHistory(t *testing.T) {
 	t.Parallel()
-	seeds := 24
-	if testing.Short() {
-		seeds = 10
-	}
-	for seed := range seeds {
+	for seed := range 24 {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := &world{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 7)), m: newModel(), saved: map[string]int{}, keys: map[string]int{}, noted: map[int]string{}}
-				w.m.perPage = 3
-				others := w.settle()
+				w.m.perPage, w.m.cursors, w.m.unfiltered = 2+seed%2, seed%3 == 0, seed%4 == 0
+				w.m.overlap, w.m.dropLabels = seed%5 == 0, seed%7 == 0
+				others := w.addOthers()
 				for range 40 {
 					w.step()
 				}
@@ -68,108 +70,122 @@ func TestAnyHistory(t *testing.T) {
 	}
 }
 
-// settle fills the repository with issues of other people.
-func (w *world) settle() []modelIssue {
-	for n := range 12 {
-		i := modelIssue{Title: fmt.Sprintf("other %d", n), Body: "nothing of ours"}
-		label := Label
-		switch n % 3 {
-		case 1:
-			i.Body, label = Body(w.reminder(worldKeys[n%len(worldKeys)])), "bug"
-		case 2:
-			r := w.reminder("somebody else's")
-			i.Body = Body(r)
-		}
-		w.m.add(i, label)
+// addOthers opens issues that are not the keys', but look like it.
+func (w *world) addOthers() (others []modelIssue) {
+	for _, key := range worldKeys[:2] {
+		begin, _, _ := strings.Cut(Body(w.reminder(key)), "\n")
+		ours := begin + endMarker
+		w.m.add(modelIssue{Title: "no label", Body: ours}, "bug")
+		w.m.add(modelIssue{Title: "no marker", Body: key}, Label)
+		w.m.add(modelIssue{Title: "half a marker", Body: `<!-- flexy-key-check:begin key="` + encode(key) + "-->" + endMarker}, Label)
+		w.m.add(modelIssue{Title: "another key", Body: strings.Replace(ours, `key="`, `key="2`, 1)}, Label)
+		w.m.add(modelIssue{Title: "closed", Body: ours, State: "closed"}, Label)
+		w.m.add(modelIssue{Title: "a pull request", Body: ours, PR: object{"url": "x"}}, Label)
 	}
-	var out []modelIssue
 	for _, i := range w.m.issues {
-		out = append(out, *i)
+		others = append(others, *i)
 	}
-	return out
+	return others
 }
 
-// reminder is what a run of this day makes of a key.
+// reminder returns what a run on this day makes of a key.
 func (w *world) reminder(key string) Reminder {
-	r := reminder(w.day - w.saved[key])
-	r.KeyName = key
+	r := named(reminder(w.day-w.saved[key]), key)
 	r.DueOn = today.AddDate(0, 0, w.saved[key]+90)
 	r.RunURL = fmt.Sprintf("%s%d", testRun, w.day)
 	r.Proven = w.intn(2) == 0
-	if w.intn(3) > 0 { // else the key is not at hand
+	if w.intn(3) > 0 { // otherwise the run does not have the key
 		r.Fingerprint = fmt.Sprintf("%012x", w.keys[key])
 	}
 	return r
 }
 
-// step lets something happen, and then has a quiet run for one key.
+// step lets something happen, often has a run that goes wrong, and then has a
+// quiet run.
 func (w *world) step() {
 	key := worldKeys[w.intn(len(worldKeys))]
-	happening := w.intn(14)
-	switch happening {
-	case 0, 1, 2:
-		w.day += w.intn(40)
-	case 3:
+	event, run := w.intn(10), w.intn(8)
+	w.history = append(w.history, fmt.Sprintf("day %d: %d, %d, %q", w.day, event, run, key))
+	if w.day-w.saved[key] < 70 && event < 5 {
+		event = 9 // a young key is left alone
+	}
+	switch event {
+	case 0, 1: // another key is saved
 		w.saved[key] = w.day
 		w.keys[key]++
-	case 10: // the same key again
+	case 2: // the same key is saved again
 		w.saved[key] = w.day
-	case 11: // back to the key before
+	case 3: // the previous key is saved again
 		w.saved[key] = w.day
 		w.keys[key] = max(w.keys[key]-1, 0)
-	case 12: // another key, of which the date does not tell
+	case 4: // another key is saved under the old date
 		w.keys[key]++
-	case 13:
-		w.tamper(key)
-	case 4:
-		w.run(key, w.outage())
-	case 5:
-		w.run(key, w.crash())
-	case 6:
-		w.collide(key, nil)
-	case 7:
-		w.collide(key, w.outage())
-	default:
+	case 5, 6, 7:
 		w.edit(key)
+	default:
+		w.day += w.intn(40)
 	}
-	w.history = append(w.history, fmt.Sprintf("day %d: %d, %q", w.day, happening, key))
+	switch run {
+	case 0:
+		w.run(key, w.outage())
+	case 1:
+		w.run(key, w.crash())
+	case 2:
+		w.collide(key, nil)
+	case 3:
+		w.collide(key, w.outage())
+	}
 	w.quiet(key)
 }
 
-// around is how a request fares.
-type around = func(n int, w http.ResponseWriter, r *http.Request, serve http.HandlerFunc)
+// faults are what can become of a request, whether it was served or not.
+var faults = []http.HandlerFunc{
+	status(403), status(404), status(410), status(422), status(500), hangs, body(201, "<html>"), body(201, ""),
+}
 
-// outage fails some of the requests, done or not.
+func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// outage fails some of the requests.
 func (w *world) outage() around {
 	rate := w.intn(10)
-	return func(_ int, rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-		fails, way := w.intn(10) < rate, ways[w.intn(len(ways))]
-		if r.Method == http.MethodGet && strings.HasPrefix(way.name, "done, ") || !fails {
+	return func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		if w.intn(10) >= rate {
 			serve(rw, r)
 			return
 		}
-		way.handle(rw, r, serve)
+		if w.intn(2) == 0 {
+			serve(httptest.NewRecorder(), r)
+		}
+		faults[w.intn(len(faults))](rw, r)
 	}
 }
 
 // crash ends the run at some request, done or not.
 func (w *world) crash() around {
 	at, done, n := w.intn(10), w.intn(2) == 0, 0
-	return func(_ int, rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	return func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		if n++; n < at {
 			serve(rw, r)
 			return
 		}
 		if done && n == at {
-			serve(&discarded{}, r)
+			serve(httptest.NewRecorder(), r)
 		}
-		<-r.Context().Done()
+		hangs(rw, r)
 	}
 }
 
-// run is a run of the program that may go wrong in any way.
+// run is a run of the program that may go wrong in any way, or only once it has
+// listed the issues.
 func (w *world) run(key string, a around) {
-	w.m.around = a
+	lists := w.intn(2) == 0
+	w.m.around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		if lists && r.Method+" "+r.URL.Path == "GET "+issuesPath {
+			serve(rw, r)
+			return
+		}
+		a(rw, r, serve)
+	}
 	defer func() { w.m.around = nil }()
 	_, err := inMemory(w.m).Remind(w.t.Context(), secret.New(testToken), w.reminder(key))
 	if err != nil && !isSameKey(err) {
@@ -179,10 +195,10 @@ func (w *world) run(key string, a around) {
 
 // collide has several runs at the same time, whose requests mix at random.
 func (w *world) collide(key string, a around) {
-	w.m.around = func(n int, rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	w.m.around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		time.Sleep(time.Duration(w.intn(200)) * time.Millisecond)
 		if a != nil {
-			a(n, rw, r, serve)
+			a(rw, r, serve)
 		} else {
 			serve(rw, r)
 		}
@@ -203,14 +219,15 @@ func (w *world) collide(key string, a around) {
 	wg.Wait()
 }
 
-// edit is what people do to an issue.
+// edit is what people do to an issue. They only tamper with a marker that the
+// next run rewrites.
 func (w *world) edit(key string) {
 	open := w.m.of(key)
 	if len(open) == 0 {
 		return
 	}
 	i := open[0]
-	switch w.intn(5) {
+	switch w.intn(8) {
 	case 0:
 		w.notes++
 		i.Body = fmt.Sprintf("note %d\r\n", w.notes) + i.Body
@@ -223,12 +240,7 @@ func (w *world) edit(key string) {
 		i.Body = strings.ReplaceAll(strings.ReplaceAll(i.Body, "\r", ""), "\n", "\r\n")
 	case 4:
 		i.State = "closed"
-	}
-}
-
-// tamper is what people do to the marker of an issue that the next run writes.
-func (w *world) tamper(key string) {
-	for _, i := range w.m.of(key) {
+	default:
 		if p, _ := find(i.Body, key); p.intact && w.reminder(key).Stage != Young {
 			with := []string{`fingerprint=""`, `fingerprint="ffffffffffff"`, `fingerprint="FFFFFFFFFFFF"`, `fingerprint=x`, ``}[w.intn(5)]
 			i.Body = strings.Replace(i.Body, `fingerprint="`+p.fingerprint+`"`, with, 1)
@@ -236,7 +248,16 @@ func (w *world) tamper(key string) {
 	}
 }
 
-// checkNoted holds that an issue notes one fingerprint as long as it is open.
+// countNotes counts what people have written in the issues.
+func (w *world) countNotes() int {
+	n := 0
+	for _, i := range w.m.issues {
+		n += strings.Count(i.Body, "note ")
+	}
+	return n
+}
+
+// checkNoted checks that an issue notes one fingerprint as long as it is open.
 func (w *world) checkNoted(key string) {
 	for _, i := range w.m.of(key) {
 		p, _ := find(i.Body, key)
@@ -247,32 +268,86 @@ func (w *world) checkNoted(key string) {
 	}
 }
 
-// quiet is a run in which nothing goes wrong, and what must be true after it.
+// quiet is a run in which nothing goes wrong. It must leave the key's issues
+// right, whatever went wrong before, and another run must then write nothing.
 func (w *world) quiet(key string) {
-	r := w.reminder(key)
-	stages := map[int]string{}
-	for _, i := range w.m.of(key) {
-		p, _ := find(i.Body, key)
-		stages[i.Number] = p.stage
+	t, r, before, notes := w.t, w.reminder(key), w.m.of(key), w.countNotes()
+	w.checkNoted(key)
+	defer w.checkNoted(key)
+	var was part
+	if len(before) > 0 {
+		was, _ = find(before[0].Body, key)
 	}
-	notes := w.countNotes()
-	w.checkNoted(key)
-	checkMended(w.t, w.m, r)
-	w.checkNoted(key)
-	expect(w.t, "notes", notes, w.countNotes())
-	for _, i := range w.m.of(key) {
-		if r.Stage == Overdue && stages[i.Number] == DueSoon.String() {
-			expect(w.t, "overdue comments", 1, count(i, overdueComment(r)))
+	if r.Stage == Young && was.fingerprint != "" && was.fingerprint == r.Fingerprint {
+		checkSameKey(t, w.m, r)
+		return
+	}
+	address := remind(t, w.m, r)
+	open := w.m.of(key)
+	switch {
+	case r.Stage == Young && r.Proven:
+		expect(t, "open", 0, len(open))
+	case r.Stage == Young:
+		expect(t, "open", min(1, len(before)), len(open))
+	default:
+		expect(t, "open", 1, len(open))
+	}
+	for _, i := range open {
+		expect(t, "address", fmt.Sprintf("%s/%s/issues/%d", testServer, testRepo, i.Number), address)
+		if len(before) > 0 {
+			expect(t, "the oldest stays", before[0].Number, i.Number)
+		}
+		if r.Stage == Young {
+			continue
+		}
+		p, _ := find(i.Body, key)
+		noted := cmp.Or(was.fingerprint, r.Fingerprint)
+		expect(t, "part", part{p.start, p.end, date(r.DueOn), r.Stage.String(), noted, true}, p, gocmp.AllowUnexported(part{}))
+		comments := count(i, overdueComment(r))
+		expect(t, "overdue comments", true, comments <= 1)
+		if r.Stage == Overdue && was.stage == DueSoon.String() {
+			expect(t, "overdue comments", 1, comments)
 		}
 	}
-	expect(w.t, "labels", true, len(w.m.labels) <= 1)
+	w.m.takeWrites()
+	remind(t, w.m, later(r, 0))
+	expect(t, "writes when nothing changed", "", w.m.takeWrites())
+	expect(t, "notes", notes, w.countNotes())
+	expect(t, "labels", true, len(w.m.labels) <= 1)
 }
 
-// countNotes counts what people have left in the issues.
-func (w *world) countNotes() int {
+func isSameKey(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && strings.Contains(e.Message, "holds the same key")
+}
+
+// checkSameKey calls Remind twice for a key that looks young but is the old one:
+// its one issue stays open and gets one comment.
+func checkSameKey(t *testing.T, m *model, r Reminder) {
+	t.Helper()
+	for _, writes := range []bool{true, false} {
+		before := *m.of(r.KeyName)[0]
+		was, _ := find(before.Body, r.KeyName)
+		m.takeWrites()
+		address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
+		open := m.of(r.KeyName)
+		if !isSameKey(err) || len(open) != 1 || open[0].Number != before.Number || open[0].Body != before.Body || address == "" {
+			t.Fatalf("%d issues are open, the address is %q, the error %v", len(open), address, err)
+		}
+		expect(t, "comments", 1, count(open[0], sameKeyComment(r, was)))
+		if got := m.takeWrites(); !writes {
+			expect(t, "writes when nothing changed", "", got)
+		}
+	}
+}
+
+// count returns how many of an issue's comments are c.
+func count(i *modelIssue, c comment) int {
 	n := 0
-	for _, i := range w.m.issues {
-		n += strings.Count(i.Body, "note ")
+	for _, found := range i.Comments {
+		if strings.HasPrefix(found.Body, c.marker) {
+			n++
+		}
 	}
 	return n
 }

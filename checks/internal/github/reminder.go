@@ -9,23 +9,24 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Label is on every issue that Remind opens. Outsiders cannot set it.
+// Label is the label of every issue that Remind opens. Outsiders cannot set it.
 const Label = "flexy-key-rotation"
 
-// DefaultAction is what the runbook's workflows use unless told otherwise.
+// DefaultAction is the action in the runbook's workflows if Reminder.Action is
+// not valid.
 const DefaultAction = "<owner>/flexy-key-check@v1"
 
-// Stage is how near a key is to the day on which it must be rotated.
+// Stage is how close a key is to its due date.
 type Stage int
 
 // The stages, in the order in which a key goes through them.
 const (
 	Young   Stage = iota // nothing to do yet
 	DueSoon              // within the days in which to remind
-	Overdue              // the day has come, or is past
+	Overdue              // on the due date or after it
 )
 
-// String returns the stage as the marker has it.
+// String returns the stage as it is written in the marker.
 func (s Stage) String() string {
 	switch s {
 	case DueSoon:
@@ -37,49 +38,48 @@ func (s Stage) String() string {
 	return "young"
 }
 
-// A Reminder is what the issue of one key is about. With the stage Young, and not
-// Proven, Remind only closes duplicates.
+// A Reminder describes one key's issue.
 type Reminder struct {
-	Repository string // "owner/name" that has the issue
-	ServerURL  string // GITHUB_SERVER_URL, the web site
+	Repository string // where the issue is, as "owner/name"
+	ServerURL  string // GITHUB_SERVER_URL, the website
 	RunURL     string // of this run, for people
-	KeyName    string // tells one key from another
+	KeyName    string // identifies the key
 
-	Fingerprint string // of the key at hand, "" if there is none, or it has none
+	Fingerprint string // of the key in this run, "" if the run has no key or the key no fingerprint
 
 	Stage    Stage
-	DueOn    time.Time // the day by which the key is to be rotated, UTC
+	DueOn    time.Time // the UTC day by which the key must be rotated
 	AgeDays  int
-	AtLeast  bool // the age is a lower bound: it is that of a secret's last save
+	AtLeast  bool // the age is a lower bound, counted from when the secret was last saved
 	DaysLeft int  // negative if overdue
-	Proven   bool // the run's verdict lets a young key's issue be closed
+	Proven   bool // the run's verdict allows a young key's issue to be closed
 
 	Assignees []string // logins, assigned when the issue is opened
-	Secret    Secret   // that holds the key, for the runbook; zero if it is not known
-	Action    string   // "owner/name@ref" for the runbook; else DefaultAction
+	Secret    Secret   // contains the key, for the runbook; zero if unknown
+	Action    string   // "owner/name@ref", for the runbook; DefaultAction if not valid
 }
 
-// reminderNeeds names the permission that all of Remind takes.
+// reminderNeeds is a hint that names the permission for Remind.
 const reminderNeeds = `give {github-token} the permission "issues: write" (permissions: in the workflow)`
 
-// Remind makes the repository's issues what they have to be:
+// Remind brings a key's issue up to date:
 //
-//   - a key that is due soon or overdue has exactly one open issue, whose marked
-//     part is for this due date and stage;
-//   - an issue that goes from due soon to overdue gets one comment;
-//   - the issue notes the fingerprint of the first key that was at hand;
-//   - a young key's issue stays as it is until the rotation is proven, and is
-//     then closed with one comment;
-//   - it stays open if the key at hand is the one whose fingerprint it notes: that
-//     is an error, and gets one comment.
+//   - A key that is due soon or overdue has exactly one open issue, whose marked
+//     part is for this due date and stage.
+//   - When the key becomes overdue, its issue gets one comment.
+//   - The issue notes the fingerprint of the first key that a run had.
+//   - A young key's issue stays unchanged until the rotation is proven, and is
+//     then closed with one comment.
+//   - If the young key has the fingerprint that the issue notes, the issue stays
+//     open and gets one comment, and Remind returns an error.
 //
-// It returns the address of the key's open issue, "" if there is none. The
-// address may come with an error, which is a *Error. What a call leaves behind that
-// ends half-way, or runs at the same time as another, is repaired by the next call.
+// Remind returns the URL of the key's open issue, "" if there is none. The URL may
+// come with an error, which is an *Error. If a call stops halfway, or runs at the
+// same time as another, the next call repairs what it left behind.
 //
-// An issue is the key's if it has the Label and a begin marker with the key's
-// name, whoever wrote it. Of several the oldest stays. All others, closed ones
-// and pull requests among them, are never touched.
+// An open issue is the key's if it has the Label and a begin marker with the
+// key's name, whoever wrote it. Of several issues the oldest stays. Remind never
+// changes other issues, closed issues or pull requests.
 func (c *Client) Remind(ctx context.Context, token secret.Value, r Reminder) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
@@ -105,8 +105,8 @@ func (b *board) remind(ctx context.Context) (string, *Error) {
 	return b.settle(ctx, found)
 }
 
-// open opens the issue, and settles which one stays if another run did the same
-// at the same time.
+// open opens the issue. If another run did so at the same time, settle closes one
+// of the two.
 func (b *board) open(ctx context.Context) (string, *Error) {
 	if e := b.ensureLabel(ctx); e != nil {
 		return "", e
@@ -119,9 +119,9 @@ func (b *board) open(ctx context.Context) (string, *Error) {
 	if e != nil {
 		return b.address(opened.number), e
 	}
-	if len(found) == 0 { // GitHub drops labels that the token may not set
+	if len(found) == 0 { // GitHub ignores labels that the token may not set
 		if opened.number == 0 {
-			return "", failed("open the reminder issue", &failure{status: http.StatusCreated, cause: errShape})
+			return "", failed("open the reminder issue", &fault{status: http.StatusCreated, cause: errShape})
 		}
 		if e = b.addLabel(ctx, opened.number); e != nil {
 			return b.address(opened.number), e
@@ -135,8 +135,8 @@ func (b *board) open(ctx context.Context) (string, *Error) {
 	return address, e
 }
 
-// settle closes all but the oldest of the key's issues, and makes that one what
-// it has to be.
+// settle closes all but the oldest of the key's issues, and brings that one up to
+// date.
 func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 	if len(found) == 0 {
 		return "", nil
@@ -160,8 +160,8 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 	case !b.r.Proven:
 		return address, nil
 	}
-	// The comment comes first: its marker tells the next run that it is there,
-	// while a closed issue is never seen again.
+	// The comment comes first: if this run ends in between, the next one finds the
+	// comment by its marker. It would never see a closed issue again.
 	if e := b.commentOnce(ctx, oldest.number, rotatedComment(b.r), true); e != nil {
 		return address, e
 	}
@@ -171,7 +171,7 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 	return "", nil
 }
 
-// sameKey says that a key that looks young is the old one.
+// sameKey returns the error for a key that looks young but is the old one.
 func sameKey(r Reminder) *Error {
 	return &Error{
 		Message: r.claim() + " holds the same key (fingerprint " + r.Fingerprint + ")",
@@ -179,7 +179,7 @@ func sameKey(r Reminder) *Error {
 	}
 }
 
-// claim is what makes the key look young, before "holds the same key".
+// claim says why the key looks young. It precedes "holds the same key".
 func (r Reminder) claim() string {
 	if r.AtLeast {
 		return "the secret was saved again, but it"
@@ -187,14 +187,15 @@ func (r Reminder) claim() string {
 	return "{rotated-on} has changed, but the secret"
 }
 
-// update rewrites the marked part of an issue, which was was, if it is for another
-// due date or stage, if somebody has edited it, or to note the fingerprint.
+// update rewrites the marked part of an issue if the due date or the stage has
+// changed, if somebody has edited it, or to note the fingerprint. Until now that
+// part was was.
 func (b *board) update(ctx context.Context, i issue, was part) *Error {
 	r := b.r
 	r.Fingerprint = cmp.Or(was.fingerprint, r.Fingerprint)
-	// The comment comes first: a run that ends before the body is rewritten
-	// leaves a body that is due soon, and a comment that the next run finds. Two
-	// runs at once can leave two comments, which a later one sees to.
+	// The comment comes first: if this run ends before it rewrites the body, the
+	// next one still finds the stage due-soon there, and the comment by its marker.
+	// Two runs at once can post two comments; a later run deletes one.
 	turned := b.r.Stage == Overdue && was.stage != Overdue.String()
 	if turned || b.r.Stage == Overdue && i.comments > 1 {
 		if e := b.commentOnce(ctx, i.number, overdueComment(b.r), turned); e != nil {

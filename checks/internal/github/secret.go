@@ -12,12 +12,12 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// clockSkew is how far in the future a date may lie.
+// clockSkew is how far in the future a date may be.
 const clockSkew = 24 * time.Hour
 
-// A Secret names an Actions secret. It lives in the organization if one is
-// given, else in the repository's environment if one is given, else in the
-// repository.
+// A Secret names an Actions secret. It belongs to the organization if one is
+// given, otherwise to the repository's environment if one is given, otherwise to
+// the repository.
 type Secret struct {
 	Repository   string // "owner/name"
 	Environment  string
@@ -25,8 +25,8 @@ type Secret struct {
 	Name         string
 }
 
-// needs names the permission without which GitHub does not show the secret's
-// metadata: https://docs.github.com/rest/actions/secrets
+// needs is a hint that names the permission to read the secret's metadata:
+// https://docs.github.com/rest/actions/secrets
 func (s Secret) needs() string {
 	permission := `the repository permission "Secrets: read"`
 	switch {
@@ -38,14 +38,14 @@ func (s Secret) needs() string {
 	return "give {secrets-token} " + permission + ", which the workflow's own token never has"
 }
 
-// SecretDates is what GitHub's answer about a secret tells.
+// SecretDates are the dates in GitHub's answer about a secret.
 type SecretDates struct {
-	UpdatedAt    time.Time // the latest day on which the key in it can have been generated
-	TokenExpires time.Time // when the token that asked ends, zero if GitHub does not say
+	UpdatedAt    time.Time // when the secret was last saved: its key is at least this old
+	TokenExpires time.Time // when the token expires, zero if GitHub does not say
 }
 
-// SecretDates returns when a secret was last saved, and when the token with which
-// that can be read expires. The error is a *Error; the latter may come with it.
+// SecretDates returns when a secret was last saved, and when the token expires.
+// The error is an *Error, which TokenExpires may accompany.
 func (c *Client) SecretDates(ctx context.Context, token secret.Value, s Secret) (SecretDates, error) {
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
@@ -76,8 +76,8 @@ func (c *Client) SecretDates(ctx context.Context, token secret.Value, s Secret) 
 	return dates, nil
 }
 
-// metadata returns the request for a secret's metadata. go-github puts names
-// into the path as they are, so they come escaped.
+// metadata returns the request for a secret's metadata. It escapes names, because
+// go-github puts them into the path unchanged.
 func (c *Client) metadata(token secret.Value, s Secret) (sender[*gh.Secret], *Error) {
 	api, e := c.api(token, maxObject)
 	if e != nil {

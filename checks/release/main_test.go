@@ -42,20 +42,24 @@ func slow(t *testing.T, why string, commands ...string) {
 	need(t, commands...)
 }
 
-// need skips a test that cannot run here. In CI, where nothing may be skipped, it
-// fails.
+// need skips a test that lacks a command.
 func need(t *testing.T, commands ...string) {
 	t.Helper()
 	for _, command := range commands {
-		_, err := exec.LookPath(command)
-		switch {
-		case err == nil && runtime.GOOS != "windows":
-		case os.Getenv("CI") != "":
-			t.Fatalf("needs %s, and not Windows", command)
-		default:
-			t.Skipf("skipped: needs %s, and not Windows", command)
+		if _, err := exec.LookPath(command); err != nil || runtime.GOOS == "windows" {
+			skip(t, "it needs "+command+", and not Windows")
 		}
 	}
+}
+
+// skip skips a test that cannot run here. In CI, where no test may be skipped, it
+// fails.
+func skip(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("nothing may be skipped in CI: %s", why)
+	}
+	t.Skipf("skipped: %s", why)
 }
 
 // someSums returns checksums as build writes them.

@@ -31,7 +31,7 @@ func tracked(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard").Output()
 	if err != nil {
-		t.Skipf("not a checkout: %v", err)
+		skip(t, "this is not a checkout: "+err.Error())
 	}
 	return slices.DeleteFunc(strings.Fields(string(out)), func(name string) bool {
 		_, err := os.Stat(filepath.Join(root, name))

@@ -24,8 +24,8 @@ answer=$(curl --silent --show-error --fail-with-body --noproxy '*' "${form[@]}" 
 [ -z "$answer" ] || printf '%s\n' "$answer"`,
 	"docker": `case $1 in
 buildx) echo '{"spdxVersion": "SPDX-2.3"}' ;;
-pull) [ -z "$PRIVATE" ] ;;
-run) echo "flexy-key-check $STAMP" ;;
+pull) [ "$IMAGE_IS" != private ] ;;
+run) echo "flexy-key-check $STAMP$IMAGE_IS" ;;
 *) exit 2 ;;
 esac`,
 	"jq": `[[ $# -eq 3 && $1 == --exit-status && $2 == .spdxVersion ]] && grep spdxVersion "$3"`,

@@ -30,7 +30,7 @@ type runner struct {
 }
 
 const (
-	program   = "#!/bin/bash\n[ \"$1\" != --version ] || { echo stand-in; exit; }\necho \"arguments $#\"\nenv | grep ^INPUT_ | sort\n"
+	program   = "#!/bin/bash\n[ \"$1\" != --version ] || { echo stand-in; exit; }\necho \"arguments $#\"\nenv | grep -E '^(INPUT|PROGRAM)' | sort\n"
 	theKey    = "k-3f9a1c77be204d58"
 	toolCache = "tools/flexy-key-check/1.2.3/amd64/flexy-key-check"
 	badStart  = "::error title=flexy-key-check%3A unavailable::"
@@ -95,6 +95,14 @@ func (r *runner) get() (said, outputs string, code int) {
 	return string(output), string(written), cmd.ProcessState.ExitCode()
 }
 
+// isTidy checks that no unfinished download is left.
+func (r *runner) isTidy() {
+	r.t.Helper()
+	if left, err := filepath.Glob(filepath.Join(r.dir, filepath.Dir(toolCache), "new.*")); err != nil || len(left) > 0 {
+		r.t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // command adds a command to the runner.
 func (r *runner) command(name, script string) string {
 	path := filepath.Join(r.dir, name)
@@ -143,18 +151,13 @@ func TestNativeGet(t *testing.T) {
 			r.env["PATH"] = r.dir
 		}
 	}
-	answers := func(status int, location string) func(*runner) {
-		return func(r *runner) {
-			r.serve = func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Location", location)
-				w.WriteHeader(status)
-			}
-		}
+	answers := func(status int) func(*runner) {
+		return func(r *runner) { r.serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) } }
 	}
 	proxied := func(status int) func(*runner) {
 		return func(r *runner) {
 			r.env["HTTPS_PROXY"], r.env["GITHUB_SERVER_URL"] = strings.Replace(r.env["GITHUB_SERVER_URL"], "//", "//user:pa55word@", 1), "https://github.invalid"
-			answers(status, "")(r)
+			answers(status)(r)
 		}
 	}
 	for name, tt := range map[string]struct {
@@ -164,9 +167,9 @@ func TestNativeGet(t *testing.T) {
 		"no checksum":            {"action.yml has no checksum of flexy-key-check-linux-amd64", setting("SHA256SUMS", "none")},
 		"another checksum":       {"is not the released file", func(r *runner) { r.program += "\n" }},
 		"empty file":             {"is not the released file", func(r *runner) { r.program = "" }},
-		"missing":                {"HTTP 404", answers(http.StatusNotFound, "")},
-		"forbidden":              {"HTTP 403", answers(http.StatusForbidden, "")},
-		"proxy requires a login": {"the proxy wants a login", proxied(http.StatusProxyAuthRequired)},
+		"missing":                {"HTTP 404 from http", answers(http.StatusNotFound)},
+		"forbidden":              {"HTTP 403 from http", answers(http.StatusForbidden)},
+		"proxy requires a login": {"the proxy requires a login", proxied(http.StatusProxyAuthRequired)},
 		"proxy refuses":          {"the proxy refuses to connect to https://github.invalid: HTTP 403", proxied(http.StatusForbidden)},
 		"no such host":           {"cannot resolve the host", setting("GITHUB_SERVER_URL", "http://github.invalid")},
 		"no such proxy": {"cannot reach the proxy", func(r *runner) {
@@ -175,7 +178,14 @@ func TestNativeGet(t *testing.T) {
 		"no TLS": {"TLS fails", func(r *runner) {
 			r.env["GITHUB_SERVER_URL"] = strings.Replace(r.env["GITHUB_SERVER_URL"], "http", "https", 1)
 		}},
-		"redirect without TLS":    {"no connection", answers(http.StatusFound, "http://127.0.0.1:1/")},
+		"redirect without TLS": {"no connection", func(r *runner) {
+			r.serve = func(w http.ResponseWriter, request *http.Request) {
+				if request.URL.Path != "/elsewhere" {
+					http.Redirect(w, request, "/elsewhere", http.StatusFound)
+				}
+				w.Write([]byte(program))
+			}
+		}},
 		"no curl":                 {"there is no curl", has("sha256sum")},
 		"no sha256sum":            {"neither sha256sum nor shasum", has("")},
 		"no Go":                   {"there is no Go to build", func(r *runner) { r.env["RELEASE"] = ""; has("")(r) }},
@@ -200,6 +210,7 @@ func TestNativeGet(t *testing.T) {
 				t.Errorf("said too much:\n%s", said)
 			}
 			checkOutputs(t, outputs)
+			r.isTidy()
 		})
 	}
 }
@@ -246,10 +257,7 @@ func TestNativeGetRecovers(t *testing.T) {
 	expect("changed", 3, "::warning ")
 	r.env["RUNNER_TOOL_CACHE"] = "/proc/none"
 	expect("no cache", 4, "stand-in")
-	left, err := filepath.Glob(filepath.Join(r.dir, filepath.Dir(toolCache), "new.*"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
-	}
+	r.isTidy()
 }
 
 // On a commit that is not a release, the program is built from it.
@@ -321,21 +329,23 @@ func TestNativeCheck(t *testing.T) {
 // A signal to the step reaches the program, because the scripts became it.
 func TestNativeCheckIsTheProgram(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t)
-	path := r.command("program", "trap 'exit 42' TERM\necho ready >ready\nwhile :; do sleep 0.05; done")
-	cmd := r.script("check", "PROGRAM="+path, "INPUT_API-KEY=", "INPUTS={\n  \"expect-scop\": \"x\"\n}")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for range 200 {
-		if _, err := os.Stat(filepath.Join(r.dir, "ready")); err == nil {
-			break
+	for _, inputs := range []string{"{}", "{\n  \"expect-scop\": \"x\"\n}"} {
+		r := newRunner(t)
+		path := r.command("program", "trap 'exit 42' TERM\necho ready >ready\nwhile :; do sleep 0.05; done")
+		cmd := r.script("check", "PROGRAM="+path, "INPUT_API-KEY=", "INPUTS="+inputs)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	cmd.Process.Signal(syscall.SIGTERM)
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 42 {
-		t.Errorf("exit code %d", code)
+		for range 200 {
+			if _, err := os.Stat(filepath.Join(r.dir, "ready")); err == nil {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != 42 {
+			t.Errorf("exit code %d", code)
+		}
 	}
 }

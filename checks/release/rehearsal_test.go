@@ -18,7 +18,7 @@ import (
 
 const (
 	account   = "octo-org" // GitHub's own, for examples
-	planning  = "plan: Refuse a repository without an owner, and a version that is malformed, old or there already"
+	planning  = "plan: Refuse a repository without an owner, and a version that is malformed, old or taken"
 	verifying = "publish: Verify the commit"
 	drafting  = "publish: Draft the release with all its files"
 )
@@ -284,20 +284,22 @@ func TestRehearsalGivenUp(t *testing.T) {
 	h.edit("README.md")
 	must(t, h.release(t, "v1.2.0"))
 	after := h.state()
-	mustFail(t, given, "publish: Plan again, with what there is now", "newer than v1.2.0")
+	mustFail(t, given, "publish: Plan again with the current tags", "newer than v1.2.0")
 	if diff := cmp.Diff(after, h.state()); diff != "" {
 		t.Errorf("(-before +after):\n%s", diff)
 	}
 }
 
-func TestRehearsalPrivateImage(t *testing.T) {
+func TestRehearsalImage(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	h.unsigned = true
 	d := h.release(t, "v1.0.0")
-	d.private = true
+	d.image = "private"
 	mustFail(t, d, "pull: Pull it without a login, and run it", "Make it public")
-	d.private = false
+	d.image = "other"
+	mustFail(t, d, "pull: Pull it without a login, and run it", d.commit+"other")
+	d.image = ""
 	must(t, d)
 	if d.pushed != 1 || !strings.Contains(d.log, "::warning title=The commit is not signed::") {
 		t.Errorf("%d images pushed, or no warning about the signature", d.pushed)
@@ -308,19 +310,23 @@ func TestRehearsalMovedRef(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	must(t, h.release(t, "v1.0.0"))
-	released, elsewhere := h.ref("v1.0.0"), h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
+	elsewhere := h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
 	d := h.release(t, "v1.1.0")
+	h.interrupt = func(call string) bool { return strings.HasPrefix(call, "PATCH releases/") }
+	mustFail(t, d, "publish: Publish it", "HTTP 502") // the commit has a name
+	h.interrupt = nil
 	for _, moved := range []struct{ ref, step, why string }{
-		{"refs/heads/release/v1", verifying, "Somebody has moved the branch or a tag"},
-		{"refs/tags/v1.0.0", verifying, "Somebody has moved the branch or a tag"},
-		{"refs/tags/v1", "publish: Move the tag of the major version", "somebody has moved it"},
+		{"refs/heads/release/v1", verifying, "Someone has moved the branch or a tag"},
+		{"refs/tags/v1.0.0", verifying, "Someone has moved the branch or a tag"},
+		{"refs/tags/v1", "publish: Move the tag of the major version", "someone has moved it"},
 	} {
+		before := h.ref(moved.ref)
 		h.git("update-ref", moved.ref, elsewhere)
 		mustFail(t, d, moved.step, moved.why)
 		if h.ref(moved.ref) != elsewhere {
 			t.Errorf("%s was moved", moved.ref)
 		}
-		h.git("update-ref", moved.ref, released)
+		h.git("update-ref", moved.ref, before)
 	}
 	must(t, d)
 }
@@ -351,7 +357,7 @@ func TestRehearsalForeignTag(t *testing.T) {
 	}
 }
 
-func TestRehearsalBadDraft(t *testing.T) {
+func TestRehearsalBadFiles(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	h.burnt = []string{"v1.0.0"}
@@ -363,5 +369,8 @@ func TestRehearsalBadDraft(t *testing.T) {
 		t.Error("it has a tag")
 	}
 	h.damage = false
+	h.artifacts[d.id()]["flexy-key-check-linux-amd64"] += "#"
+	mustFail(t, d, "publish: Fetch the binaries", "flexy-key-check-linux-amd64: FAILED")
+	h.artifacts[d.id()]["flexy-key-check-linux-amd64"] = strings.TrimSuffix(h.artifacts[d.id()]["flexy-key-check-linux-amd64"], "#")
 	must(t, d)
 }

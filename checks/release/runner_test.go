@@ -20,7 +20,7 @@ type dispatch struct {
 	hub     *hub
 	version string
 	commit  string // the run's
-	private bool   // whether the image is
+	image   string // "private", "other" or ""
 
 	ended   map[string]bool   // the jobs that have succeeded
 	outputs map[string]string // theirs, by the names that expressions have for them
@@ -104,16 +104,12 @@ func (d *dispatch) job(name string, job job) (failed string) {
 
 // environment returns the environment of a job in a directory.
 func (d *dispatch) environment(dir string) []string {
-	env := append(os.Environ(),
-		"PATH="+d.hub.bin+":"+os.Getenv("PATH"), "HOME="+dir, "RUNNER_TEMP="+dir, "HUB="+d.hub.url, "VERSION=",
+	return append(os.Environ(),
+		"PATH="+d.hub.bin+":"+os.Getenv("PATH"), "HOME="+dir, "RUNNER_TEMP="+dir, "HUB="+d.hub.url, "VERSION=", "IMAGE_IS="+d.image,
 		"GORACE=atexit_sleep_ms=0", // with -race each go would wait a second at its end
 		"GIT_CONFIG_NOSYSTEM=1", "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "GITHUB_REF_NAME=main",
 		"GITHUB_REPOSITORY="+d.hub.repository, "GITHUB_RUN_ID="+d.id(), "GITHUB_SHA="+d.commit,
 	)
-	if d.private {
-		env = append(env, "PRIVATE=1")
-	}
-	return env
 }
 
 func (d *dispatch) settings(values, env map[string]string) (all []string) {

@@ -102,14 +102,11 @@ func (h *hub) commit(change func(dir string)) string {
 }
 
 // edit commits a further line in a file.
-func (h *hub) edit(name string) string {
-	return h.commit(func(dir string) { appendLine(h.t, filepath.Join(dir, name)) })
-}
-
-func appendLine(t *testing.T, path string) {
-	if err := os.WriteFile(path, []byte(text(t, path)+"# more\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+func (h *hub) edit(name string) {
+	h.commit(func(dir string) {
+		path := filepath.Join(dir, name)
+		copyTree(h.t, writeFile(h.t, text(h.t, path)+"# more\n"), path)
+	})
 }
 
 // git runs git in the bare repository, or fails the test.

@@ -23,7 +23,7 @@ type runner struct {
 	dir     string
 	env     map[string]string
 	program string           // a stand-in for the program
-	serve   http.HandlerFunc // replaces the answer to a download
+	serve   http.HandlerFunc // answers a download
 	asked   int              // the number of downloads
 
 	mu sync.Mutex // the race detector cannot see that the script orders the test and the server
@@ -40,6 +40,12 @@ func newRunner(t *testing.T) *runner {
 	t.Helper()
 	need(t, "bash", "curl")
 	r := &runner{t: t, dir: t.TempDir(), program: program}
+	r.serve = func(w http.ResponseWriter, request *http.Request) {
+		if request.URL.Path != "/owner/name/releases/download/v1.2.3/"+r.env["FILE"] {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		w.Write([]byte(r.program))
+	}
 	path, err := filepath.Abs(filepath.Dir(nativeAction))
 	if err != nil {
 		t.Fatal(err)
@@ -48,14 +54,7 @@ func newRunner(t *testing.T) *runner {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.asked++
-		switch {
-		case r.serve != nil:
-			r.serve(w, request)
-		case request.URL.Path == "/owner/name/releases/download/v1.2.3/"+r.env["FILE"]:
-			w.Write([]byte(r.program))
-		default:
-			http.NotFound(w, request)
-		}
+		r.serve(w, request)
 	}))
 	t.Cleanup(server.Close)
 	r.env = map[string]string{
@@ -244,12 +243,12 @@ func TestNativeGetRecovers(t *testing.T) {
 			t.Errorf("%s: exit code %d after %d downloads, said %q, wrote %q", what, code, r.asked, said, outputs)
 		}
 	}
-	r.serve = func(w http.ResponseWriter, _ *http.Request) {
+	serve := r.serve
+	r.serve = func(w http.ResponseWriter, request *http.Request) {
 		if r.asked == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			return
 		}
-		w.Write([]byte(r.program))
+		serve(w, request)
 	}
 	expect("503", 2, "stand-in")
 	expect("from the cache", 2, "stand-in")

@@ -81,8 +81,10 @@ var workflows = map[string][]job{
 		{name: "branch without a key", event: "pull_request", payload: pullRequest(repository), failed: true, says: []string{"output verdict=misconfigured\n"}},
 	},
 	"least-privilege.yml": {
-		{name: "read-only key", secrets: pairs("FLEXY_REPORTS_KEY", reports.Text, "FLEXY_ACCOUNT", account), sends: 1, says: []string{"scope READ-ONLY, allowlist []\n"}},
-		{name: "too much power", secrets: pairs("FLEXY_REPORTS_KEY", shop.Text, "FLEXY_ACCOUNT", account), sends: 1, failed: true, says: []string{"error[reports: scope] "}},
+		{name: "read-only key", secrets: pairs("FLEXY_REPORTS_KEY", reports.Text, "FLEXY_ACCOUNT", account), sends: 1,
+			says: []string{"scope READ-ONLY, allowlist []\n"}},
+		{name: "too much power", secrets: pairs("FLEXY_REPORTS_KEY", shop.Text, "FLEXY_ACCOUNT", account), sends: 1, failed: true,
+			says: []string{"error[reports: scope] "}},
 	},
 	"low-balance.yml": {
 		{name: "enough", event: manual, secretAge: 10, sends: 2,
@@ -116,7 +118,8 @@ var workflows = map[string][]job{
 			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text, "FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account),
 			says:    []string{"nothing shows that these are two keys\n", "job compare: failure\n"}},
 		{name: "verify", event: manual, payload: `{"inputs": {"step": "verify"}}`, sends: 1,
-			secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(0)), says: []string{"output days-left=90\n", "job verify: success\n"}},
+			secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(0)),
+			says: []string{"output days-left=90\n", "job verify: success\n"}},
 		{name: "revoked", event: manual, payload: revocation(revoked.Text), sends: 1, secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text),
 			says: []string{"output verdict=pass\n", "output valid=false\n", "output key-fingerprint=" + fingerprint(revoked.Text) + "\n",
 				"the key with the fingerprint " + fingerprint(revoked.Text) + " is revoked", "job revoked: success\n"},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,27 +13,26 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/github"
 )
 
-// A job is one run of a workflow file, and how it must end.
+// A job is a run of a workflow file, and its expected result.
 type job struct {
 	name      string
-	event     string            // push, if blank
-	payload   string            // of the event, in JSON
-	secrets   map[string]string // by name; GITHUB_TOKEN is that of the workflow
+	event     string            // push if blank
+	payload   string            // the event's, in JSON
+	secrets   map[string]string // by name; GITHUB_TOKEN is the workflow's token
 	vars      map[string]string
-	files     map[string]string // what is in the workspace, by the file of this repository that it is
-	github    bool              // GitHub's API is to answer
-	secretAge int               // the same, and so many days since the secret FLEXY_API_KEY was updated
-	source    bool              // the action builds its Dockerfile, instead of using the prebuilt image
-	native    bool              // there is no image: only the native action, and its release
+	files     map[string]string // in the workspace, by the name that they have in this repository
+	github    bool              // whether there is an API of GitHub
+	secretAge int               // the same, and days since the secret FLEXY_API_KEY was updated
+	source    bool              // whether the action builds its Dockerfile; else it has the prebuilt image
+	native    bool              // whether there is only the native action and its release
 
-	failed bool     // the run fails
-	sends  int      // requests that the API must see
-	says   []string // must be in the transcript
-	never  []string // must not be there; nor may any secret
+	failed bool     // whether the run fails
+	sends  int      // the number of requests to the API
+	says   []string // what the transcript must contain
+	never  []string // what it must not contain, besides secrets
 }
 
 // runWorkflow runs a workflow file in act and returns a transcript:
@@ -46,9 +44,46 @@ type job struct {
 //	step Check the Flexy API key: success    the end of a step
 //	job deploy: success                      the end of a job
 //
-// and tells how long each step took that came to a verdict. The file is run as it
-// stands, but for the base-url that it adds to the inputs of the action.
+// and how long each step took that reached a verdict. The file is run as it is,
+// except for the base-url that is added to the inputs of the action.
 func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
+	t.Helper()
+	a := startAPI(t, shop, renewed, trial, reports)
+	dir := t.TempDir()
+	workspace, source, event := filepath.Join(dir, "workspace"), filepath.Join(dir, "action"), filepath.Join(dir, "event.json")
+	env, args := []string{}, []string{cmp.Or(j.event, "push"), "--eventpath", event, "--concurrent-jobs=1"}
+	if j.native {
+		args = append(args, "--env", "GITHUB_SERVER_URL="+nativeRelease(t, source).URL)
+	} else {
+		writeAction(t, source, j.source)
+	}
+	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
+	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, readWorkflow(t, file), a.url))
+	for name, file := range j.files {
+		write(t, workspace, name, read(t, file))
+	}
+	args = append(args, "--local-repository", action+"="+source, "--local-repository", standInCheckout(t, dir, source))
+	for name, value := range j.secrets { // act reads the value from its own environment
+		args, env = append(args, "--secret", name), append(env, name+"="+value)
+	}
+	for name, value := range j.vars {
+		args = append(args, "--var", name+"="+value)
+	}
+	if j.github || j.secretAge > 0 {
+		args = append(args, "--env", "GITHUB_API_URL="+startGitHub(t, j).URL)
+	}
+	log, err := runAct(t, workspace, env, args...)
+	if failed := err != nil; failed != j.failed {
+		t.Errorf("act ended with %v", err)
+	}
+	if sends := a.Stats().Requests; sends != j.sends {
+		t.Errorf("the API saw %d requests, want %d", sends, j.sends)
+	}
+	return transcribe(log)
+}
+
+// runAct runs the workflows of a workspace in act and returns its log.
+func runAct(t *testing.T, workspace string, env []string, args ...string) (log []message, err error) {
 	t.Helper()
 	for _, tool := range []string{"act", "git"} {
 		_, err := exec.LookPath(tool)
@@ -56,78 +91,35 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	}
 	jobImage, err := localImage("FLEXY_JOB_IMAGE", "flexy-ci/job")
 	need(t, err)
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop, renewed, trial, reports}})
-	server := httptest.NewServer(api)
-	t.Cleanup(server.Close)
-
-	dir := t.TempDir()
-	workspace, source, event := filepath.Join(dir, "workspace"), filepath.Join(dir, "action"), filepath.Join(dir, "event.json")
-	env := []string{}
-	if j.native {
-		env = append(env, "GITHUB_SERVER_URL="+nativeRelease(t, source).URL, "RUNNER_TOOL_CACHE=/tmp/tools")
-	} else {
-		writeAction(t, source, j.source)
-	}
-	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
-	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, readWorkflow(t, file), server.URL))
-	for name, file := range j.files {
-		write(t, workspace, name, read(t, file))
-	}
 	commitAll(t, workspace)
-
-	args := []string{
-		cmp.Or(j.event, "push"), "--json", "--rm", "--pull=false", "--no-cache-server", "--concurrent-jobs=1",
-		"--platform", "ubuntu-latest=" + jobImage, "--platform", "self-hosted=" + jobImage,
-		"--local-repository", action + "=" + source, "--local-repository", standInCheckout(t, dir, source),
-		"--directory", workspace,
-		"--workflows", ".github/workflows/" + file, "--eventpath", event, "--action-cache-path", filepath.Join(dir, "cache"),
-	}
-	for _, setting := range env {
-		args = append(args, "--env", setting)
-	}
-	for name, value := range j.secrets { // act takes the value from its own environment
-		args, env = append(args, "--secret", name), append(env, name+"="+value)
-	}
-	for name, value := range j.vars {
-		args = append(args, "--var", name+"="+value)
-	}
-	if j.github || j.secretAge > 0 {
-		server := startGitHub(t, j)
-		args = append(args, "--env", "GITHUB_API_URL="+server.URL)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	output, err := run(ctx, env, "act", args...)
-	transcript, times := transcribe(output)
-	if failed := err != nil; failed != j.failed {
-		t.Errorf("act ended with %v", err)
+	output, err := run(ctx, env, "act", append(args, "--json", "--rm", "--pull=false", "--no-cache-server", "--platform", "ubuntu-latest="+jobImage,
+		"--platform", "self-hosted="+jobImage, "--directory", workspace, "--action-cache-path", filepath.Join(t.TempDir(), "cache"), "--env", "RUNNER_TOOL_CACHE=/tmp/tools")...)
+	for line := range strings.Lines(output) {
+		var m message
+		if json.Unmarshal([]byte(line), &m) == nil { // act's own errors are text
+			log = append(log, m)
+		}
 	}
-	if sends := api.Stats().Requests; sends != j.sends {
-		t.Errorf("the API saw %d requests, want %d", sends, j.sends)
-	}
-	return transcript, times
+	return log, err
 }
 
-// readWorkflow reads a file from whichever folder it is in.
+// readWorkflow reads a workflow file from one of the directories.
 func readWorkflow(t *testing.T, file string) string {
 	t.Helper()
-	for _, folder := range folders {
-		if name := filepath.Join(folder, file); exists(filepath.Join(root, name)) {
-			return read(t, name)
+	for _, dir := range directories {
+		if _, err := os.Stat(filepath.Join(root, dir, file)); err == nil {
+			return read(t, filepath.Join(dir, file))
 		}
 	}
 	t.Fatalf("there is no %s", file)
 	return ""
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 const (
 	action     = github.DefaultAction // as the workflows name it
-	repository = "SELLER/shop"        // whose workflows they are
+	repository = "SELLER/shop"        // the workflows'
 	reusable   = ".github/workflows/flexy-key-check.yml"
 )
 
@@ -136,7 +128,7 @@ var (
 	withInputs = regexp.MustCompile(usesAction.String() + ` *with:\n( *)`)
 )
 
-// withBaseURL adds the input base-url to each use of the action, or of its
+// withBaseURL adds the input base-url to each use of the action or of its
 // reusable workflow.
 func withBaseURL(t *testing.T, workflow, url string) string {
 	t.Helper()
@@ -146,10 +138,9 @@ func withBaseURL(t *testing.T, workflow, url string) string {
 	return withInputs.ReplaceAllString(workflow, "${0}base-url: "+url+"\n${1}")
 }
 
-// standInCheckout makes an action that puts the action into the folder that
-// the input path names, as the reusable workflow has actions/checkout do, and
-// returns what act must know of it. Where a workflow checks its own repository
-// out act does it by itself.
+// standInCheckout makes a stand-in for actions/checkout that copies the action to
+// the directory in the input path, for the reusable workflow, and returns it as an
+// argument for act. A workflow's checkout of its own repository is act's.
 func standInCheckout(t *testing.T, dir, source string) string {
 	t.Helper()
 	dir = filepath.Join(dir, "checkout")
@@ -173,7 +164,7 @@ var (
 	imageLine = regexp.MustCompile(`(?m)^  image: .*$`)
 )
 
-// writeAction puts the action into a folder: the source whole, or an
+// writeAction puts the action into a directory: its whole source, or an
 // action.yml that names the prebuilt image.
 func writeAction(t *testing.T, dir string, source bool) {
 	t.Helper()
@@ -184,20 +175,18 @@ func writeAction(t *testing.T, dir string, source bool) {
 	}
 	base, err := goImage()
 	need(t, err)
-	write(t, dir, "action.yml", imageLine.ReplaceAllString(read(t, "action.yml"), "  image: Dockerfile"))
-	write(t, dir, "Dockerfile", standIn(read(t, "Dockerfile"), base))
-	for _, name := range []string{".dockerignore", "go.mod", "go.sum", "main.go"} {
+	for _, name := range []string{"action.yml", ".dockerignore", "go.mod", "go.sum"} {
 		write(t, dir, name, read(t, name))
 	}
+	write(t, dir, "Dockerfile", standIn(read(t, "Dockerfile"), base))
 	if err := os.CopyFS(filepath.Join(dir, "checks"), os.DirFS(filepath.Join(root, "checks"))); err != nil {
 		t.Fatal(err)
 	}
-	// A hosted runner has no build of it yet: nor has the engine here, whatever it
-	// keeps of earlier runs.
+	// A hosted runner has no earlier build in its cache, so this one needs a new build too.
 	write(t, dir, "main.go", read(t, "main.go")+"\n// "+time.Now().String()+"\n")
 }
 
-// commitAll makes a repository of a folder: act asks it for branch and commit.
+// commitAll makes a repository of a directory: act reads branch and commit.
 func commitAll(t *testing.T, dir string) {
 	t.Helper()
 	for _, args := range [][]string{
@@ -212,18 +201,18 @@ func commitAll(t *testing.T, dir string) {
 	}
 }
 
-// A message is a line of act's JSON log, as far as it matters here.
+// A message is a line of act's JSON log.
 type message struct {
 	JobID, Step, StepResult, JobResult string
 	StepID                             []string // from the outermost on
 	Text                               string   `json:"msg"`
-	Raw                                bool     `json:"raw_output"` // a step printed it
+	Raw                                bool     `json:"raw_output"` // whether a step printed it
 	Command, Name, Arg, Content        string
 	Properties                         map[string]string `json:"kvPairs"`
 	ExecutionTime                      time.Duration
 }
 
-// String returns the message as the transcript has it, or "".
+// String returns the message as it is in the transcript, or "".
 func (m message) String() string {
 	switch {
 	case m.Raw:
@@ -242,14 +231,9 @@ func (m message) String() string {
 	return ""
 }
 
-// transcribe reads act's log.
-func transcribe(output string) (transcript string, times []time.Duration) {
+func transcribe(log []message) (transcript string, times []time.Duration) {
 	verdict := false
-	for line := range strings.Lines(output) {
-		var m message
-		if json.Unmarshal([]byte(line), &m) != nil {
-			continue // an error of act's own comes as text
-		}
+	for _, m := range log {
 		transcript += m.String()
 		verdict = verdict || m.Raw && strings.HasPrefix(m.Text, "verdict: ")
 		if m.StepResult != "" && verdict {

@@ -1,12 +1,12 @@
-// Package container_test runs the image in a real container engine, and the
-// workflows under testdata/workflows in a real runner (act). It needs
+// Package container_test runs the image in a container engine, and the workflows
+// in testdata/workflows in a runner (act). It needs
 //
-//   - docker and an engine that answers it,
+//   - docker and a running engine,
 //   - a Go base image: $FLEXY_GO_IMAGE, or flexy-ci/go, which .ci/engine makes,
 //   - for the workflows act and a job image: $FLEXY_JOB_IMAGE, or flexy-ci/job.
 //
-// Where one of these is missing the tests are skipped, unless FLEXY_ENGINE is
-// "require". With "off" they are always skipped.
+// Without one of these the tests are skipped, unless FLEXY_ENGINE is "require",
+// which makes that a failure. If it is "off", they are always skipped.
 package container_test
 
 import (
@@ -34,7 +34,7 @@ const (
 	commit  = "0123abc"
 )
 
-// need skips the test, or fails it if nothing may be skipped.
+// need skips the test if there is an error, or fails it if nothing may be skipped.
 func need(t *testing.T, err error) {
 	t.Helper()
 	switch {
@@ -46,7 +46,7 @@ func need(t *testing.T, err error) {
 	}
 }
 
-// run runs a command and returns what it printed on standard output.
+// run runs a command and returns its standard output.
 func run(ctx context.Context, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), env...)
@@ -59,7 +59,7 @@ func run(ctx context.Context, env []string, name string, args ...string) (string
 	return stdout.String(), nil
 }
 
-// localImage returns the image that a variable names, or a local one.
+// localImage returns the image named by a variable, or else a local one.
 func localImage(variable, local string) (string, error) {
 	image := cmp.Or(os.Getenv(variable), local)
 	if image == local {
@@ -70,21 +70,21 @@ func localImage(variable, local string) (string, error) {
 	return image, nil
 }
 
-// goImage is the base image of the build stage.
+// goImage returns the base image of the build stage.
 var goImage = sync.OnceValues(func() (string, error) {
 	if os.Getenv("FLEXY_ENGINE") == "off" {
 		return "", errors.New("FLEXY_ENGINE is off")
 	}
 	if _, err := run(context.Background(), nil, "docker", "version"); err != nil {
-		return "", fmt.Errorf("no container engine answers: %w", err)
+		return "", fmt.Errorf("no container engine is running: %w", err)
 	}
 	return localImage("FLEXY_GO_IMAGE", "flexy-ci/go")
 })
 
-// plainImage is the project's image as the plain builder makes it.
+// plainImage builds the project's image without BuildKit.
 var plainImage = sync.OnceValues(func() (string, error) { return build("flexy-key-check:e2e", "DOCKER_BUILDKIT=0") })
 
-// buildKitImage is the project's image as BuildKit makes it.
+// buildKitImage builds the project's image with BuildKit.
 var buildKitImage = sync.OnceValues(func() (string, error) { return build("flexy-key-check:buildkit", "DOCKER_BUILDKIT=1") })
 
 func build(tag, builder string) (string, error) {
@@ -110,15 +110,15 @@ func build(tag, builder string) (string, error) {
 	return tag, err
 }
 
-// standIn puts another base image into the Dockerfile, which names its own
-// literally: Dependabot sees no other.
+// standIn replaces the base image in the Dockerfile, which names it literally for
+// Dependabot.
 func standIn(dockerfile, base string) string {
 	return goImageName.ReplaceAllString(dockerfile, "${1}"+base+"${2}")
 }
 
 var goImageName = regexp.MustCompile(`(?m)^(FROM .*)\bgolang:\S+( AS build)$`)
 
-// An image is what docker save tells of one.
+// An image is what docker save writes of one.
 type image struct {
 	config struct {
 		Architecture string
@@ -131,12 +131,11 @@ type image struct {
 			ExposedPorts     map[string]any
 		}
 	}
-	files  map[string]*tar.Header // without folders
+	files  map[string]*tar.Header // without directories
 	binary []byte
 	layers [][]byte
 }
 
-// save reads an image.
 func save(t *testing.T, tag string) image {
 	t.Helper()
 	archive, err := run(t.Context(), nil, "docker", "save", tag)
@@ -192,7 +191,7 @@ func decode(t *testing.T, data []byte, into any) {
 	}
 }
 
-// write puts a file into a folder, parents included.
+// write writes a file into a directory, and makes its parents.
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, name)

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// startGitHub starts as much of GitHub's API as the weekly reminder needs: when
-// the secret was updated, and a place for one issue. It takes a request only
-// with the token that is meant for it.
+// startGitHub starts the parts of GitHub's API that the weekly reminder needs: the
+// secret's date of update, and issues. Each accepts only the token meant for it.
 func startGitHub(t *testing.T, j job) *httptest.Server {
 	t.Helper()
 	issues := []map[string]any{}
@@ -32,9 +31,7 @@ func startGitHub(t *testing.T, j job) *httptest.Server {
 	handle("GET "+repo+"/actions/secrets/FLEXY_API_KEY", "SECRETS_TOKEN", func(*http.Request) any {
 		return map[string]any{"name": "FLEXY_API_KEY", "updated_at": time.Now().AddDate(0, 0, -j.secretAge)}
 	})
-	handle("GET "+repo+"/labels/"+label, "GITHUB_TOKEN", func(*http.Request) any {
-		return map[string]any{"name": label}
-	})
+	handle("GET "+repo+"/labels/"+label, "GITHUB_TOKEN", func(*http.Request) any { return map[string]any{"name": label} })
 	handle("GET "+repo+"/issues", "GITHUB_TOKEN", func(*http.Request) any { return issues })
 	handle("POST "+repo+"/issues", "GITHUB_TOKEN", func(r *http.Request) any {
 		issue := map[string]any{}

@@ -3,7 +3,6 @@ package container_test
 import (
 	"context"
 	"errors"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,21 +19,7 @@ import (
 
 const recipes = "testdata/recipes/"
 
-// An api is an emulator on loopback that knows a good key.
-type api struct {
-	*emulator.API
-	url string
-}
-
-func startAPI(t *testing.T) api {
-	t.Helper()
-	a := emulator.New(emulator.Options{Now: time.Now, Keys: []emulator.Key{shop}})
-	server := httptest.NewServer(a)
-	t.Cleanup(server.Close)
-	return api{a, server.URL}
-}
-
-// costs fails a test if the API did not see so many failed attempts.
+// costs checks how many failed attempts the API has seen.
 func (a api) costs(t *testing.T, attempts int) {
 	t.Helper()
 	if got := a.Stats().Failed["127.0.0.1"]; got != attempts {
@@ -42,18 +27,17 @@ func (a api) costs(t *testing.T, attempts int) {
 	}
 }
 
-// isLockedOut fails a test if the address of this machine may still use a good
-// key.
+// isLockedOut checks that this machine can no longer use even a good key.
 func (a api) isLockedOut(t *testing.T) {
 	t.Helper()
 	a.costs(t, emulator.MaxAttempts)
-	code, output := container(t, built(t, plainImage), []string{"FLEXY_API_KEY=" + shop.Text, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url})
+	code, output := container(t, built(t, plainImage), nil, []string{"FLEXY_API_KEY=" + shop.Text, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url})
 	if code != 3 || !strings.Contains(output, "verdict: blocked") {
 		t.Errorf("a good key: exit code %d\n%s", code, output)
 	}
 }
 
-// ended runs a command to its end and returns its exit code and all it said.
+// ended runs a command and returns its exit code and output.
 func ended(t *testing.T, dir string, env []string, name string, args ...string) (code int, output string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -70,7 +54,7 @@ func ended(t *testing.T, dir string, env []string, name string, args ...string) 
 	return cmd.ProcessState.ExitCode(), string(said)
 }
 
-// A podJob is what decides how often a Job starts its Pod, and with what.
+// A podJob contains what decides how often a Job starts its Pod, and with what.
 type podJob struct {
 	Spec struct {
 		BackoffLimit *int `yaml:"backoffLimit"`
@@ -91,13 +75,13 @@ type podJob struct {
 	}
 }
 
-// play does with a Job's Pod what Kubernetes does: it starts it, and starts it
-// again while it fails and backoffLimit allows it.
+// play starts a Job's Pod as Kubernetes does: again while it fails and backoffLimit
+// allows it.
 func (j podJob) play(t *testing.T, a api, key string) (code int) {
 	t.Helper()
 	pod := j.Spec.Template.Spec
 	if pod.RestartPolicy != "Never" || len(pod.Containers) != 1 || pod.SecurityContext.RunAsUser != "65532" {
-		t.Fatalf("the test does not play this: %+v", j)
+		t.Fatalf("not understood: %+v", j)
 	}
 	env := []string{"FLEXY_BASE_URL=" + a.url}
 	for _, v := range pod.Containers[0].Env {
@@ -106,12 +90,11 @@ func (j podJob) play(t *testing.T, a api, key string) (code int) {
 		}
 		env = append(env, v.Name+"="+v.Value)
 	}
-	limit := 6 // Kubernetes' default
-	if j.Spec.BackoffLimit != nil {
-		limit = *j.Spec.BackoffLimit
+	if j.Spec.BackoffLimit == nil {
+		j.Spec.BackoffLimit = new(6) // Kubernetes' default
 	}
-	for range 1 + limit {
-		if code, _ = container(t, built(t, plainImage), env); code == 0 {
+	for range 1 + *j.Spec.BackoffLimit {
+		if code, _ = container(t, built(t, plainImage), nil, env); code == 0 {
 			break
 		}
 	}
@@ -127,7 +110,7 @@ func TestKubernetesRecipes(t *testing.T) {
 			if err := yaml.Load([]byte(text), &job); err != nil {
 				t.Fatal(err)
 			}
-			good, wrong, again := startAPI(t), startAPI(t), startAPI(t)
+			good, wrong, again := startAPI(t, shop), startAPI(t, shop), startAPI(t, shop)
 			if code := job.play(t, good, shop.Text); code != 0 {
 				t.Errorf("a good key: exit code %d", code)
 			}
@@ -142,8 +125,8 @@ func TestKubernetesRecipes(t *testing.T) {
 	}
 }
 
-// composed runs docker compose, whichever there is, with the recipe as it stands
-// and another file on top.
+// composed runs docker compose, or docker-compose, with the recipe as it is and
+// another file on top.
 func composed(t *testing.T, a api, key, check string, args ...string) (code int, output string) {
 	t.Helper()
 	command := []string{"docker", "compose"}
@@ -178,43 +161,40 @@ func composed(t *testing.T, a api, key, check string, args ...string) (code int,
 func TestComposeRecipe(t *testing.T) {
 	built(t, plainImage)
 	const open = "the shop is open"
-	t.Run("good key", func(t *testing.T) {
-		a := startAPI(t)
-		if code, output := composed(t, a, shop.Text, "", "up", "-d"); code != 0 || !strings.Contains(output, open) || !strings.Contains(output, "verdict: pass") {
-			t.Errorf("exit code %d\n%s", code, output)
-		}
-		a.costs(t, 0)
-	})
-	t.Run("wrong key", func(t *testing.T) {
-		a := startAPI(t)
-		if code, output := composed(t, a, unknownKey.Text, "", "up", "-d"); code == 0 || strings.Contains(output, open) || !strings.Contains(output, "verdict: invalid") {
-			t.Errorf("exit code %d\n%s", code, output)
-		}
-		a.costs(t, 1)
-	})
-	t.Run("no key", func(t *testing.T) {
-		a := startAPI(t)
-		if code, output := composed(t, a, "", "", "up", "-d"); code == 0 || strings.Contains(output, open) || !strings.Contains(output, "verdict: misconfigured") {
-			t.Errorf("exit code %d\n%s", code, output)
-		}
-	})
-	t.Run("five restarts", func(t *testing.T) { // what the recipe warns of
-		a := startAPI(t)
+	for name, tt := range map[string]struct {
+		key, says string
+		attempts  int
+	}{
+		"good key":  {shop.Text, "verdict: pass", 0},
+		"wrong key": {unknownKey.Text, "verdict: invalid", 1},
+		"no key":    {"", "verdict: misconfigured", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, good := startAPI(t, shop), tt.key == shop.Text
+			code, output := composed(t, a, tt.key, "", "up", "-d")
+			if (code == 0) != good || strings.Contains(output, open) != good || !strings.Contains(output, tt.says) {
+				t.Errorf("exit code %d\n%s", code, output)
+			}
+			a.costs(t, tt.attempts)
+		})
+	}
+	t.Run("five restarts", func(t *testing.T) { // the recipe warns of them
+		a := startAPI(t, shop)
 		composed(t, a, unknownKey.Text, ", restart: 'on-failure:5'", "up", "-d", "flexy-key")
 		a.isLockedOut(t)
 	})
 }
 
 func TestMakefileRecipe(t *testing.T) {
-	_, err := goImage() // or the container tests are off
+	_, err := goImage() // fails if the container tests are off
+	need(t, err)
+	_, err = exec.LookPath("make")
 	need(t, err)
 	for key, want := range map[string]struct {
 		code, attempts int
 		says           string
 	}{shop.Text: {0, 0, "put your deployment here"}, unknownKey.Text: {2, 1, "verdict: invalid"}} {
-		_, err := exec.LookPath("make")
-		need(t, err)
-		dir, a := t.TempDir(), startAPI(t)
+		dir, a := t.TempDir(), startAPI(t, shop)
 		if _, err := run(t.Context(), nil, "go", "build", "-o", dir+"/flexy-key-check", root); err != nil {
 			t.Fatal(err)
 		}
@@ -228,16 +208,12 @@ func TestMakefileRecipe(t *testing.T) {
 	}
 }
 
-// The job is what GitLab's schema wants, and does what it says.
+// The job is valid in GitLab's schema and works.
 func TestGitLabRecipe(t *testing.T) {
-	_, err := goImage() // or the container tests are off
+	_, err := goImage() // fails if the container tests are off
 	need(t, err)
 	_, err = exec.LookPath("gitlab-ci-local")
 	need(t, err)
-	dist, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
 	recipe := strings.ReplaceAll(read(t, recipes+"gitlab-ci.yml"), "amd64", runtime.GOARCH)
 	gitlab := func(t *testing.T, recipe string, variables map[string]string, args ...string) (int, string) {
 		dir := t.TempDir()
@@ -259,13 +235,13 @@ func TestGitLabRecipe(t *testing.T) {
 			t.Errorf("x%s: exit code %d\n%s", field, code, output)
 		}
 	}
-	files := startRelease(t, dist, nil)
-	here := strings.Replace(recipe, "  image: alpine:3\n", "", 1) // no registry is in reach
+	files := nativeRelease(t, t.TempDir())
+	here := strings.Replace(recipe, "  image: alpine:3\n", "", 1) // there is no registry here
 	for key, want := range map[string]struct {
 		code, attempts int
 		says           string
 	}{shop.Text: {0, 0, "verdict: pass"}, unknownKey.Text: {1, 1, "verdict: invalid"}} {
-		a := startAPI(t)
+		a := startAPI(t, shop)
 		code, output := gitlab(t, here, map[string]string{
 			"FLEXY_API_KEY": key, "FLEXY_BASE_URL": a.url, "FROM": files.URL + strings.TrimSuffix(releasePath, "/"), "CI_COMMIT_REF_PROTECTED": "true",
 		}, "flexy-key")

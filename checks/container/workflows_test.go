@@ -16,239 +16,148 @@ import (
 	"flexy-key-check/checks/internal/oracle"
 )
 
-// folders is where the workflows are: those of the documentation, and those
-// that only test.
-var folders = []string{"testdata/workflows", "checks/container/testdata"}
+// directories contain the workflows: the documents' ones and those that only test.
+var directories = []string{"testdata/workflows", "checks/container/testdata"}
 
-// workflows holds, for each file there, how it is run and what must come of it.
+// pairs makes a map of names and values.
+func pairs(all ...string) map[string]string {
+	m := map[string]string{}
+	for pair := range slices.Chunk(all, 2) {
+		m[pair[0]] = pair[1]
+	}
+	return m
+}
+
+const (
+	secretsToken = "s-5e8c1fa0b7d3492e"
+	githubToken  = "w-90b64ac2f1e8d375"
+	firstIssue   = "output reminder-issue=https://github.com/SELLER/shop/issues/1\n"
+	manual       = "workflow_dispatch"
+)
+
+var policyFile = pairs(".github/flexy-keys.yml", "testdata/policy/keys.yml")
+
+// workflows contains the runs of each file there.
 var workflows = map[string][]job{
 	"native.yml": {
-		{
-			name: "a production key", native: true, secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
-			says: []string{"flexy-key-check 1.2.3+", "output verdict=pass\n", "verdict pass, type PRODUCTION\n"},
-		},
-		{
-			name: "a sandbox key", native: true, secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
-			says: []string{"error[api-key: type] ", "output verdict=mismatch\n"}, never: []string{"verdict mismatch, type"},
-		},
+		{name: "production key", native: true, secrets: pairs("FLEXY_API_KEY", shop.Text), sends: 1,
+			says: []string{"flexy-key-check 1.2.3+", "output verdict=pass\n", "verdict pass, type PRODUCTION\n"}},
 	},
 	"outputs.yml": {
-		{
-			name: "a mismatch that may happen", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1,
-			says: []string{
-				"error[api-key: type] ", "outcome failure, conclusion success, verdict mismatch\n",
-				"verdict mismatch, type SANDBOX, scope READ-WRITE, allowlist []\n", "type in the result SANDBOX\n", "job read: success\n",
-			},
-		},
+		{name: "mismatch that may happen", secrets: pairs("FLEXY_API_KEY", trial.Text), sends: 1,
+			says: []string{"error[api-key: type] ", "outcome failure, conclusion success, verdict mismatch\n",
+				"verdict mismatch, type SANDBOX, scope READ-WRITE, allowlist []\n", "type in the result SANDBOX\n", "job read: success\n"}},
 	},
 	"slip.yml": {
-		{
-			name: "a misspelled input", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, failed: true,
+		{name: "misspelled input", secrets: pairs("FLEXY_API_KEY", shop.Text), failed: true,
 			says: []string{"error[api-key: misconfigured] expect-scop: not an input of this action", "did you mean expect-scope?",
-				"does not read FLEXY_EXPECT_ACCOUNT", "output verdict=misconfigured\n"},
-		},
+				"does not read FLEXY_EXPECT_ACCOUNT", "output verdict=misconfigured\n"}},
 	},
 	"inherited.yml": {
-		{
-			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
-			says: []string{"output verdict=pass\n", "job check: success\n"},
-		},
-		{
-			name: "another account", secrets: map[string]string{"FLEXY_API_KEY": shop.Text, "FLEXY_ACCOUNT": "+213550000000"}, sends: 1, failed: true,
-			says: []string{"error[api-key: account] ", "output verdict=mismatch\n"},
-		},
+		{name: "another account", secrets: pairs("FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", "+213550000000"), sends: 1, failed: true,
+			says: []string{"error[api-key: account] ", "output verdict=mismatch\n"}},
 	},
 	"quick-start.yml": {
-		{
-			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
-			says: []string{
-				"verdict: pass", "output verdict=pass\n", "output type=PRODUCTION\n", "summary ### ✅ flexy-key-check: pass\n",
-				"put your deployment here\n", "job deploy: success\n",
-			},
-			never: []string{"error[", "warning["},
-		},
-		{
-			name: "a sandbox key, and the image built from its Dockerfile", source: true,
-			secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
+		{name: "production key", secrets: pairs("FLEXY_API_KEY", shop.Text), sends: 1,
+			says: []string{"verdict: pass", "output verdict=pass\n", "output type=PRODUCTION\n", "summary ### ✅ flexy-key-check: pass\n",
+				"put your deployment here\n", "job deploy: success\n"}, never: []string{"error[", "warning["}},
+		{name: "sandbox key, and the image built from its Dockerfile", source: true, secrets: pairs("FLEXY_API_KEY", trial.Text), sends: 1, failed: true,
 			says:  []string{"error[api-key: type] ", "output verdict=mismatch\n", "output valid=true\n", "step Check the Flexy API key: failure\n"},
-			never: []string{"put your deployment here"},
-		},
-		{
-			name: "no key", failed: true,
-			says:  []string{"error[api-key: misconfigured] ", "output verdict=misconfigured\n"},
-			never: []string{"put your deployment here"},
-		},
+			never: []string{"put your deployment here"}},
 	},
 	"deploy-with-age.yml": {
-		{
-			name: "due soon", secrets: map[string]string{"FLEXY_API_KEY": shop.Text},
-			vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(80)}, sends: 1,
-			says: []string{"warning[api-key: rotation] ", "must be rotated by " + daysAgo(-10) + "\n", "put your deployment here\n"},
-		},
+		{name: "due soon", secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(80)), sends: 1,
+			says: []string{"warning[api-key: rotation] ", "must be rotated by " + daysAgo(-10) + "\n", "put your deployment here\n"}},
 	},
 	"environments.yml": {
-		{
-			name: "a sandbox key everywhere", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 2, failed: true,
-			says:  []string{"put your deployment here\n", "error[production key: type] "},
-			never: []string{"[staging key"},
-		},
+		{name: "sandbox key everywhere", secrets: pairs("FLEXY_API_KEY", trial.Text), sends: 2, failed: true,
+			says: []string{"put your deployment here\n", "error[production key: type] "}, never: []string{"[staging key"}},
 	},
 	"fork-safe.yml": {
-		{
-			name: "a fork", event: "pull_request", payload: pullRequest("stranger/shop"),
-			says:  []string{"output verdict=skipped\n", "job test: success\n"},
-			never: []string{"error[", "put your tests here"},
-		},
-		{
-			name: "a branch of the repository", event: "pull_request", payload: pullRequest(repository),
-			secrets: map[string]string{"FLEXY_SANDBOX_KEY": trial.Text}, sends: 1,
-			says: []string{"output verdict=pass\n", "put your tests here\n"},
-		},
-		{
-			name: "a branch of the repository, but no key", event: "pull_request", payload: pullRequest(repository), failed: true,
-			says: []string{"output verdict=misconfigured\n"},
-		},
+		{name: "fork", event: "pull_request", payload: pullRequest("stranger/shop"),
+			says: []string{"output verdict=skipped\n", "job test: success\n"}, never: []string{"error[", "put your tests here"}},
+		{name: "branch", event: "pull_request", payload: pullRequest(repository), secrets: pairs("FLEXY_SANDBOX_KEY", trial.Text), sends: 1,
+			says: []string{"output verdict=pass\n", "put your tests here\n"}},
+		{name: "branch without a key", event: "pull_request", payload: pullRequest(repository), failed: true, says: []string{"output verdict=misconfigured\n"}},
 	},
 	"least-privilege.yml": {
-		{
-			name: "a reading key", secrets: map[string]string{"FLEXY_REPORTS_KEY": reports.Text, "FLEXY_ACCOUNT": account}, sends: 1,
-			says: []string{"scope READ-ONLY, allowlist []\n"},
-		},
-		{
-			name: "too powerful a key", secrets: map[string]string{"FLEXY_REPORTS_KEY": shop.Text, "FLEXY_ACCOUNT": account},
-			sends: 1, failed: true, says: []string{"error[reports: scope] "},
-		},
+		{name: "read-only key", secrets: pairs("FLEXY_REPORTS_KEY", reports.Text, "FLEXY_ACCOUNT", account), sends: 1,
+			says: []string{"scope READ-ONLY, allowlist []\n"}},
+		{name: "too much power", secrets: pairs("FLEXY_REPORTS_KEY", shop.Text, "FLEXY_ACCOUNT", account), sends: 1, failed: true,
+			says: []string{"error[reports: scope] "}},
 	},
 	"low-balance.yml": {
-		{
-			name: "enough", event: "workflow_dispatch", secretAge: 10, sends: 2,
-			secrets: map[string]string{"FLEXY_API_KEY": shop.Text, "SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
-			says:    []string{"output verdict=pass\n", "output days-left=80\n", "job key: success\n"}, never: []string{"error[", "warning["},
-		},
-		{
-			name: "too little, and the key overdue", event: "workflow_dispatch", secretAge: 100, sends: 2,
-			secrets: map[string]string{"FLEXY_API_KEY": reports.Text, "SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
-			says: []string{
-				"warning[FLEXY_API_KEY: balance] expected the account to hold at least 5000 DZD, found less than 5000 DZD",
-				"warning[FLEXY_API_KEY: rotation] ", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n", "job key: success\n",
-			},
-			never: []string{"error["},
-		},
+		{name: "enough", event: manual, secretAge: 10, sends: 2,
+			secrets: pairs("FLEXY_API_KEY", shop.Text, "SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says:    []string{"output verdict=pass\n", "output days-left=80\n", "job key: success\n"}, never: []string{"error[", "warning["}},
+		{name: "too little, and the key overdue", event: manual, secretAge: 100, sends: 2,
+			secrets: pairs("FLEXY_API_KEY", reports.Text, "SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says: []string{"warning[FLEXY_API_KEY: balance] expected the account to hold at least 5000 DZD, found less than 5000 DZD",
+				"warning[FLEXY_API_KEY: rotation] ", firstIssue, "job key: success\n"}, never: []string{"error["}},
 	},
 	"many-keys.yml": {
-		{
-			name: "all as they should be", files: map[string]string{".github/flexy-keys.yml": "testdata/policy/keys.yml"}, sends: 3,
-			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": shop.Text, "FLEXY_SANDBOX_KEY": trial.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
-			says:    []string{"output verdict=pass\n", "job keys: success\n"},
-		},
-		{
-			name: "two mixed up", files: map[string]string{".github/flexy-keys.yml": "testdata/policy/keys.yml"}, sends: 3, failed: true,
-			secrets: map[string]string{"FLEXY_CHECKOUT_KEY": trial.Text, "FLEXY_SANDBOX_KEY": shop.Text, "FLEXY_CHECKOUT_OLD_KEY": revoked},
-			says:    []string{"error[checkout: type] ", "error[staging: type] ", "output verdict=mismatch\n"},
-		},
+		{name: "as expected", files: policyFile, sends: 3,
+			secrets: pairs("FLEXY_CHECKOUT_KEY", shop.Text, "FLEXY_SANDBOX_KEY", trial.Text, "FLEXY_CHECKOUT_OLD_KEY", revoked.Text),
+			says:    []string{"output verdict=pass\n", "job keys: success\n"}},
+		{name: "two mixed up", files: policyFile, sends: 3, failed: true,
+			secrets: pairs("FLEXY_CHECKOUT_KEY", trial.Text, "FLEXY_SANDBOX_KEY", shop.Text, "FLEXY_CHECKOUT_OLD_KEY", revoked.Text),
+			says:    []string{"error[checkout: type] ", "error[staging: type] ", "output verdict=mismatch\n"}},
 	},
 	"matrix.yml": {
-		{
-			name: "both", event: "workflow_dispatch", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 2,
-			says: []string{"key: checkout\n", "key: reports\n", "job key: success\n"},
-		},
+		{name: "both", event: manual, secrets: pairs("FLEXY_API_KEY", shop.Text), sends: 2, says: []string{"key: checkout\n", "key: reports\n", "job key: success\n"}},
 	},
 	"reusable.yml": {
-		{
-			name: "a production key", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, sends: 1,
-			says: []string{"output verdict=pass\n", "job check: success\n"},
-		},
-		{
-			name: "a sandbox key", secrets: map[string]string{"FLEXY_API_KEY": trial.Text}, sends: 1, failed: true,
-			says: []string{"error[api-key: type] ", "output verdict=mismatch\n"},
-		},
+		{name: "production key", secrets: pairs("FLEXY_API_KEY", shop.Text), sends: 1, says: []string{"output verdict=pass\n", "job check: success\n"}},
 	},
 	"rotation.yml": {
-		{
-			name: "compare", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text, "FLEXY_API_KEY": renewed.Text, "FLEXY_ACCOUNT": account},
+		{name: "compare", event: manual, payload: `{"inputs": {"step": "compare"}}`, sends: 2,
+			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text, "FLEXY_API_KEY", renewed.Text, "FLEXY_ACCOUNT", account),
 			says:    []string{"key: new key\n", "old key: " + fingerprint(shop.Text) + "\n", "new key: " + fingerprint(renewed.Text) + "\n", "job compare: success\n"},
-			never:   []string{"job verify", "job revoked"},
-		},
-		{
-			name: "compare a key with itself", event: "workflow_dispatch", payload: `{"inputs": {"step": "compare"}}`, sends: 2, failed: true,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text, "FLEXY_API_KEY": shop.Text, "FLEXY_ACCOUNT": account},
-			says:    []string{"nothing shows that these are two keys\n", "job compare: failure\n"},
-		},
-		{
-			name: "verify", event: "workflow_dispatch", payload: `{"inputs": {"step": "verify"}}`, sends: 1,
-			secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(0)},
-			says: []string{"output days-left=90\n", "job verify: success\n"},
-		},
-		{
-			name: "revoked", event: "workflow_dispatch", payload: revocation(revoked), sends: 1,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked},
-			says: []string{
-				"output verdict=pass\n", "output valid=false\n", "output key-fingerprint=" + fingerprint(revoked) + "\n",
-				"the key with the fingerprint " + fingerprint(revoked) + " is revoked", "job revoked: success\n",
-			},
-			never: []string{"only if this very secret passed before"},
-		},
-		{
-			name: "another key revoked", event: "workflow_dispatch", payload: revocation(shop.Text), sends: 1, failed: true,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked}, says: []string{"error[old key: fingerprint] "},
-		},
-		{
-			name: "revoked, and nobody says which", event: "workflow_dispatch", payload: `{"inputs": {"step": "revoked"}}`, failed: true,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": revoked}, says: []string{"error[old key: misconfigured] expect-fingerprint: "},
-		},
-		{
-			name: "not revoked", event: "workflow_dispatch", payload: revocation(shop.Text), sends: 1, failed: true,
-			secrets: map[string]string{"FLEXY_API_KEY_OLD": shop.Text}, says: []string{"error[old key: state] "},
-		},
+			never:   []string{"job verify", "job revoked"}},
+		{name: "compare a key with itself", event: manual, payload: `{"inputs": {"step": "compare"}}`, sends: 2, failed: true,
+			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text, "FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account),
+			says:    []string{"nothing shows that these are two keys\n", "job compare: failure\n"}},
+		{name: "verify", event: manual, payload: `{"inputs": {"step": "verify"}}`, sends: 1,
+			secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(0)),
+			says: []string{"output days-left=90\n", "job verify: success\n"}},
+		{name: "revoked", event: manual, payload: revocation(revoked.Text), sends: 1, secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text),
+			says: []string{"output verdict=pass\n", "output valid=false\n", "output key-fingerprint=" + fingerprint(revoked.Text) + "\n",
+				"the key with the fingerprint " + fingerprint(revoked.Text) + " is revoked", "job revoked: success\n"},
+			never: []string{"only if this very secret passed before"}},
+		{name: "another key revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
+			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: fingerprint] "}},
+		{name: "revoked without a fingerprint", event: manual, payload: `{"inputs": {"step": "revoked"}}`, failed: true,
+			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: misconfigured] expect-fingerprint: "}},
+		{name: "not revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
+			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text), says: []string{"error[old key: state] "}},
 	},
 	"reminder-without-token.yml": {
-		{
-			name: "due soon", event: "workflow_dispatch", github: true,
-			secrets: map[string]string{"GITHUB_TOKEN": "w-90b64ac2f1e8d375"}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(80)},
-			says: []string{"warning[checkout: rotation] ", "output days-left=10\n", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n", "job rotation: success\n"},
-		},
-		{
-			name: "overdue", event: "workflow_dispatch", github: true, failed: true,
-			secrets: map[string]string{"GITHUB_TOKEN": "w-90b64ac2f1e8d375"}, vars: map[string]string{"FLEXY_KEY_ROTATED_ON": daysAgo(100)},
-			says: []string{"error[checkout: rotation] ", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n"},
-		},
-		{
-			name: "no variable", event: "workflow_dispatch", failed: true,
-			says: []string{"needs rotated-on or secret-name", "output verdict=misconfigured\n"},
-		},
+		{name: "due soon", event: manual, github: true, secrets: pairs("GITHUB_TOKEN", githubToken), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(80)),
+			says: []string{"warning[checkout: rotation] ", "output days-left=10\n", firstIssue, "job rotation: success\n"}},
+		{name: "no variable", event: manual, failed: true, says: []string{"needs rotated-on or secret-name", "output verdict=misconfigured\n"}},
 	},
 	"self-hosted.yml": {
-		{
-			name: "no allowlist", secrets: map[string]string{"FLEXY_API_KEY": shop.Text}, vars: map[string]string{"SHOP_IP": "203.0.113.45"},
-			sends: 1, failed: true, says: []string{"error[api-key: allowed-ips] "}, never: []string{"[api-key: must-allow-ips]"},
-		},
+		{name: "no allowlist", secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("SHOP_IP", "203.0.113.45"), sends: 1, failed: true,
+			says: []string{"error[api-key: allowed-ips] "}, never: []string{"[api-key: must-allow-ips]"}},
 	},
 	"weekly-reminder.yml": {
-		{
-			name: "overdue", event: "workflow_dispatch", secretAge: 100, failed: true,
-			secrets: map[string]string{"SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
-			says:    []string{"error[FLEXY_API_KEY: rotation] ", "output days-left=-10\n", "output reminder-issue=https://github.com/SELLER/shop/issues/1\n"},
-		},
-		{
-			name: "young", event: "workflow_dispatch", secretAge: 10,
-			secrets: map[string]string{"SECRETS_TOKEN": "s-5e8c1fa0b7d3492e", "GITHUB_TOKEN": "w-90b64ac2f1e8d375"},
-			says:    []string{"output days-left=80\n", "output reminder-issue=\n", "job rotation: success\n"},
-		},
+		{name: "overdue", event: manual, secretAge: 100, failed: true, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says: []string{"error[FLEXY_API_KEY: rotation] ", "output days-left=-10\n", firstIssue}},
+		{name: "recent", event: manual, secretAge: 10, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says: []string{"output days-left=80\n", "output reminder-issue=\n", "job rotation: success\n"}},
 	},
 }
 
 func daysAgo(n int) string { return time.Now().UTC().AddDate(0, 0, -n).Format(time.DateOnly) }
 
-// fingerprint is that of a key, as anybody computes it.
 func fingerprint(key string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:12] }
 
-// revocation is the event of somebody who says which key was revoked.
+// revocation returns the event in which a key's fingerprint is given as revoked.
 func revocation(key string) string {
 	return `{"inputs": {"step": "revoked", "old-fingerprint": "` + fingerprint(key) + `"}}`
 }
 
-// pullRequest is the event of a pull request from a repository.
+// pullRequest returns the event of a pull request from a repository.
 func pullRequest(head string) string {
 	return `{"pull_request": {"head": {"ref": "topic", "repo": {"full_name": "` + head + `"}},` +
 		` "base": {"ref": "main", "repo": {"full_name": "` + repository + `"}}}}`
@@ -269,7 +178,7 @@ func TestWorkflows(t *testing.T) {
 				}
 				for _, text := range j.never {
 					if strings.Contains(transcript, text) {
-						t.Errorf("the transcript holds %q", text)
+						t.Errorf("the transcript contains %q", text)
 					}
 				}
 				secrets := append(slices.Collect(maps.Values(j.secrets)), account, string(shop.Balance), string(reports.Balance))
@@ -292,8 +201,8 @@ func TestWorkflows(t *testing.T) {
 func TestAllWorkflowsAreRun(t *testing.T) {
 	t.Parallel()
 	var files []string
-	for _, folder := range folders {
-		entries, err := os.ReadDir(filepath.Join(root, folder))
+	for _, dir := range directories {
+		entries, err := os.ReadDir(filepath.Join(root, dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,6 +212,6 @@ func TestAllWorkflowsAreRun(t *testing.T) {
 	}
 	slices.Sort(files)
 	if d := cmp.Diff(files, slices.Sorted(maps.Keys(workflows))); d != "" {
-		t.Errorf("files and table differ (-files +table):\n%s", d)
+		t.Errorf("workflows (-files +table):\n%s", d)
 	}
 }

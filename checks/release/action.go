@@ -13,7 +13,7 @@ import (
 const (
 	registry = "ghcr.io/"
 
-	// A part of an image's name, as the registry wants it: in lower case.
+	// A component of an image's name, which a registry requires in lower case.
 	part = `[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`
 )
 
@@ -43,7 +43,7 @@ func runVerify(_ context.Context, args []string, _ io.Reader, _ io.Writer) error
 	return verify(want, released)
 }
 
-// pinFile pins what an action.yml runs: an image, or binaries.
+// pinFile pins what an action.yml runs: an image or binaries.
 func pinFile(image, version, sumsFile, actionFile string) (string, error) {
 	sums, err := read(sumsFile)
 	if err != nil {
@@ -60,7 +60,7 @@ func pinFile(image, version, sumsFile, actionFile string) (string, error) {
 }
 
 func read(file string) (string, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // reading what the command line names is the purpose
+	text, err := os.ReadFile(file) //nolint:gosec // the arguments name the files to read
 	return string(text), err
 }
 
@@ -70,9 +70,9 @@ const (
 	dockerfile = "Dockerfile\n"
 )
 
-// pin puts an image in place of the Dockerfile of an action.yml, and changes
-// nothing else. The image is named by digest: a tag can be moved, and whoever
-// pins the action by the hash of its commit means to pin the code that runs.
+// pin replaces the Dockerfile of an action.yml with an image, and changes nothing
+// else. The image is named by digest, because a tag can be moved: whoever pins the
+// action by commit hash expects to pin the code that runs.
 func pin(action, image string) (string, error) {
 	name, digest, _ := strings.Cut(image, "@")
 	if !imageName.MatchString(name) || !imageDigest.MatchString(digest) {
@@ -85,10 +85,10 @@ func pin(action, image string) (string, error) {
 	return head + runs + "docker://" + image + "\n", nil
 }
 
-// verify refuses a released action.yml that is not what it must be.
+// verify refuses a released action.yml that is not the expected one.
 func verify(want, released string) error {
 	if released != want {
-		return errors.New("the released action.yml is not this one with what it runs pinned")
+		return errors.New("the released action.yml is not this one with its image or binaries pinned")
 	}
 	return nil
 }

@@ -5,108 +5,106 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
 )
 
 const (
-	digest = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
-	image  = "ghcr.io/octo-org/flexy-key-check@" + digest
+	nativeFile   = ".github/actions/native/action.yml"
+	nativeAction = root + "/" + nativeFile
+
+	digest    = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
+	imageRepo = "ghcr.io/octo-org/flexy-key-check"
+	image     = imageRepo + "@" + digest
 )
 
-// Only the line of the image changes.
+// Pinning changes the line of the image and nothing else.
 func TestPin(t *testing.T) {
 	t.Parallel()
 	before := text(t, root+"/action.yml")
-	after, err := pin(before, image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, want := strings.Split(after, "\n"), strings.Split(before, "\n")
-	want[len(want)-2] = "  image: docker://" + image
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if err := verify(after, after); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPinRefusesImages(t *testing.T) {
-	t.Parallel()
-	for name, image := range map[string]string{
-		"none":            "",
-		"no digest":       "ghcr.io/octo-org/flexy-key-check",
-		"a tag":           "ghcr.io/octo-org/flexy-key-check:v1.2.3",
-		"tag and digest":  "ghcr.io/octo-org/flexy-key-check:v1.2.3@" + digest,
-		"another digest":  "ghcr.io/octo-org/flexy-key-check@sha512:" + strings.Repeat("0a", 64),
-		"a short digest":  "ghcr.io/octo-org/flexy-key-check@" + digest[:len(digest)-1],
-		"a long digest":   image + "0",
-		"upper case":      "ghcr.io/Octo-Org/flexy-key-check@" + digest,
-		"no owner":        "ghcr.io/flexy-key-check@" + digest,
-		"a deeper name":   "ghcr.io/octo-org/flexy-key-check/extra@" + digest,
-		"no registry":     "octo-org/flexy-key-check@" + digest,
-		"other registry":  "docker.io/octo-org/flexy-key-check@" + digest,
-		"almost the same": "ghcr.io.example.com/octo-org/flexy-key-check@" + digest,
-		"two digests":     image + "@" + digest,
-		"a scheme":        "docker://" + image,
-		"another line":    image + "\n  args: [--help]",
-		"white space":     " " + image,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got, err := pin(text(t, root+"/action.yml"), image); err == nil {
-				t.Errorf("took %q: %q", image, got)
-			}
-		})
-	}
-}
-
-func TestPinRefusesFiles(t *testing.T) {
-	t.Parallel()
-	before := text(t, root+"/action.yml")
 	pinned, err := pin(before, image)
-	if err != nil {
-		t.Fatal(err)
+	if want := strings.TrimSuffix(before, "Dockerfile\n") + "docker://" + image + "\n"; err != nil || pinned != want {
+		t.Errorf("%v (-want +got):\n%s", err, cmp.Diff(want, pinned))
+	}
+	for _, image := range []string{
+		"", imageRepo, imageRepo + ":v1.2.3@" + digest, imageRepo + "@sha512:" + strings.Repeat("0a", 64), image[:len(image)-1], image + "0",
+		"ghcr.io/Octo-Org/flexy-key-check@" + digest, "ghcr.io/flexy-key-check@" + digest, imageRepo + "/extra@" + digest,
+		"docker.io/octo-org/flexy-key-check@" + digest, "ghcr-io/octo-org/flexy-key-check@" + digest, "docker://" + image, image + "\n  args: [--help]", " " + image,
+	} {
+		if got, err := pin(before, image); err == nil {
+			t.Errorf("accepted %q: %q", image, got)
+		}
 	}
 	for name, action := range map[string]string{
 		"empty":           "",
-		"pinned already":  pinned,
-		"no image":        strings.TrimSuffix(before, "  image: Dockerfile\n"),
-		"another image":   strings.Replace(before, "image: Dockerfile", "image: docker://alpine", 1),
+		"already pinned":  pinned,
 		"arguments":       before + "  args: [--help]\n",
 		"another program": strings.Replace(before, "using: docker", "using: composite", 1),
 		"two ends":        before + before,
-		"DOS lines":       strings.ReplaceAll(before, "\n", "\r\n"),
+		"CRLF":            strings.ReplaceAll(before, "\n", "\r\n"),
 		"no last newline": strings.TrimSuffix(before, "\n"),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got, err := pin(action, image); err == nil {
-				t.Errorf("pinned it: %q", got)
-			}
-		})
+		if got, err := pin(action, image); err == nil {
+			t.Errorf("%s: pinned it: %q", name, got)
+		}
 	}
 }
 
-func TestVerifyRefuses(t *testing.T) {
+// Pinning changes two variables and nothing else, and they are read back as they
+// were written.
+func TestPinNative(t *testing.T) {
 	t.Parallel()
-	before := text(t, root+"/action.yml")
-	pinned, err := pin(before, image)
+	before, sums := text(t, nativeAction), someSums()
+	pinned, err := pinNative(before, image, "v1.2.3", sums)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := strings.Replace(image, "sha256:0a", "sha256:0b", 1)
-	for name, released := range map[string]string{
-		"nothing pinned": before,
-		"other image":    strings.Replace(pinned, image, other, 1),
-		"other input":    strings.Replace(pinned, "  api-key:\n", "  api_key:\n", 1),
-		"more":           pinned + "  entrypoint: /bin/sh\n",
-		"less":           strings.TrimSuffix(pinned, "\n"),
+	read := func(action string) (document map[string]any, env map[string]any) {
+		if err := yaml.Load([]byte(action), &document); err != nil {
+			t.Fatal(err)
+		}
+		return document, document["runs"].(map[string]any)["steps"].([]any)[0].(map[string]any)["env"].(map[string]any)
+	}
+	want, env := read(before)
+	env["RELEASE"], env["SHA256SUMS"] = account+"/flexy-key-check/releases/download/v1.2.3", sums
+	got, _ := read(pinned)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	lines := strings.SplitAfter(sums, "\n")
+	for name, tt := range map[string][4]string{
+		"another action":  {text(t, root+"/action.yml"), image, "v1.2.3", sums},
+		"already pinned":  {pinned, image, "v1.2.3", sums},
+		"two places":      {before + before, image, "v1.2.3", sums},
+		"no image":        {before, "", "v1.2.3", sums},
+		"no version":      {before, image, "1.2.3", sums},
+		"another line":    {before, image, "v1.2.3\n  X: y", sums},
+		"five sums":       {before, image, "v1.2.3", strings.Join(lines[1:], "")},
+		"seven sums":      {before, image, "v1.2.3", sums + lines[0]},
+		"another order":   {before, image, "v1.2.3", lines[1] + lines[0] + strings.Join(lines[2:], "")},
+		"a short sum":     {before, image, "v1.2.3", sums[1:]},
+		"upper case":      {before, image, "v1.2.3", strings.Replace(sums, "000", "00A", 1)},
+		"no last newline": {before, image, "v1.2.3", strings.TrimSuffix(sums, "\n")},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if err := verify(pinned, released); err == nil {
-				t.Error("took it")
-			}
-		})
+		if got, err := pinNative(tt[0], tt[1], tt[2], tt[3]); err == nil {
+			t.Errorf("%s: pinned it: %q", name, got)
+		}
+	}
+}
+
+// The step that gets the program has no input in its environment, and no script
+// contains one. What the other step has is proven where it is written from the code.
+func TestNativeActionKeepsInputsOutOfScripts(t *testing.T) {
+	t.Parallel()
+	var action struct{ Runs struct{ Steps []step } }
+	load(t, nativeAction, &action)
+	for _, step := range action.Runs.Steps {
+		if strings.Contains(step.Run, "${{") {
+			t.Errorf("a script contains an expression: %s", step.Run)
+		}
+	}
+	want := map[string]string{"RELEASE": "", "SHA256SUMS": ""}
+	if diff := cmp.Diff(want, action.Runs.Steps[0].Env); diff != "" || len(action.Runs.Steps) != 2 {
+		t.Errorf("%d steps, variables of the first (-want +got):\n%s", len(action.Runs.Steps), diff)
 	}
 }

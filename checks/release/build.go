@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// The systems and processors that there are binaries for.
+// The platforms of the released binaries.
 var platforms = []string{
 	"darwin/amd64", "darwin/arm64", "linux/amd64", "linux/arm64", "windows/amd64", "windows/arm64",
 }
 
-// The flags are those of the Dockerfile. Nothing that differs between two
-// machines goes in: whoever builds a commit gets the published bytes.
+// The flags are the Dockerfile's. Nothing that differs between two machines affects
+// the build, so that anyone who builds a commit gets the published bytes.
 var flags = []string{"-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-gcflags=go.yaml.in/yaml/v4/...=-l"}
 
 const ldflags = "-s -w -buildid= -X main.version="
@@ -29,7 +29,7 @@ var stampForm = regexp.MustCompile(`^\d+\.\d+\.\d+\+[0-9a-f]{40}$`)
 func runBuild(ctx context.Context, args []string, _ io.Reader, out io.Writer) error {
 	stamp, dir := args[0], args[1]
 	if !stampForm.MatchString(stamp) {
-		return fmt.Errorf("expected X.Y.Z+COMMIT with the whole hash of the commit, found %q", stamp)
+		return fmt.Errorf("expected X.Y.Z+COMMIT with the full hash of the commit, found %q", stamp)
 	}
 	sums, err := build(ctx, stamp, dir, platforms)
 	if err != nil {
@@ -39,7 +39,7 @@ func runBuild(ctx context.Context, args []string, _ io.Reader, out io.Writer) er
 	return err
 }
 
-// build writes a binary for each platform, and SHA256SUMS, which it returns.
+// build writes a binary for each platform and SHA256SUMS, and returns the latter.
 func build(ctx context.Context, stamp, dir string, platforms []string) (sums string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", err
@@ -49,7 +49,7 @@ func build(ctx context.Context, stamp, dir string, platforms []string) (sums str
 		name := binaryName(platform)
 		path := filepath.Join(dir, name)
 		args := slices.Concat([]string{"build", "-ldflags=" + ldflags + stamp, "-o=" + path}, flags, []string{"flexy-key-check"})
-		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // every argument is made here
+		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // no argument comes from outside
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+system, "GOARCH="+processor)
 		if output, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building for %s: %w\n%s", platform, err, output)
@@ -60,10 +60,10 @@ func build(ctx context.Context, stamp, dir string, platforms []string) (sums str
 		}
 		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(binary)), name)
 	}
-	return sums, os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(sums), 0o600) //nolint:gosec // into the folder that the command line names
+	return sums, os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(sums), 0o600) //nolint:gosec // into the directory that an argument names
 }
 
-// binaryName is the name of a platform's binary in a release.
+// binaryName returns the name of a platform's binary in a release.
 func binaryName(platform string) string {
 	system, processor, _ := strings.Cut(platform, "/")
 	name := "flexy-key-check-" + system + "-" + processor

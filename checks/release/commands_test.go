@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,23 +15,52 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// The commands of a runner that a rehearsal puts in the path: this test, under
-// their names.
-var standIns = map[string]func(args []string) error{"gh": gh, "go": goRun, "docker": docker, "jq": jq}
-
-func TestMain(m *testing.M) {
-	if command := standIns[filepath.Base(os.Args[0])]; command != nil {
-		if err := command(os.Args[1:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
+// Stand-ins for a runner's commands. gh passes its call on to the hub; docker has
+// one image, which may be private; go is this test binary.
+var standIns = map[string]string{
+	"gh": `for arg; do form+=(--data-urlencode "arg=$arg"); done
+answer=$(curl --silent --show-error --fail-with-body --noproxy '*' "${form[@]}" \
+	--data-urlencode "dir=$PWD" --data-urlencode "token=$GH_TOKEN" --data-urlencode "version=$VERSION" "$HUB") || { echo "$answer" >&2; exit 1; }
+[ -z "$answer" ] || printf '%s\n' "$answer"`,
+	"docker": `case $1 in
+buildx) echo '{"spdxVersion": "SPDX-2.3"}' ;;
+pull) [ "$IMAGE_IS" != private ] ;;
+run) echo "flexy-key-check $STAMP$IMAGE_IS" ;;
+*) exit 2 ;;
+esac`,
+	"jq": `[[ $# -eq 3 && $1 == --exit-status && $2 == .spdxVersion ]] && grep spdxVersion "$3"`,
 }
 
-// goRun runs this command for real, but for the build, which has tests of its
-// own and would take minutes.
+// writeCommands puts the stand-ins into a directory.
+func writeCommands(t *testing.T, dir string) {
+	t.Helper()
+	for name, script := range standIns {
+		copyTree(t, writeFile(t, "#!/bin/bash\n"+script+"\n"), filepath.Join(dir, name))
+		if err := os.Chmod(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(dir, "go"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "go" {
+		os.Exit(m.Run())
+	}
+	if err := goRun(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// goRun runs this command, except for the build, which has a test of its own and
+// takes minutes.
 func goRun(args []string) error {
 	if len(args) < 3 || args[0] != "run" || args[1] != "./checks/release" {
 		return fmt.Errorf("unexpected: go %q", args)
@@ -44,295 +68,136 @@ func goRun(args []string) error {
 	if args[2] != "build" {
 		return run(context.Background(), args[2:], os.Stdin, os.Stdout)
 	}
-	stamp, dir, sums := args[3], args[4], ""
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
+	files := map[string]string{}
 	for _, platform := range platforms {
-		name, binary := binaryName(platform), []byte("#!/bin/sh\necho flexy-key-check "+stamp+" # "+platform+"\n")
-		if err := os.WriteFile(filepath.Join(dir, name), binary, 0o600); err != nil {
-			return err
-		}
-		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256(binary), name)
+		name := binaryName(platform)
+		files[name] = "#!/bin/sh\necho flexy-key-check " + args[3] + " # " + platform + "\n"
+		files["SHA256SUMS"] += sum(files[name]) + "  " + name + "\n"
 	}
-	return os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(sums), 0o600)
+	return writeFiles(args[4], files)
 }
 
-// docker has one image, which may be private.
-func docker(args []string) error {
-	switch args[0] {
-	case "buildx":
-		fmt.Println(`{"spdxVersion": "SPDX-2.3"}`)
-	case "pull":
-		if os.Getenv("PRIVATE") != "" {
-			return errors.New("denied")
+func sum(content string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(content))) }
+
+func writeFiles(dir string, files map[string]string) error {
+	err := os.MkdirAll(dir, 0o755)
+	for name, content := range files {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)
 		}
-	case "run":
-		fmt.Println("flexy-key-check " + os.Getenv("STAMP"))
-	default:
-		return fmt.Errorf("unexpected: docker %q", args)
 	}
-	return nil
+	return err
 }
 
-func jq(args []string) error {
-	if len(args) != 3 || args[0] != "--exit-status" {
-		return fmt.Errorf("unexpected: jq %q", args)
-	}
-	file, err := os.ReadFile(args[2])
+// serve answers a call of the stand-in gh.
+func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer func() {
+		if failure := recover(); failure != nil {
+			no := failure.(refusal)
+			http.Error(w, fmt.Sprintf("gh: %s (HTTP %d)", no.message, no.status), no.status)
+		}
+	}()
+	err := r.ParseForm()
+	check(err)
+	fmt.Fprint(w, h.gh(r.PostForm, r.PostForm["arg"]))
+}
+
+// check refuses a call that the stand-in does not understand.
+func check(err error) {
 	if err != nil {
-		return err
+		panic(refusal{http.StatusNotImplemented, err.Error()})
 	}
-	return query(args[1], file)
 }
 
-// gh does what GitHub's own command does with what release.yml tells it, as its
-// manual has it.
-func gh(args []string) error {
-	switch {
-	case args[0] == "api":
-		return ghAPI(args[1:])
-	case slices.Equal(args[:2], []string{"release", "create"}):
-		return ghReleaseCreate(args[2:])
-	case slices.Equal(args[:2], []string{"run", "download"}):
-		return ghRunDownload(args[2:])
-	case slices.Equal(args[:2], []string{"release", "download"}):
-		return ghReleaseDownload(args[2:])
-	case slices.Contains(args[:3], "verify") || slices.Contains(args[:3], "verify-asset"):
-		fmt.Println(append([]string{"gh"}, args...))
-		return nil
+// gh does what GitHub's own command does with the arguments that release.yml and
+// SECURITY.md give it.
+func (h *hub) gh(form url.Values, args []string) string {
+	token, flags, rest := form.Get("token"), url.Values{}, []string{}
+	path := func(name string) string {
+		if filepath.IsAbs(name) {
+			return name
+		}
+		return filepath.Join(form.Get("dir"), name)
 	}
-	return fmt.Errorf("unexpected: gh %q", args)
-}
-
-func ghAPI(args []string) error {
-	var method, path, filter, accept string
-	var silent bool
-	var fields map[string]any
 	for i := 0; i < len(args); i++ {
-		next := func() string { i++; return args[i] }
-		switch args[i] {
-		case "--method":
-			method = next()
-		case "--jq":
-			filter = next()
-		case "-H":
-			accept = next()
-		case "--silent":
-			silent = true
-		case "--paginate": // the lists here have one page
-		case "-f", "-F":
-			typed := args[i] == "-F"
-			key, value, _ := strings.Cut(next(), "=")
-			if fields == nil {
-				fields = map[string]any{}
-			}
-			if err := setField(fields, key, value, typed); err != nil {
-				return err
-			}
+		switch arg := args[i]; {
+		case !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+		case slices.Contains([]string{"--draft", "--generate-notes", "--paginate", "--silent"}, arg):
+			flags.Set(arg, "true")
 		default:
-			path = args[i]
+			i++
+			flags.Add(arg, args[i])
 		}
 	}
-	if method == "" {
-		method = map[bool]string{true: http.MethodPost, false: http.MethodGet}[fields != nil]
-	}
-	answer, err := send(method, path, fields)
-	switch {
-	case err != nil:
-		os.Stdout.Write(answer)
-		return err
-	case filter != "":
-		return query(filter, answer)
-	case !silent || accept != "":
-		os.Stdout.Write(answer)
-	}
-	return nil
-}
-
-var fieldKey = regexp.MustCompile(`^([a-z_]+)(\[\])?(?:\[([a-z]+)\])?$`)
-
-// setField sets name, name[] or name[][key].
-func setField(fields map[string]any, key, text string, typed bool) error {
-	var value any = text
-	if typed {
-		switch {
-		case text == "true" || text == "false":
-			value = text == "true"
-		case strings.HasPrefix(text, "@"):
-			file, err := os.ReadFile(text[1:])
-			if err != nil {
-				return err
-			}
-			value = string(file)
-		default:
-			return fmt.Errorf("unexpected: -F %s=%s", key, text)
+	switch command := strings.Join(rest[:2], " "); {
+	case rest[0] == "api":
+		fields := url.Values{}
+		for _, field := range flags["-f"] {
+			name, value, _ := strings.Cut(field, "=")
+			fields.Add(name, value)
 		}
-	}
-	part := fieldKey.FindStringSubmatch(key)
-	if part == nil {
-		return fmt.Errorf("unexpected: the field %s", key)
-	}
-	name, list, inner := part[1], part[2] != "", part[3]
-	if !list {
-		fields[name] = value
-		return nil
-	}
-	items, _ := fields[name].([]any)
-	if inner != "" {
-		if len(items) > 0 {
-			last := items[len(items)-1].(map[string]any)
-			if _, taken := last[inner]; !taken {
-				last[inner] = value
-				return nil
+		for _, field := range flags["-F"] { // contents of a file, or a boolean, here under a name of its own
+			name, value, _ := strings.Cut(field, "=")
+			if file, ok := strings.CutPrefix(value, "@"); ok {
+				fields.Add(name, text(h.t, path(file)))
+			} else {
+				fields.Add(name+":", value)
 			}
 		}
-		value = map[string]any{inner: value}
-	}
-	fields[name] = append(items, value)
-	return nil
-}
-
-// send sends fields as JSON, or bytes as they are.
-func send(method, path string, content any) ([]byte, error) {
-	var body io.Reader
-	kind := "application/json"
-	switch content := content.(type) {
-	case map[string]any:
-		if content != nil {
-			encoded, err := json.Marshal(content)
-			if err != nil {
-				return nil, err
-			}
-			body = bytes.NewReader(encoded)
+		method := flags.Get("--method")
+		if method == "" {
+			method = map[bool]string{true: http.MethodPost, false: http.MethodGet}[len(fields) > 0]
 		}
-	case []byte:
-		body, kind = bytes.NewReader(content), "application/octet-stream"
+		answer := h.api(token, method+" "+strings.TrimPrefix(rest[1], "repos/"+h.repository+"/"), fields)
+		if flags.Has("--silent") {
+			return ""
+		}
+		if raw, ok := answer.(string); ok {
+			return raw
+		}
+		return query(flags.Get("--jq"), answer, form.Get("version"))
+	case command == "release create":
+		fields := url.Values{"draft": flags["--draft"], "tag": rest[2:3], "target": flags["--target"]}
+		id := h.api(token, "POST releases", fields)
+		for _, file := range rest[3:] { // the draft stays where an upload fails
+			fields := url.Values{"name": {filepath.Base(file)}, "content": {text(h.t, path(file))}}
+			h.api(token, fmt.Sprintf("POST releases/%d/assets", id), fields)
+		}
+	case command == "run download":
+		files := h.api(token, "GET actions/runs/"+rest[2]+"/artifacts/"+flags.Get("--name"), nil)
+		check(writeFiles(path(flags.Get("--dir")), files.(map[string]string)))
+	case command == "release download":
+		name := flags.Get("--pattern")
+		content := h.api(token, "GET releases/tags/"+rest[2]+"/assets/"+name, nil)
+		check(writeFiles(path("."), map[string]string{name: content.(string)}))
+	case strings.HasPrefix(rest[1], "verify"):
+		return fmt.Sprint(append([]string{"gh"}, args...), "\n")
+	default:
+		check(fmt.Errorf("unexpected: gh %q", args))
 	}
-	req, err := http.NewRequestWithContext(context.Background(), method, os.Getenv("GITHUB_API_URL")+"/"+path, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", kind)
-	}
-	req.Header.Set("Authorization", "Bearer "+os.Getenv("GH_TOKEN"))
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("gh: %s (HTTP %d)", bytes.TrimSpace(answer), res.StatusCode)
-	}
-	return answer, err
+	return ""
 }
 
-// query prints what a filter makes of a document: texts as they are.
-func query(filter string, document []byte) error {
+// query returns what a filter makes of an answer, a line for each result.
+func query(filter string, answer any, version string) (lines string) {
 	parsed, err := gojq.Parse(filter)
-	if err != nil {
-		return err
-	}
-	code, err := gojq.Compile(parsed, gojq.WithEnvironLoader(os.Environ))
-	if err != nil {
-		return err
-	}
-	var value any
-	if err := json.Unmarshal(document, &value); err != nil {
-		return err
-	}
-	for results := code.Run(value); ; {
+	check(err)
+	code, err := gojq.Compile(parsed, gojq.WithEnvironLoader(func() []string { return []string{"VERSION=" + version} }))
+	check(err)
+	for results := code.Run(answer); ; {
 		result, more := results.Next()
 		if !more {
-			return nil
+			return lines
 		}
-		if err, ok := result.(error); ok {
-			return err
+		if text, ok := result.(string); ok {
+			lines += text + "\n"
+			continue
 		}
-		line, ok := result.(string)
-		if !ok {
-			encoded, err := gojq.Marshal(result)
-			if err != nil {
-				return err
-			}
-			line = string(encoded)
-		}
-		fmt.Println(line)
+		encoded, err := gojq.Marshal(result)
+		check(err)
+		lines += string(encoded) + "\n"
 	}
-}
-
-// ghReleaseCreate leaves the draft where an upload fails, as gh does with
-// --draft.
-func ghReleaseCreate(args []string) error {
-	fields, flags, files := map[string]any{"tag_name": args[0], "draft": false}, map[string]string{}, []string(nil)
-	for i := 1; i < len(args); i++ {
-		switch name := args[i]; name {
-		case "--draft":
-			fields["draft"] = true
-		case "--generate-notes":
-		case "--repo", "--target", "--title", "--notes", "--notes-start-tag":
-			i++
-			flags[name] = args[i]
-		default:
-			files = append(files, name)
-		}
-	}
-	fields["target_commitish"], fields["name"], fields["body"] = flags["--target"], flags["--title"], flags["--notes"]
-	answer, err := send(http.MethodPost, "repos/"+flags["--repo"]+"/releases", fields)
-	if err != nil {
-		return err
-	}
-	var release hubRelease
-	if err := json.Unmarshal(answer, &release); err != nil {
-		return err
-	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		path := fmt.Sprintf("repos/%s/releases/%d/assets?name=%s", flags["--repo"], release.ID, url.QueryEscape(filepath.Base(file)))
-		if _, err := send(http.MethodPost, path, content); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ghRunDownload takes ID --repo REPOSITORY --name NAME --dir DIRECTORY.
-func ghRunDownload(args []string) error {
-	if len(args) != 7 || args[1] != "--repo" || args[3] != "--name" || args[5] != "--dir" {
-		return fmt.Errorf("unexpected: gh run download %q", args)
-	}
-	answer, err := send(http.MethodGet, "repos/"+args[2]+"/actions/runs/"+args[0]+"/artifacts/"+args[4], nil)
-	if err != nil {
-		return err
-	}
-	var files map[string][]byte
-	if err := json.Unmarshal(answer, &files); err != nil {
-		return err
-	}
-	for name, content := range files {
-		if err := os.MkdirAll(args[6], 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(args[6], name), content, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ghReleaseDownload takes VERSION --repo REPOSITORY --pattern NAME.
-func ghReleaseDownload(args []string) error {
-	if len(args) != 5 || args[1] != "--repo" || args[3] != "--pattern" {
-		return fmt.Errorf("unexpected: gh release download %q", args)
-	}
-	answer, err := send(http.MethodGet, "repos/"+args[2]+"/releases/tags/"+args[0]+"/assets/"+args[4], nil)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(args[4], answer, 0o600)
 }

@@ -1,5 +1,5 @@
-// Command release does the parts of a release that deserve tests; the workflow
-// .github/workflows/release.yml does the rest. It is no part of the product.
+// Command release does the parts of a release that need tests. The workflow
+// .github/workflows/release.yml does the rest. It is not part of the product.
 package main
 
 import (
@@ -20,18 +20,18 @@ func main() {
 	}
 }
 
-// A command is one step of release.yml, but for own, which comes before all.
+// A command is a step of release.yml, except own, which the owner runs once.
 type command struct {
 	name, args, doc string
 	run             func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 }
 
 var commands = []command{
-	{"own", "ACCOUNT", "write the account that has the repository into every address in it", runOwn},
-	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that standard input does not leave room for, and a repository that is not owned; print the step's outputs", runPlan},
+	{"own", "ACCOUNT", "write the account that owns the repository into every address in it", runOwn},
+	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that conflicts with those on standard input, and a repository whose addresses are not its own; print the step's outputs", runPlan},
 	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
 	{"pin", "IMAGE VERSION SHA256SUMS ACTION.YML", "print action.yml with the image in place of the Dockerfile, or the native one with the binaries' checksums", runPin},
-	{"verify", "IMAGE VERSION SHA256SUMS ACTION.YML PINNED.YML", "refuse a PINNED.YML that is anything but that", runVerify},
+	{"verify", "IMAGE VERSION SHA256SUMS ACTION.YML PINNED.YML", "refuse a PINNED.YML that is not what pin prints", runVerify},
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {

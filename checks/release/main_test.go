@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -19,6 +22,52 @@ func text(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return string(got)
+}
+
+func writeFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// slow skips a test that takes seconds, except in CI.
+func slow(t *testing.T, why string, commands ...string) {
+	t.Helper()
+	if os.Getenv("CI") == "" {
+		t.Skipf("skipped (.ci/run does it, and CI=true go test ./checks/release): %s", why)
+	}
+	need(t, commands...)
+}
+
+// need skips a test that lacks a command.
+func need(t *testing.T, commands ...string) {
+	t.Helper()
+	for _, command := range commands {
+		if _, err := exec.LookPath(command); err != nil || runtime.GOOS == "windows" {
+			skip(t, "it needs "+command+", and not Windows")
+		}
+	}
+}
+
+// skip skips a test that cannot run here. In CI, where no test may be skipped, it
+// fails.
+func skip(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("nothing may be skipped in CI: %s", why)
+	}
+	t.Skipf("skipped: %s", why)
+}
+
+// someSums returns checksums as build writes them.
+func someSums() (sums string) {
+	for i, platform := range platforms {
+		sums += fmt.Sprintf("%064x  %s\n", i, binaryName(platform))
+	}
+	return sums
 }
 
 // One release, in the order of release.yml.
@@ -37,10 +86,8 @@ func TestRun(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, action := range []string{root + "/action.yml", nativeAction} {
-		released, sums := writeFile(t, ""), writeFile(t, someSums())
-		if err := os.WriteFile(released, []byte(call("", "pin", image, "v1.1.0", sums, action)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		sums := writeFile(t, someSums())
+		released := writeFile(t, call("", "pin", image, "v1.1.0", sums, action))
 		call("", "verify", image, "v1.1.0", sums, action, released)
 	}
 }
@@ -50,37 +97,33 @@ func TestRunRefuses(t *testing.T) {
 	action, missing, dir := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml"), ownedBy(t, "octo-org")
 	native, sums := nativeAction, writeFile(t, someSums())
 	for _, args := range [][]string{
-		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image}, {"pin", image, action},
-		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists, see below
+		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image, action},
+		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists
 		{"plan", "1.0.1", "octo-org/flexy-key-check", dir},
 		{"plan", "v1.0.1", "an-other/flexy-key-check", dir},
 		{"plan", "v1.0.1", "octo-org/flexy-key-check", t.TempDir()},
-		{"own"}, {"own", "octo-org"}, // not where the tests are run
+		{"own"}, {"own", "octo-org"}, // the tests do not run in the root of the repository
 		{"pin", image, "v1.0.0", sums, missing}, {"pin", image, "v1.0.0", missing, native}, {"pin", "alpine", "v1.0.0", sums, action},
 		{"pin", image, "v1.0", sums, native}, {"pin", image, "v1.0.0", action, native},
 		{"verify", image, "v1.0.0", sums, missing, action}, {"verify", image, "v1.0.0", sums, action, missing},
 		{"verify", image, "v1.0.0", sums, action, action}, {"verify", image, "v1.0.0", sums, native, native},
 		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()},
 	} {
-		t.Run(strings.Join(args, " "), func(t *testing.T) {
-			t.Parallel()
-			var out strings.Builder
-			if err := run(t.Context(), args, strings.NewReader("v1.0.0"), &out); err == nil || out.Len() > 0 {
-				t.Errorf("got %v, %q", err, out.String())
-			}
-		})
+		var out strings.Builder
+		if err := run(t.Context(), args, strings.NewReader("v1.0.0"), &out); err == nil || out.Len() > 0 {
+			t.Errorf("%q: got %v, %q", args, err, out.String())
+		}
 	}
 }
 
-// release.yml calls each command but own, and as it wants to be called.
+// release.yml calls each command except own, with as many arguments as it has.
 func TestReleaseCallsTheCommands(t *testing.T) {
 	t.Parallel()
-	workflow, got := text(t, root+"/.github/workflows/release.yml"), map[string]int{}
+	workflow, got, want := text(t, root+"/.github/workflows/release.yml"), map[string]int{}, map[string]int{}
 	for _, call := range regexp.MustCompile(`checks/release (\w+)([^<>|&\n]*)`).FindAllStringSubmatch(workflow, -1) {
 		got[call[1]] = len(strings.Fields(call[2]))
 	}
-	want := map[string]int{}
-	for _, c := range commands[1:] { // but own
+	for _, c := range commands[1:] {
 		want[c.name] = len(strings.Fields(c.args))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// What the native action's program is on the default branch: nothing has been
-// released there, so it is built.
+// The variables of the native action on the default branch, where nothing has been
+// released and the program is built.
 const unreleased = `
-        RELEASE: "" # of a release: where its files are, from GITHUB_SERVER_URL on
-        SHA256SUMS: "" # and what they are
+        RELEASE: "" # where a release's files are, relative to GITHUB_SERVER_URL
+        SHA256SUMS: "" # the checksums of those files
 `
 
 var sumForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// pinNative writes into the native action.yml where the binaries of a release
-// are, and their checksums, and changes nothing else: whoever pins the action by
-// the hash of its commit pins the code that runs.
+// pinNative writes the location of a release's binaries and their checksums into
+// the native action.yml, and changes nothing else: whoever pins the action by commit
+// hash pins the code that runs.
 func pinNative(action, image, version, sums string) (string, error) {
 	name, _, _ := strings.Cut(image, "@")
 	if _, ok := parseVersion(version); !ok || !imageName.MatchString(name) {
@@ -37,7 +37,7 @@ func pinNative(action, image, version, sums string) (string, error) {
 	}
 	head, tail, _ := strings.Cut(action, unreleased)
 	if tail == "" || strings.Contains(tail, unreleased) {
-		return "", fmt.Errorf("expected the native action.yml to hold, once,%s", unreleased)
+		return "", fmt.Errorf("expected the native action.yml to contain exactly once:%s", unreleased)
 	}
 	const indent = "\n          "
 	return head + "\n        RELEASE: " + strings.TrimPrefix(name, registry) + "/releases/download/" + version +

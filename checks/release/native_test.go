@@ -1,177 +1,342 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v4"
+	"flexy-key-check/checks/internal/oracle"
 )
 
-const (
-	nativeFile   = ".github/actions/native/action.yml"
-	nativeAction = root + "/" + nativeFile
-)
+// A runner runs the scripts of the native action, and serves the release's file.
+type runner struct {
+	t       *testing.T
+	dir     string
+	env     map[string]string
+	program string           // a stand-in for the program
+	serve   http.HandlerFunc // answers a download
+	asked   int              // the number of downloads
 
-// someSums are checksums as build writes them.
-func someSums() string {
-	var b strings.Builder
-	for i, platform := range platforms {
-		fmt.Fprintf(&b, "%064x  %s\n", i, binaryName(platform))
-	}
-	return b.String()
+	mu sync.Mutex // the race detector cannot see that the script orders the test and the server
 }
 
-func writeFile(t *testing.T, content string) string {
+const (
+	program   = "#!/bin/bash\n[ \"$1\" != --version ] || { echo stand-in; exit; }\necho \"arguments $#\"\nenv | grep -E '^(INPUT|PROGRAM)' | sort\n"
+	theKey    = "k-3f9a1c77be204d58"
+	toolCache = "tools/flexy-key-check/1.2.3/amd64/flexy-key-check"
+	badStart  = "::error title=flexy-key-check%3A unavailable::"
+)
+
+func newRunner(t *testing.T) *runner {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+	need(t, "bash", "curl")
+	r := &runner{t: t, dir: t.TempDir(), program: program}
+	r.serve = func(w http.ResponseWriter, request *http.Request) {
+		if request.URL.Path != "/owner/name/releases/download/v1.2.3/"+r.env["FILE"] {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		w.Write([]byte(r.program))
+	}
+	path, err := filepath.Abs(filepath.Dir(nativeAction))
+	if err != nil {
 		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.asked++
+		r.serve(w, request)
+	}))
+	t.Cleanup(server.Close)
+	r.env = map[string]string{
+		"PATH": r.dir + ":" + os.Getenv("PATH"), "HOME": r.dir, "GITHUB_ACTION_PATH": path, "GITHUB_OUTPUT": filepath.Join(r.dir, "outputs"),
+		"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "RUNNER_TEMP": r.dir, "RUNNER_TOOL_CACHE": filepath.Join(r.dir, "tools"),
+		"GITHUB_SERVER_URL": server.URL, "RELEASE": "owner/name/releases/download/v1.2.3", "FILE": "flexy-key-check-linux-amd64",
+	}
+	return r
+}
+
+// script returns a step of the action. As on a runner, the shell becomes the
+// script, and the script the program.
+func (r *runner) script(name string, env ...string) *exec.Cmd {
+	if _, given := r.env["SHA256SUMS"]; !given {
+		r.env["SHA256SUMS"] = fmt.Sprintf("%064x  flexy-key-check-other\n%s  %s\n", 1, sum(program), r.env["FILE"])
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	cmd := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", `exec bash "$GITHUB_ACTION_PATH/`+name+`"`)
+	cmd.Dir = r.dir
+	for name, value := range r.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// get runs the first step and returns its output, its step outputs and its exit
+// code.
+func (r *runner) get() (said, outputs string, code int) {
+	cmd := r.script("get")
+	output, _ := cmd.CombinedOutput()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	written, _ := os.ReadFile(r.env["GITHUB_OUTPUT"])
+	os.Remove(r.env["GITHUB_OUTPUT"])
+	return string(output), string(written), cmd.ProcessState.ExitCode()
+}
+
+// isTidy checks that no unfinished download is left.
+func (r *runner) isTidy() {
+	r.t.Helper()
+	if left, err := filepath.Glob(filepath.Join(r.dir, filepath.Dir(toolCache), "new.*")); err != nil || len(left) > 0 {
+		r.t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// command adds a command to the runner.
+func (r *runner) command(name, script string) string {
+	path := filepath.Join(r.dir, name)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		r.t.Fatal(err)
 	}
 	return path
 }
 
-// Only the two variables change, and they are read as they were written.
-func TestPinNative(t *testing.T) {
+// curl adds a curl that runs a script first and has further arguments.
+func (r *runner) curl(script, arguments string) {
+	path, _ := exec.LookPath("curl")
+	r.command("curl", script+"\nexec "+path+` "$@" `+arguments)
+}
+
+// The binary that is downloaded is the one for the runner's system and processor.
+func TestNativePlatforms(t *testing.T) {
 	t.Parallel()
-	before := text(t, nativeAction)
-	after, err := pinNative(before, image, "v1.2.3", someSums())
-	if err != nil {
-		t.Fatal(err)
-	}
-	type action struct {
-		Name, Description, Author string
-		Inputs, Outputs           map[string]map[string]string
-		Runs                      struct {
-			Using string
-			Steps []struct {
-				Name, ID, Shell, Run string
-				Env                  map[string]string
-			}
+	for _, tt := range []struct{ system, processor, goos, goarch, suffix string }{
+		{"Linux", "ARM64", "linux", "arm64", ""}, {"macOS", "X64", "darwin", "amd64", ""}, {"Windows", "X64", "windows", "amd64", ".exe"},
+	} {
+		r := newRunner(t)
+		r.env["RUNNER_OS"], r.env["RUNNER_ARCH"], r.env["FILE"] = tt.system, tt.processor, binaryName(tt.goos+"/"+tt.goarch)
+		if tt.system == "Windows" {
+			r.env["RUNNER_TOOL_CACHE"] = strings.ReplaceAll(r.env["RUNNER_TOOL_CACHE"], "/", `\`)
 		}
-	}
-	var want, got action
-	for file, into := range map[string]*action{before: &want, after: &got} {
-		if err := yaml.Load([]byte(file), into, yaml.WithKnownFields()); err != nil {
-			t.Fatal(err)
+		said, outputs, code := r.get()
+		want := "program=" + filepath.Join(r.dir, strings.Replace(toolCache, "amd64", tt.goarch, 1)) + tt.suffix + "\n"
+		if code != 0 || outputs != want || said != "stand-in\n" || r.asked != 1 {
+			t.Errorf("%s %s: exit code %d after %d downloads, said %q, wrote %q", tt.system, tt.processor, code, r.asked, said, outputs)
 		}
-	}
-	env := want.Runs.Steps[0].Env
-	env["RELEASE"], env["SHA256SUMS"] = account+"/flexy-key-check/releases/download/v1.2.3", someSums()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestPinNativeRefuses(t *testing.T) {
+// Only the released file is ever run.
+func TestNativeGet(t *testing.T) {
 	t.Parallel()
-	before, sums := text(t, nativeAction), someSums()
-	pinned, err := pinNative(before, image, "v1.2.3", sums)
-	if err != nil {
-		t.Fatal(err)
+	setting := func(name, value string) func(*runner) { return func(r *runner) { r.env[name] = value } }
+	// has leaves the runner with only some commands.
+	has := func(commands string) func(*runner) {
+		return func(r *runner) {
+			for _, name := range strings.Fields("bash cat chmod env mkdir mktemp mv rm tr " + commands) {
+				path, _ := exec.LookPath(name)
+				os.Symlink(path, filepath.Join(r.dir, name))
+			}
+			r.env["PATH"] = r.dir
+		}
 	}
-	lines := strings.SplitAfter(sums, "\n")
-	for name, tt := range map[string][4]string{
-		"another action":    {text(t, root+"/action.yml"), image, "v1.2.3", sums},
-		"pinned already":    {pinned, image, "v1.2.3", sums},
-		"two places":        {before + before, image, "v1.2.3", sums},
-		"no image":          {before, "", "v1.2.3", sums},
-		"no version":        {before, image, "1.2.3", sums},
-		"another line":      {before, image, "v1.2.3\n  X: y", sums},
-		"no sums":           {before, image, "v1.2.3", ""},
-		"five sums":         {before, image, "v1.2.3", strings.Join(lines[1:], "")},
-		"seven sums":        {before, image, "v1.2.3", sums + lines[0]},
-		"another order":     {before, image, "v1.2.3", lines[1] + lines[0] + strings.Join(lines[2:], "")},
-		"a short sum":       {before, image, "v1.2.3", sums[1:]},
-		"upper case":        {before, image, "v1.2.3", strings.Replace(sums, "000", "00A", 1)},
-		"no last newline":   {before, image, "v1.2.3", strings.TrimSuffix(sums, "\n")},
-		"another file name": {before, image, "v1.2.3", strings.Replace(sums, "darwin", "plan9", 1)},
+	answers := func(status int) func(*runner) {
+		return func(r *runner) { r.serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) } }
+	}
+	proxied := func(status int) func(*runner) {
+		return func(r *runner) {
+			r.env["HTTPS_PROXY"], r.env["GITHUB_SERVER_URL"] = strings.Replace(r.env["GITHUB_SERVER_URL"], "//", "//user:pa55word@", 1), "https://github.invalid"
+			answers(status)(r)
+		}
+	}
+	for name, tt := range map[string]struct {
+		says   string
+		change func(*runner)
+	}{
+		"no checksum":            {"action.yml has no checksum of flexy-key-check-linux-amd64", setting("SHA256SUMS", "none")},
+		"another checksum":       {"is not the released file", func(r *runner) { r.program += "\n" }},
+		"empty file":             {"is not the released file", func(r *runner) { r.program = "" }},
+		"missing":                {"HTTP 404 from http", answers(http.StatusNotFound)},
+		"forbidden":              {"HTTP 403 from http", answers(http.StatusForbidden)},
+		"proxy requires a login": {"the proxy requires a login", proxied(http.StatusProxyAuthRequired)},
+		"proxy refuses":          {"the proxy refuses to connect to https://github.invalid: HTTP 403", proxied(http.StatusForbidden)},
+		"no such host":           {"cannot resolve the host", setting("GITHUB_SERVER_URL", "http://github.invalid")},
+		"no such proxy": {"cannot reach the proxy", func(r *runner) {
+			r.env["http_proxy"], r.env["ALL_PROXY"] = "http://user:pa55word@proxy.invalid", "http://proxy.invalid"
+		}},
+		"no TLS": {"TLS fails", func(r *runner) {
+			r.env["GITHUB_SERVER_URL"] = strings.Replace(r.env["GITHUB_SERVER_URL"], "http", "https", 1)
+		}},
+		"redirect without TLS": {"no connection", func(r *runner) {
+			r.serve = func(w http.ResponseWriter, request *http.Request) {
+				if request.URL.Path != "/elsewhere" {
+					http.Redirect(w, request, "/elsewhere", http.StatusFound)
+				}
+				w.Write([]byte(program))
+			}
+		}},
+		"no curl":                 {"there is no curl", has("sha256sum")},
+		"no sha256sum":            {"neither sha256sum nor shasum", has("")},
+		"no Go":                   {"there is no Go to build", func(r *runner) { r.env["RELEASE"] = ""; has("")(r) }},
+		"FreeBSD":                 {"found FreeBSD", setting("RUNNER_OS", "FreeBSD")},
+		"32 bits":                 {"found X86", setting("RUNNER_ARCH", "X86")},
+		"another kind of program": {"cannot start the program", func(r *runner) { r.program = "\x7fELF"; r.env["SHA256SUMS"] = sum(r.program) + "  " + r.env["FILE"] }},
+		"workflow command":        {"found x::warning::y0A::error::z", setting("RUNNER_OS", "x\n::warning::y\"'\\%0A::error::z")},
+		"nowhere to write":        {"cannot write to RUNNER_TEMP", func(r *runner) { r.env["RUNNER_TOOL_CACHE"] = "/proc/none"; r.env["RUNNER_TEMP"] = "/proc/none" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := pinNative(tt[0], tt[1], tt[2], tt[3]); err == nil {
-				t.Errorf("pinned it: %q", got)
+			r := newRunner(t)
+			if name != "no curl" {
+				r.curl("", "--retry 0") // it would take seconds
 			}
+			tt.change(r)
+			said, outputs, code := r.get()
+			if code != 3 || !strings.HasPrefix(said, badStart) || !strings.Contains(said, tt.says) || !strings.Contains(said, "%0Ahint: ") {
+				t.Errorf("exit code %d, want 3 and %q in:\n%s", code, tt.says, said)
+			}
+			if strings.Contains(said, "stand-in") || strings.Contains(said, "pa55word") || strings.Count(said, "\n") != 1 {
+				t.Errorf("said too much:\n%s", said)
+			}
+			checkOutputs(t, outputs)
+			r.isTidy()
 		})
 	}
 }
 
-// A program that was not released, or whose checksum differs, is no release.
-func TestVerifyNativeRefuses(t *testing.T) {
-	t.Parallel()
-	before := text(t, nativeAction)
-	want, err := pinNative(before, image, "v1.2.3", someSums())
-	if err != nil {
-		t.Fatal(err)
+// checkOutputs wants the two outputs of a step without a program.
+func checkOutputs(t *testing.T, outputs string) {
+	t.Helper()
+	result, ok := strings.CutPrefix(outputs, "verdict=unavailable\nresult=")
+	var document struct {
+		Verdict  string
+		ExitCode int `json:"exit-code"`
+		Warnings []struct{ Message, Hint string }
+		Keys     []any
 	}
-	for name, released := range map[string]string{
-		"nothing pinned": before,
-		"another sum":    strings.Replace(want, "0005  ", "0006  ", 1),
-		"another place":  strings.Replace(want, account+"/", "stranger/", 1),
-		"another script": strings.Replace(want, `"$GITHUB_ACTION_PATH/check"`, `"$GITHUB_ACTION_PATH/check" || true`, 1),
-	} {
-		if released == want {
-			t.Fatalf("%s: nothing was replaced", name)
-		}
-		if err := verify(want, released); err == nil {
-			t.Errorf("took %s", name)
-		}
+	err := json.Unmarshal([]byte(result), &document)
+	if err != nil || !ok || strings.Count(result, "\n") != 1 || strings.Contains(result, "'") || document.Verdict != "unavailable" ||
+		document.ExitCode != 3 || len(document.Warnings) != 1 || document.Warnings[0].Hint == "" || document.Keys == nil {
+		t.Errorf("%v in the outputs %s", err, outputs)
 	}
 }
 
-// The key and the other inputs are in the environment of the step that becomes
-// the program, and in nothing else: in no script, and not where the program is
-// fetched.
-func TestNativeActionKeepsInputsOutOfScripts(t *testing.T) {
+// A download that fails is retried, a cache that cannot be written is not used,
+// and a program that was changed in it is downloaded again.
+func TestNativeGetRecovers(t *testing.T) {
 	t.Parallel()
-	var action struct {
-		Inputs map[string]any
-		Runs   struct {
-			Steps []struct {
-				ID, Run string
-				Env     map[string]string
-			}
+	r := newRunner(t)
+	expect := func(what string, downloads int, prefix string) {
+		t.Helper()
+		said, outputs, code := r.get()
+		if code != 0 || r.asked != downloads || !strings.HasSuffix(said, "stand-in\n") || !strings.HasPrefix(said, prefix) || !strings.HasPrefix(outputs, "program="+r.dir) {
+			t.Errorf("%s: exit code %d after %d downloads, said %q, wrote %q", what, code, r.asked, said, outputs)
 		}
 	}
-	if err := yaml.Load([]byte(text(t, nativeAction)), &action); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{
-		"PROGRAM": "${{ steps.get.outputs.program }}", "INPUTS": "${{ toJSON(inputs) }}", "MSYS2_ENV_CONV_EXCL": "*",
-	}
-	for name := range action.Inputs {
-		want["INPUT_"+strings.ToUpper(name)] = "${{ inputs." + name + " }}"
-	}
-	for _, step := range action.Runs.Steps {
-		if strings.Contains(step.Run, "${{") {
-			t.Errorf("an expression is put into a script: %s", step.Run)
+	serve := r.serve
+	r.serve = func(w http.ResponseWriter, request *http.Request) {
+		if r.asked == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		if step.ID != "check" {
-			want := map[string]string{"RELEASE": "", "SHA256SUMS": ""}
-			if diff := cmp.Diff(want, step.Env); diff != "" {
-				t.Errorf("variables of step %s (-want +got):\n%s", step.ID, diff)
-			}
-			continue
-		}
-		if diff := cmp.Diff(want, step.Env); diff != "" {
-			t.Errorf("variables of the program (-want +got):\n%s", diff)
-		}
+		serve(w, request)
+	}
+	expect("503", 2, "stand-in")
+	expect("from the cache", 2, "stand-in")
+	r.command(toolCache, "echo owned")
+	expect("changed", 3, "::warning ")
+	r.env["RUNNER_TOOL_CACHE"] = "/proc/none"
+	expect("no cache", 4, "stand-in")
+	r.isTidy()
+}
+
+// On a commit that is not a release, the program is built from it.
+func TestNativeBuild(t *testing.T) {
+	t.Parallel()
+	slow(t, "it builds the program")
+	r := newRunner(t)
+	r.env["RELEASE"] = ""
+	for _, name := range []string{"HOME", "GOPROXY", "GOSUMDB", "GOMODCACHE", "GOCACHE", "GOFLAGS"} {
+		r.env[name] = os.Getenv(name)
+	}
+	said, outputs, code := r.get()
+	if code != 0 || !strings.HasSuffix(said, "::\nflexy-key-check dev\n") || !strings.HasPrefix(said, "::stop-commands::") || !strings.HasPrefix(outputs, "program="+r.dir) {
+		t.Errorf("exit code %d, said %q, wrote %q", code, said, outputs)
+	}
+	path := filepath.Join(r.dir, "a", "b", "c") // there is nothing to build three directories up
+	copyTree(t, filepath.Dir(nativeAction), path)
+	r.env["GITHUB_ACTION_PATH"] = path
+	said, outputs, code = r.get()
+	if code != 3 || !strings.Contains(said, "cannot build the program") {
+		t.Errorf("exit code %d, said %q", code, said)
+	}
+	checkOutputs(t, outputs)
+}
+
+// The program gets the inputs with the hyphens in their names; of inputs that
+// action.yml does not have, it gets only the names. The key is in no argument and
+// no file. The commands that download the program do not get the keys of a policy
+// file.
+func TestNativeCheck(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	r.curl(`env >"$RUNNER_TEMP/seen"`, "")
+	r.env["FLEXY_CHECKOUT_KEY"], r.env["FLEXY_KEYS"] = theKey, "a\n"+theKey
+	_, outputs, _ := r.get()
+	seen := text(t, filepath.Join(r.dir, "seen"))
+	if !strings.Contains(seen, "RUNNER_OS=Linux\n") || strings.Contains(seen, "FLEXY_") || strings.Contains(seen, theKey) {
+		t.Errorf("curl saw:\n%s", seen)
+	}
+	path := strings.Replace(strings.TrimSpace(outputs), "program=", "PROGRAM=", 1)
+	output, err := r.script("check", path, "INPUT_API-KEY="+theKey, "INPUT_BASE-URL=", "INPUT_CA-CERTIFICATE=-----BEGIN\nPEM\n-----END",
+		"INPUTS={\n  \"api-key\": \""+theKey+"\",\n  \"Base-URL\": \"\",\n  \"expect-scop\": \"READ-ONLY\",\n  \"type\": \"x\\n  \\\"y\\\": z\",\n  \"Key Name\": \"*\"\n}",
+	).CombinedOutput()
+	want := "arguments 0\nINPUT_API-KEY=" + theKey + "\nINPUT_BASE-URL=\nINPUT_CA-CERTIFICATE=-----BEGIN\nINPUT_EXPECT-SCOP=given\nINPUT_KEY_NAME=given\nINPUT_TYPE=given\n"
+	if err != nil || string(output) != want {
+		t.Errorf("%v, got:\n%s\nwant:\n%s", err, output, want)
+	}
+	files := map[string][]byte{}
+	filepath.WalkDir(r.dir, func(path string, _ os.DirEntry, _ error) error {
+		files[path], _ = os.ReadFile(path)
+		return nil
+	})
+	oracle.NoLeak(t, files, theKey)
+
+	output, err = r.script("check", path, "INPUTS={}").CombinedOutput() // as in a shell that drops the variables
+	if written := text(t, r.env["GITHUB_OUTPUT"]); err == nil || !strings.HasPrefix(string(output), "::error ") || written != "verdict=unavailable\n" {
+		t.Errorf("%v, said %q, wrote %q", err, output, written)
 	}
 }
 
-// pinned is what a release must make of an action.yml.
-func (d *dispatch) pinned(name, action string) string {
-	d.t.Helper()
-	image := d.outputs["image"]["pinned"]
-	pinned, err := pin(action, image)
-	if name == nativeFile {
-		pinned, err = pinNative(action, image, d.version, string(d.hub.artifacts[d.id()]["SHA256SUMS"]))
+// A signal to the step reaches the program, because the scripts became it.
+func TestNativeCheckIsTheProgram(t *testing.T) {
+	t.Parallel()
+	for _, inputs := range []string{"{}", "{\n  \"expect-scop\": \"x\"\n}"} {
+		r := newRunner(t)
+		path := r.command("program", "trap 'exit 42' TERM\necho ready >ready\nwhile :; do sleep 0.05; done")
+		cmd := r.script("check", "PROGRAM="+path, "INPUT_API-KEY=", "INPUTS="+inputs)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			if _, err := os.Stat(filepath.Join(r.dir, "ready")); err == nil {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != 42 {
+			t.Errorf("exit code %d", code)
+		}
 	}
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return pinned
 }

@@ -15,20 +15,20 @@ import (
 )
 
 const (
-	// The account until there is one. No account can have this name, so nobody
-	// can publish something under the addresses that people paste.
+	// The account in addresses until the project has an owner. No account can have
+	// this name, so nobody else can publish under an address that people paste.
 	placeholder = "<owner>"
 
 	project = "flexy-key-check"
 
-	// The one place that tells what account the addresses are of.
+	// The file that defines whose the addresses are.
 	ownerFile = "checks/internal/github/reminder.go"
 )
 
 var (
 	ownerForm = regexp.MustCompile(`const DefaultAction = "([^"/]+)/` + project + `@`)
 
-	// Letters, digits and single inner hyphens.
+	// Letters, digits and single hyphens between them.
 	accountForm = regexp.MustCompile(`^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$`)
 )
 
@@ -37,13 +37,12 @@ func runOwn(_ context.Context, args []string, _ io.Reader, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d files name %s now: look at the difference, run go test ./..., and commit it\n", len(files), args[0])
+	_, err = fmt.Fprintf(out, "%d files now name %s: review the changes, run go test ./... and commit them\n", len(files), args[0])
 	return err
 }
 
-// own writes an account in place of the placeholder, or of the account that was
-// there before, into each file of the repository in dir, and returns those that
-// it has changed.
+// own replaces the placeholder, or the previous account, with an account in each
+// file of the repository in dir. It returns the names of the files it has changed.
 func own(dir, account string) (changed []string, err error) {
 	if !accountForm.MatchString(account) || len(account) > 39 {
 		return nil, fmt.Errorf("expected the name of an account on GitHub, found %q", account)
@@ -52,7 +51,7 @@ func own(dir, account string) (changed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	lower := strings.ToLower(account) // as the registry wants it
+	lower := strings.ToLower(account) // as registries require
 	writer := strings.NewReplacer(
 		registry+placeholder+"/", registry+lower+"/",
 		registry+strings.ToLower(before)+"/"+project, registry+lower+"/"+project,
@@ -65,12 +64,12 @@ func own(dir, account string) (changed []string, err error) {
 			return nil
 		}
 		changed = append(changed, name)
-		return os.WriteFile(filepath.Join(dir, name), []byte(after), 0o600) //nolint:gosec // a file of the repository, which keeps its mode
+		return os.WriteFile(filepath.Join(dir, name), []byte(after), 0o600) //nolint:gosec // an existing file keeps its mode
 	})
 	return changed, err
 }
 
-// owner is the account that the addresses are of.
+// owner returns the account in the addresses.
 func owner(dir string) (string, error) {
 	text, err := read(filepath.Join(dir, ownerFile))
 	if err != nil {
@@ -83,7 +82,7 @@ func owner(dir string) (string, error) {
 	return found[1], nil
 }
 
-// owned refuses a repository whose addresses are of another account, or of none.
+// owned refuses a repository whose addresses name another account, or none.
 func owned(dir, repository string) error {
 	account, name, _ := strings.Cut(repository, "/")
 	if !strings.EqualFold(name, project) {
@@ -98,7 +97,7 @@ func owned(dir, repository string) error {
 	}); err != nil {
 		return err
 	}
-	hint := fmt.Sprintf("run go run ./checks/release own %s, and commit what it writes", account)
+	hint := fmt.Sprintf("run go run ./checks/release own %s and commit its changes", account)
 	if len(left) > 0 {
 		return fmt.Errorf("expected addresses of %s, found %s in %s: %s", account, placeholder, strings.Join(left, ", "), hint)
 	}
@@ -109,8 +108,8 @@ func owned(dir, repository string) error {
 	return err
 }
 
-// eachFile calls visit with each text file of a repository but those of this
-// command, which is about any account.
+// eachFile calls visit for each text file of a repository, except those of this
+// command, which name accounts of their own.
 func eachFile(dir string, visit func(name, text string) error) error {
 	skipped := []string{".git", "checks/release"}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {

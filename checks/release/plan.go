@@ -26,7 +26,7 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 	return err
 }
 
-// plan returns the names of a release, as outputs of a step:
+// plan returns the names of a release as step outputs:
 //
 //	version=v1.2.3
 //	number=1.2.3
@@ -35,10 +35,10 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 //	latest=true
 //	image=ghcr.io/account/name
 //
-// The previous is the newest release of the same major version, blank if there
-// is none. A release must be newer than it: it is made from the default branch,
-// descends from the previous one, and the tag of the major version moves to it.
-// It is the latest unless there is any newer one.
+// The previous release is the newest of the same major version; it is blank if there
+// is none. A release must be newer, because it is made from the default branch,
+// descends from the previous one, and the tag of the major version moves to it. It
+// is the latest unless another major version has a newer one.
 func plan(text, repository string, existing []string) (string, error) {
 	v, ok := parseVersion(text)
 	if !ok {
@@ -48,7 +48,7 @@ func plan(text, repository string, existing []string) (string, error) {
 	latest := true
 	for _, name := range existing {
 		if strings.EqualFold(name, text) {
-			return "", fmt.Errorf("%s exists already: a version is released once; if its release is not complete, re-run the failed jobs of the run that began it", text)
+			return "", fmt.Errorf("%s exists already: a version is released only once; if its release is incomplete, re-run the failed jobs of the run that started it", text)
 		}
 		other, ok := parseVersion(name)
 		if !ok {
@@ -60,7 +60,7 @@ func plan(text, repository string, existing []string) (string, error) {
 		}
 	}
 	if slices.Compare(newest, v) > 0 {
-		return "", fmt.Errorf("expected a version newer than %s, found %s: a release descends from the one before it", formatVersion(newest), text)
+		return "", fmt.Errorf("expected a version newer than %s, found %s: a release descends from the previous one", formatVersion(newest), text)
 	}
 	image := registry + strings.ToLower(repository)
 	if !imageName.MatchString(image) {
@@ -72,20 +72,20 @@ func plan(text, repository string, existing []string) (string, error) {
 
 var versionForm = regexp.MustCompile(`^v(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$`)
 
-// parseVersion reads vX.Y.Z, without pre-release or build.
+// parseVersion parses vX.Y.Z, without a pre-release or build.
 func parseVersion(text string) (version []int, ok bool) {
 	parts := versionForm.FindStringSubmatch(text)
 	if parts == nil {
 		return nil, false
 	}
 	for _, part := range parts[1:] {
-		n, _ := strconv.Atoi(part) // the form leaves no other
+		n, _ := strconv.Atoi(part) // cannot fail: the form allows only digits
 		version = append(version, n)
 	}
 	return version, true
 }
 
-// formatVersion is the inverse of parseVersion; of nil it is "".
+// formatVersion is the inverse of parseVersion. It returns "" for nil.
 func formatVersion(version []int) string {
 	if version == nil {
 		return ""

@@ -1,33 +1,32 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// Here release.yml is rehearsed: its scripts run for real, against a stand-in
-// for GitHub. What is not done for real is in commands_test.go and hub_test.go.
+// These tests rehearse releases: they run the scripts of release.yml against a
+// stand-in for GitHub. What is not real is in hub_test.go and commands_test.go.
 
 const (
-	account = "octo-org" // GitHub's own, for examples
-
-	planning = "plan: Refuse a repository without an owner, and a version that is malformed, old or there already"
+	account   = "octo-org" // GitHub's own, for examples
+	planning  = "plan: Refuse a repository without an owner, and a version that is malformed, old or taken"
+	verifying = "publish: Verify the commit"
+	drafting  = "publish: Draft the release with all its files"
 )
 
-// rehearsal is a hub with a repository that somebody owns.
+// rehearsal returns a hub with a repository that has an owner.
 func rehearsal(t *testing.T) *hub {
 	t.Helper()
-	if _, err := exec.LookPath("bash"); err != nil || testing.Short() {
-		t.Skip("runs the scripts of release.yml, with bash and git")
-	}
+	slow(t, "it runs the scripts of release.yml", "bash", "curl", "git")
 	return newHub(t, account+"/"+project, func(dir string) {
 		if _, err := own(dir, account); err != nil {
 			t.Fatal(err)
@@ -35,7 +34,7 @@ func rehearsal(t *testing.T) *hub {
 	})
 }
 
-// must runs a release that must succeed, and checks what it has left.
+// must runs a release that must succeed, and checks its result.
 func must(t *testing.T, d *dispatch) {
 	t.Helper()
 	if failed := d.run(); failed != "" {
@@ -58,18 +57,14 @@ func mustFail(t *testing.T, d *dispatch, step, why string) {
 // released checks a release that has just been made.
 func (h *hub) released(t *testing.T, d *dispatch) {
 	t.Helper()
-	version, _ := parseVersion(d.version)
-	major := "v" + strconv.Itoa(version[0])
+	major, _, _ := strings.Cut(d.version, ".")
 	commit := h.ref("refs/tags/" + d.version)
-	if commit == "" || h.ref("refs/tags/"+major) != commit || h.ref("refs/heads/release/"+major) != commit {
-		t.Errorf("%s is at %q, %s at %q, release/%s at %q", d.version, commit, major, h.ref("refs/tags/"+major), major, h.ref("refs/heads/release/"+major))
-	}
-	if h.ref(commit+"^1") != d.commit {
-		t.Errorf("the first parent is %s, want %s", h.ref(commit+"^1"), d.commit)
+	if commit == "" || h.ref("refs/tags/"+major) != commit || h.ref("refs/heads/release/"+major) != commit || h.ref(commit+"^1") != d.commit {
+		t.Errorf("%s is %q and descends from %s, not %s:\n%s", d.version, commit, h.ref(commit+"^1"), d.commit, h.state())
 	}
 	for _, older := range strings.Fields(h.git("tag", "--list", major+".*")) {
 		if !h.isAncestor(older, commit) {
-			t.Errorf("%s is no ancestor of %s", older, d.version)
+			t.Errorf("%s is not an ancestor of %s", older, d.version)
 		}
 	}
 	for _, file := range []string{"action.yml", nativeFile} {
@@ -81,136 +76,150 @@ func (h *hub) released(t *testing.T, d *dispatch) {
 	if got := h.git("diff", "--name-only", d.commit, commit); got != nativeFile+"\naction.yml" {
 		t.Errorf("the release differs from its source in %q", got)
 	}
-	var names []string
-	for name := range h.artifacts[d.id()] {
-		names = append(names, name)
-	}
-	found := 0
-	for _, release := range h.releases {
-		if release.Tag != d.version {
-			continue
-		}
-		found++
-		var assets []string
-		for _, asset := range release.Assets {
-			assets = append(assets, asset.Name)
-		}
-		slices.Sort(assets)
-		slices.Sort(names)
-		if diff := cmp.Diff(names, assets); diff != "" || release.Draft || len(names) != len(platforms)+1 {
-			t.Errorf("draft: %t, files (-built +released):\n%s", release.Draft, diff)
-		}
-	}
-	if found != 1 {
-		t.Errorf("%d releases %s", found, d.version)
+	files := h.artifacts[d.id()]
+	got := slices.DeleteFunc(slices.Clone(h.releases), func(r *hubRelease) bool { return r.tag != d.version })
+	if len(got) != 1 || got[0].draft || len(files) != len(platforms)+1 || !maps.Equal(files, got[0].assets) {
+		t.Errorf("%d releases %s, or not with the %d files that were built", len(got), d.version, len(files))
 	}
 }
 
-// state is all that a release may change.
+// state returns all that a release may change.
 func (h *hub) state() string {
 	state := h.git("for-each-ref", "--format=%(refname) %(objectname)")
-	for _, release := range h.releases {
-		state += "\nrelease " + release.Tag + " " + strconv.Itoa(len(release.Assets)) + " " + strconv.FormatBool(release.Draft)
+	for _, r := range h.releases {
+		state += "\nrelease " + r.tag + map[bool]string{true: ", a draft"}[r.draft]
 	}
 	return state
+}
+
+// pinned returns what a release must make of an action.yml.
+func (d *dispatch) pinned(name, action string) string {
+	d.t.Helper()
+	image := d.outputs["needs.image.outputs.pinned"]
+	pinned, err := pin(action, image)
+	if name == nativeFile {
+		pinned, err = pinNative(action, image, d.version, d.hub.artifacts[d.id()]["SHA256SUMS"])
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pinned
 }
 
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
-	for _, next := range []struct{ version, latest string }{
-		{"v1.0.0", "true"}, {"v1.1.0", "true"}, {"v2.0.0", "true"}, {"v1.1.1", "false"},
+	var first *dispatch
+	for _, next := range []struct{ version, latest, previous string }{
+		{"v1.0.0", "true", ""}, {"v1.1.0", "true", "v1.0.0"}, {"v2.0.0", "true", ""}, {"v1.1.1", "false", "v1.1.0"},
 	} {
-		must(t, h.release(t, next.version))
-		if got := h.releases[len(h.releases)-1].Latest; got != next.latest {
+		d := h.release(t, next.version)
+		must(t, d)
+		if got := h.releases[len(h.releases)-1].latest; got != next.latest {
 			t.Errorf("%s: latest %s, want %s", next.version, got, next.latest)
 		}
-		h.commit(edit(t, "README.md"))
-	}
-	for newer, older := range map[string]string{"v1.1.0": "v1.0.0", "v1.1.1": "v1.1.0"} {
-		if !h.isAncestor(older, newer) || h.ref(newer+"^2") != h.ref(older) {
-			t.Errorf("%s does not descend from %s", newer, older)
+		want := ""
+		if next.previous != "" {
+			want = h.ref(next.previous)
 		}
-	}
-	for line, version := range map[string]string{"v1": "v1.1.1", "v2": "v2.0.0"} {
-		if h.ref(line) != h.ref(version) {
-			t.Errorf("%s is not at %s", line, version)
+		if got := h.ref(next.version + "^2"); got != want {
+			t.Errorf("%s descends from %q, want %q", next.version, got, want)
 		}
+		if first == nil {
+			first = d
+		}
+		h.edit("README.md")
 	}
-	if h.ref("v2.0.0^2") != "" || h.isAncestor("v1.1.0", "v2.0.0") {
-		t.Error("a major version descends from another")
+	if h.ref("v2") != h.ref("v2.0.0") || h.isAncestor("v1.1.0", "v2.0.0") {
+		t.Error("v2 has moved, or descends from v1")
+	}
+	checkSecurityCommands(t, first)
+}
+
+// checkSecurityCommands runs the commands of SECURITY.md as they are there, on the
+// release v1.0.0.
+func checkSecurityCommands(t *testing.T, d *dispatch) {
+	t.Helper()
+	h, dir := d.hub, t.TempDir()
+	script := regexp.MustCompile("(?s)## Checking a release\n.*?```sh\n(.*?)```").FindStringSubmatch(h.git("cat-file", "blob", "v1.0.0:.github/SECURITY.md"))
+	if script == nil {
+		t.Fatal("SECURITY.md has no commands")
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-euxo", "pipefail", "-c", script[1])
+	cmd.Dir = dir
+	cmd.Env = append(d.environment(dir), "GH_TOKEN=contents=read",
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://"+h.dir+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/"+h.repository)
+	log, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	repo, image := " --repo "+h.repository, "oci://"+d.outputs["needs.image.outputs.pinned"]
+	signer := repo + " --signer-workflow " + h.repository + "/.github/workflows/release.yml"
+	for _, want := range []string{
+		h.ref("v1.0.0") + "\trefs/tags/v1.0.0\n", "\nahead\n",
+		"[gh release verify v1.0.0" + repo + "]\n",
+		"[gh attestation verify " + image + signer + "]\n",
+		"[gh attestation verify " + image + signer + " --predicate-type https://spdx.dev/Document/v2.3]\n",
+		"[gh release verify-asset v1.0.0 flexy-key-check-linux-amd64" + repo + "]\n",
+		"[gh attestation verify flexy-key-check-linux-amd64" + signer + "]\n",
+		"git checkout --quiet " + d.commit + "\n",
+	} {
+		if !strings.Contains(string(log), want) {
+			t.Errorf("the log lacks %q:\n%s", want, log)
+		}
 	}
 }
 
-// What is refused leaves nothing behind.
+// A refused release leaves nothing behind.
 func TestRehearsalRefuses(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	must(t, h.release(t, "v1.1.0"))
+	moved := h.release(t, "v1.2.0")
+	h.edit("README.md")
 	before := h.state()
-	for name, tt := range map[string]struct{ version, why string }{
-		"exists":    {"v1.1.0", "v1.1.0 exists already"},
-		"older":     {"v1.0.9", "newer than v1.1.0"},
-		"malformed": {"1.2.0", "expected a version vX.Y.Z"},
-		"a script":  {"v1.2.0;$(touch x)", "expected a version vX.Y.Z"},
+	mustFail(t, moved, "plan: Refuse a commit that is not the branch's newest", "Start the release again")
+	for version, why := range map[string]string{
+		"v1.1.0": "v1.1.0 exists already", "v1.0.9": "newer than v1.1.0", "v1.2.0;$(touch x)": "expected a version vX.Y.Z",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			mustFail(t, h.release(t, tt.version), planning, tt.why)
-			if diff := cmp.Diff(before, h.state()); diff != "" {
-				t.Errorf("(-before +after):\n%s", diff)
-			}
-		})
+		mustFail(t, h.release(t, version), planning, why)
 	}
-}
-
-func TestRehearsalBranchHasMoved(t *testing.T) {
-	t.Parallel()
-	h := rehearsal(t)
-	d := h.release(t, "v1.0.0")
-	h.commit(edit(t, "README.md"))
-	before := h.state()
-	mustFail(t, d, "plan: Refuse a commit that is not the branch's newest", "Start the release again")
 	if diff := cmp.Diff(before, h.state()); diff != "" {
 		t.Errorf("(-before +after):\n%s", diff)
 	}
+	noOwner := newHub(t, account+"/"+project, func(string) {})
+	mustFail(t, noOwner.release(t, "v1.0.0"), planning, "own "+account)
+	fork := newHub(t, "an-other/"+project, func(dir string) { own(dir, account) })
+	mustFail(t, fork.release(t, "v1.0.0"), planning, "own an-other")
 }
 
-func TestRehearsalForks(t *testing.T) {
-	t.Parallel()
-	rehearsal(t) // skips
-	nobodys := newHub(t, account+"/"+project, func(string) {})
-	mustFail(t, nobodys.release(t, "v1.0.0"), planning, "own "+account)
-	somebodys := newHub(t, "an-other/"+project, func(dir string) { own(dir, account) })
-	mustFail(t, somebodys.release(t, "v1.0.0"), planning, "own an-other")
-}
-
-// Each call that changes something fails, once before it was done and once after.
-// The re-runs go on from there, and end as if none had failed.
+// Each call that changes something fails, once without effect and once with. The
+// re-runs continue, and the result is as if none had failed.
 func TestRehearsalResumes(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	must(t, h.release(t, "v1.0.0"))
-	h.commit(edit(t, "README.md"))
+	h.edit("README.md")
 	d := h.release(t, "v1.1.0")
-	const commit, branch, draft = "Find or make the commit", "Put it on the branch of its major version", "Draft the release with all its files"
+	const commit, branch = "publish: Find or make the commit", "publish: Put it on the branch of its major version"
 	h.calls = nil
 	steps := []struct{ call, step string }{
-		{`POST /git/trees`, commit},
-		{`POST /git/commits`, commit},
-		{`PATCH /git/refs/heads/release/v1`, branch},
-		{`POST /releases`, draft},
-		{`DELETE /releases/\d+`, draft}, // what the lost answer has left
-		{`POST /releases/\d+/assets`, draft},
-		{`POST /git/refs`, "Tag it"},
-		{`PATCH /releases/\d+`, "Publish it"},
-		{`PATCH /git/refs/tags/v1`, "Move the tag of the major version"},
+		{`POST git/trees`, commit},
+		{`POST git/commits`, commit},
+		{`PATCH git/refs/heads/release/v1`, branch},
+		{`POST releases`, drafting},
+		{`DELETE releases/\d+`, drafting}, // the draft that the failed call has made
+		{`POST releases/\d+/assets`, drafting},
+		{`POST git/refs`, "publish: Tag it"},
+		{`PATCH releases/\d+`, "publish: Publish it"},
+		{`PATCH git/refs/tags/v1`, "publish: Move the tag of the major version"},
 	}
 	for _, s := range steps {
 		h.interrupt = regexp.MustCompile(`^` + s.call + `$`).MatchString
 		for _, h.lose = range []bool{false, true} {
-			mustFail(t, d, "publish: "+s.step, "HTTP 502")
+			mustFail(t, d, s.step, "HTTP 502")
 		}
+		h.calls = slices.DeleteFunc(h.calls, h.interrupt)
 	}
 	h.interrupt = nil
 	must(t, d)
@@ -229,161 +238,135 @@ func TestRehearsalResumes(t *testing.T) {
 // The workflows change on main while a release is under way.
 func TestRehearsalWorkflowsChange(t *testing.T) {
 	t.Parallel()
-	workflow := edit(t, ".github/workflows/ci.yml")
 	h := rehearsal(t)
-	before := h.state()
-
-	// Before anything is pushed: told early.
-	d := h.release(t, "v1.0.0")
-	h.meanwhile = func(call string) {
-		if call == "GET /contents/.github" && h.ref("main") == d.commit {
-			h.commit(workflow)
+	// start starts a release during which a file changes on main, once, before a call.
+	start := func(version, file, before string) *dispatch {
+		d := h.release(t, version)
+		h.meanwhile = func(call string) {
+			if strings.Contains(call, before) && h.ref("main") == d.commit {
+				h.edit(file)
+			}
 		}
+		return d
 	}
+	const workflow, branch = ".github/workflows/ci.yml", "publish: Put it on the branch of its major version"
+
+	// Before anything is pushed.
+	d := start("v1.0.0", workflow, "GET contents/.github")
 	mustFail(t, d, "current: Compare the workflows with those of the branch", "Start the release again")
-	if d.pushed > 0 || strings.Contains(h.state(), "tags") {
-		t.Errorf("%d images pushed, and now there are\n%s\nbefore\n%s", d.pushed, h.state(), before)
+	if d.pushed > 0 {
+		t.Errorf("%d images pushed", d.pushed)
 	}
 
 	// After that check: the branch is refused before anything has a name.
-	d = h.release(t, "v1.0.0")
-	h.meanwhile = func(call string) {
-		if call == "POST /git/refs" && h.ref("main") == d.commit {
-			h.commit(workflow)
-		}
-	}
-	mustFail(t, d, "publish: Put it on the branch of its major version", "start the release again")
-	mustFail(t, d, "publish: Put it on the branch of its major version", "start the release again")
-	if len(h.releases) > 0 || strings.Contains(h.state(), "tags") || strings.Contains(h.state(), "heads/release") {
-		t.Errorf("something has a name:\n%s", h.state())
+	d = start("v1.0.0", workflow, "POST git/refs")
+	mustFail(t, d, branch, "start the release again")
+	mustFail(t, d, branch, "start the release again")
+	if state := h.state(); strings.Contains(state, "tags") || strings.Contains(state, "release") {
+		t.Errorf("something has a name:\n%s", state)
 	}
 
-	// With the commit on the branch it goes on.
-	d = h.release(t, "v1.0.0")
-	h.meanwhile = func(call string) {
-		if strings.HasSuffix(call, "/assets") && h.ref("main") == d.commit {
-			h.commit(workflow)
-		}
-	}
-	must(t, d)
-
-	// Other files may change at any time.
-	d = h.release(t, "v1.1.0")
-	h.meanwhile = func(call string) {
-		if strings.HasPrefix(call, "GET /contents") {
-			h.commit(edit(t, "README.md"))
-		}
-	}
-	must(t, d)
+	// Once the commit is on the branch. Other files may change at any time.
+	must(t, start("v1.0.0", workflow, "/assets"))
+	must(t, start("v1.1.0", "README.md", "GET contents"))
 }
 
-// A run that was given up stands in nobody's way.
+// A run that was given up does not prevent later ones.
 func TestRehearsalGivenUp(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	must(t, h.release(t, "v1.0.0"))
-	h.commit(edit(t, "README.md"))
+	h.edit("README.md")
 	given := h.release(t, "v1.1.0")
-	h.interrupt = func(call string) bool { return call == "POST /git/refs" }
+	h.interrupt = func(call string) bool { return call == "POST git/refs" }
 	mustFail(t, given, "publish: Tag it", "The tag was refused")
 	h.interrupt = nil
-	h.commit(edit(t, "README.md"))
-
-	d := h.release(t, "v1.2.0")
-	must(t, d)
-	if !h.isAncestor("v1.0.0", "v1.2.0") {
-		t.Error("v1.0.0 is no ancestor of v1.2.0")
-	}
+	h.edit("README.md")
+	must(t, h.release(t, "v1.2.0"))
 	after := h.state()
-	mustFail(t, given, "publish: Plan again, with what there is now", "newer than v1.2.0")
+	mustFail(t, given, "publish: Plan again with the current tags", "newer than v1.2.0")
 	if diff := cmp.Diff(after, h.state()); diff != "" {
 		t.Errorf("(-before +after):\n%s", diff)
 	}
 }
 
-func TestRehearsalOddities(t *testing.T) {
+// Everything that is not as it should be stops the release, except that GitHub does
+// not sign the commit. The re-run after each continues.
+func TestRehearsalFaults(t *testing.T) {
 	t.Parallel()
-	verify := "publish: Verify the commit"
-	t.Run("the image is private at first, and GitHub does not sign", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		h.unsigned = true
-		d := h.release(t, "v1.0.0")
-		d.private = true
-		mustFail(t, d, "pull: Pull it without a login, and run it", "Make it public")
-		d.private = false
-		must(t, d)
-		if d.pushed != 1 || !strings.Contains(d.log, "::warning title=The commit is not signed::") {
-			t.Errorf("%d images pushed, or not a word of the signature", d.pushed)
+	h := rehearsal(t)
+	h.unsigned = true
+	d := h.release(t, "v1.0.0")
+	d.image = "private"
+	mustFail(t, d, "pull: Pull it without a login, and run it", "Make it public")
+	d.image = "other"
+	mustFail(t, d, "pull: Pull it without a login, and run it", d.commit+"other")
+	d.image, h.burnt = "", []string{"v1.0.0"}
+	mustFail(t, d, drafting, "tag_name was used by an immutable release")
+	h.burnt, h.damage = nil, true
+	mustFail(t, d, drafting, "SHA256SUMS")
+	h.damage = false
+	built := h.artifacts[d.id()]
+	h.artifacts[d.id()] = maps.Clone(built)
+	h.artifacts[d.id()]["flexy-key-check-linux-amd64"] += "#"
+	mustFail(t, d, "publish: Fetch the binaries", "flexy-key-check-linux-amd64: FAILED")
+	h.artifacts[d.id()] = built
+	if h.ref("refs/tags/v1.0.0") != "" {
+		t.Error("it has a tag")
+	}
+	must(t, d)
+	if d.pushed != 1 || !strings.Contains(d.log, "::warning title=The commit is not signed::") {
+		t.Errorf("%d images pushed, or no warning about the signature", d.pushed)
+	}
+}
+
+func TestRehearsalMovedRef(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	must(t, h.release(t, "v1.0.0"))
+	elsewhere := h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
+	d := h.release(t, "v1.1.0")
+	h.interrupt = func(call string) bool { return strings.HasPrefix(call, "PATCH releases/") }
+	mustFail(t, d, "publish: Publish it", "HTTP 502") // the commit has a name
+	h.interrupt = nil
+	for _, moved := range []struct{ ref, step, why string }{
+		{"refs/heads/release/v1", verifying, "Someone has moved the branch or a tag"},
+		{"refs/tags/v1.0.0", verifying, "Someone has moved the branch or a tag"},
+		{"refs/tags/v1", "publish: Move the tag of the major version", "someone has moved it"},
+	} {
+		before := h.ref(moved.ref)
+		h.git("update-ref", moved.ref, elsewhere)
+		mustFail(t, d, moved.step, moved.why)
+		if h.ref(moved.ref) != elsewhere {
+			t.Errorf("%s was moved", moved.ref)
 		}
-	})
-	t.Run("somebody has moved a ref", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		must(t, h.release(t, "v1.0.0"))
-		released, elsewhere := h.ref("v1.0.0"), h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
-		d := h.release(t, "v1.1.0")
-		for _, moved := range []struct{ ref, step, why string }{
-			{"refs/heads/release/v1", verify, "Somebody has moved the branch or a tag"},
-			{"refs/tags/v1.0.0", verify, "Somebody has moved the branch or a tag"},
-			{"refs/tags/v1", "publish: Move the tag of the major version", "somebody has moved it"},
-		} {
-			h.git("update-ref", moved.ref, elsewhere)
-			mustFail(t, d, moved.step, moved.why)
-			if h.ref(moved.ref) != elsewhere {
-				t.Errorf("%s was moved", moved.ref)
-			}
-			h.git("update-ref", moved.ref, released)
+		h.git("update-ref", moved.ref, before)
+	}
+	must(t, d)
+}
+
+// The tag is there already and is not the release's: first the source itself, then
+// a commit that differs from it in more than what is pinned.
+func TestRehearsalForeignTag(t *testing.T) {
+	t.Parallel()
+	h := rehearsal(t)
+	d := h.release(t, "v1.0.0")
+	h.meanwhile = func(call string) {
+		if call == "GET contents/.github" {
+			h.git("update-ref", "refs/tags/v1.0.0", d.commit)
 		}
-		must(t, d)
-	})
-	t.Run("the tag is of something else", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		d := h.release(t, "v1.0.0")
-		h.meanwhile = func(call string) {
-			if call == "GET /contents/.github" {
-				h.git("update-ref", "refs/tags/v1.0.0", d.commit)
-			}
+	}
+	mustFail(t, d, verifying, "the released action.yml is not this one")
+	h.meanwhile = nil
+	h.git("update-ref", "refs/tags/v1.0.0", h.commit(func(dir string) {
+		for _, name := range []string{"action.yml", nativeFile} {
+			file := filepath.Join(dir, name)
+			os.WriteFile(file, []byte(d.pinned(name, text(t, file))), 0o600)
 		}
-		mustFail(t, d, verify, "the released action.yml is not this one")
-		if len(h.releases) > 0 {
-			t.Error("it has a release")
-		}
-	})
-	t.Run("the tag differs from its source in more than the image", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		d := h.release(t, "v1.0.0")
-		h.interrupt = func(call string) bool { return strings.HasPrefix(call, "GET /actions") }
-		mustFail(t, d, "publish: Fetch the binaries", "HTTP 502")
-		h.interrupt = nil
-		changed := h.commit(func(dir string) {
-			for _, name := range []string{"action.yml", nativeFile} {
-				file := filepath.Join(dir, name)
-				os.WriteFile(file, []byte(d.pinned(name, text(t, file))), 0o600)
-			}
-			edit(t, "README.md")(dir)
-		})
-		h.git("update-ref", "refs/tags/v1.0.0", changed)
-		mustFail(t, d, verify, "Not the commit of this release")
-	})
-	t.Run("an upload arrives damaged", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		d := h.release(t, "v1.0.0")
-		h.damage = true
-		mustFail(t, d, "publish: Draft the release with all its files", "SHA256SUMS")
-		if h.ref("refs/tags/v1.0.0") != "" {
-			t.Error("it has a tag")
-		}
-		h.damage = false
-		must(t, d)
-	})
-	t.Run("the name was burnt", func(t *testing.T) {
-		t.Parallel()
-		h := rehearsal(t)
-		h.burnt = []string{"v1.0.0"}
-		mustFail(t, h.release(t, "v1.0.0"), "publish: Draft the release with all its files", "tag_name was used by an immutable release")
-	})
+		os.Remove(filepath.Join(dir, "README.md"))
+	}))
+	mustFail(t, d, verifying, "Not the commit of this release")
+	if len(h.releases) > 0 {
+		t.Error("it has a release")
+	}
 }

@@ -15,14 +15,14 @@ import (
 )
 
 // The actions that this repository's workflows may use. Their hashes and versions
-// are in the workflows and nowhere else: Dependabot moves them there.
+// are only in the workflows, where Dependabot updates them.
 var actions = []string{
 	"actions/attest", "actions/checkout", "actions/dependency-review-action", "actions/setup-go", "actions/upload-artifact",
 	"docker/build-push-action", "docker/login-action", "docker/setup-buildx-action",
 	"github/codeql-action", "golangci/golangci-lint-action", "ossf/scorecard-action", "zizmorcore/zizmor-action",
 }
 
-// What a job may write. No other job may write anything.
+// The write permissions of jobs. No other job may have any.
 var writes = map[string][]string{
 	"codeql.yml/analyze":      {"security-events"},
 	"release.yml/binaries":    {"attestations", "id-token"},
@@ -31,8 +31,8 @@ var writes = map[string][]string{
 	"scorecard.yml/scorecard": {"id-token", "security-events"},
 }
 
-// A workflow, as far as it matters here. A list of permissions that is a word,
-// such as write-all, does not parse.
+// A workflow is what these tests read of one. It does not parse if a list of
+// permissions is a word, such as write-all.
 type workflow struct {
 	On          any
 	Permissions map[string]string
@@ -41,37 +41,44 @@ type workflow struct {
 }
 
 type job struct {
-	Name, Uses  string
-	Secrets     any
-	Permissions map[string]string
-	Timeout     int `yaml:"timeout-minutes"`
-	Strategy    struct{ Matrix struct{ Runner []string } }
-	Outputs     map[string]string
-	Steps       []struct {
-		ID, Uses, Run string
-		With          map[string]string
+	Name, Uses                string
+	Needs, Secrets            any
+	Permissions, Outputs, Env map[string]string
+	Timeout                   int `yaml:"timeout-minutes"`
+	Strategy                  struct{ Matrix struct{ Runner []string } }
+	Steps                     []step
+}
+
+type step struct {
+	ID, Name, If, Uses, Run string
+	With, Env               map[string]string
+}
+
+// load reads a YAML file of this repository.
+func load(t *testing.T, file string, into any) {
+	t.Helper()
+	if err := yaml.Load([]byte(text(t, file)), into); err != nil {
+		t.Fatalf("%s: %v", file, err)
 	}
 }
 
-func parse(t *testing.T, file string) workflow {
+func parse(t *testing.T, file string) (w workflow) {
 	t.Helper()
-	var w workflow
-	if err := yaml.Load([]byte(text(t, file)), &w); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
+	load(t, file, &w)
 	return w
 }
 
-// files are the workflows of this repository, or those that the README shows.
-func files(t *testing.T, folder string) []string {
+// files returns the workflows in a directory.
+func files(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, folder, "*.yml"))
+	files, err := filepath.Glob(filepath.Join(root, dir, "*.yml"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("%d workflows in %s, %v", len(files), folder, err)
+		t.Fatalf("%d workflows in %s, %v", len(files), dir, err)
 	}
 	return files
 }
 
+// The directories of this repository's workflows and of the documents' ones.
 const ours, documented = ".github/workflows", "testdata/workflows"
 
 var (
@@ -92,11 +99,11 @@ func TestActionsArePinned(t *testing.T) {
 			}
 			pin := pinForm.FindStringSubmatch(match[1])
 			if len(pin) == 0 || !slices.Contains(actions, pin[1]) {
-				t.Errorf("%s: %s is no action of the list above by hash, with its version", filepath.Base(file), match[1])
+				t.Errorf("%s: %s is not in the list above, or not pinned by hash, with its version", filepath.Base(file), match[1])
 				continue
 			}
 			if !strings.Contains(file, ours) {
-				continue // what the README shows is pinned as it was tried
+				continue // the documents' pins are not updated
 			}
 			if other := pins[pin[1]]; other != "" && other != pin[2] {
 				t.Errorf("%s: %s is %s here and %s elsewhere", filepath.Base(file), pin[1], pin[2], other)
@@ -111,130 +118,102 @@ func TestActionsArePinned(t *testing.T) {
 
 func TestWorkflowsAreHardened(t *testing.T) {
 	t.Parallel()
-	for _, file := range append(files(t, ours), files(t, documented)...) {
-		w := parse(t, file)
+	written := map[string][]string{}
+	for _, path := range append(files(t, ours), files(t, documented)...) {
+		w, file, isOurs := parse(t, path), filepath.Base(path), strings.Contains(path, ours)
 		want := map[string]string{"contents": "read"}
-		if filepath.Base(file) == "flexy-key-check.yml" {
-			want = map[string]string{} // or its callers could not start it
+		if file == "flexy-key-check.yml" {
+			want = map[string]string{} // a caller that grants less could not start it
 		}
-		if diff := cmp.Diff(want, w.Permissions); diff != "" && strings.Contains(file, ours) {
+		if diff := cmp.Diff(want, w.Permissions); isOurs && diff != "" || w.Permissions == nil {
 			t.Errorf("%s: permissions (-want +got):\n%s", file, diff)
 		}
-		if w.Permissions == nil {
-			t.Errorf("%s: no permissions are set", file)
+		// Concurrency of a called workflow is its callers' business.
+		on, _ := w.On.(map[string]any)
+		if _, called := on["workflow_call"]; isOurs && w.Concurrency == nil && (!called || len(on) > 1) {
+			t.Errorf("%s: no concurrency", file)
 		}
-		if strings.Contains(text(t, file), "pull_request_target") {
-			t.Errorf("%s hands out secrets", file)
+		if strings.Contains(text(t, path), "pull_request_target") {
+			t.Errorf("%s exposes secrets", file)
 		}
 		for name, j := range w.Jobs {
-			where := filepath.Base(file) + "/" + name
-			if j.Secrets == "inherit" {
-				t.Errorf("%s: hands out secrets", where)
+			where := file + "/" + name
+			for _, scope := range slices.Sorted(maps.Keys(j.Permissions)) {
+				if isOurs && j.Permissions[scope] == "write" {
+					written[where] = append(written[where], scope)
+				}
 			}
-			if j.Timeout <= 0 && j.Uses == "" {
-				t.Errorf("%s: no timeout-minutes", where)
+			if j.Secrets == "inherit" || j.Timeout <= 0 && j.Uses == "" {
+				t.Errorf("%s: inherits secrets, or has no timeout-minutes", where)
 			}
 			for _, step := range j.Steps {
 				if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["persist-credentials"] != "false" {
 					t.Errorf("%s: the checkout keeps its token", where)
 				}
 				if strings.Contains(step.Run, "${{") {
-					t.Errorf("%s: an expression is put into a script: %s", where, step.Run)
+					t.Errorf("%s: a script contains an expression: %s", where, step.Run)
 				}
 			}
 		}
 	}
-}
-
-func TestConcurrencyAndPermissions(t *testing.T) {
-	t.Parallel()
-	got := map[string][]string{}
-	for _, file := range files(t, ours) {
-		w := parse(t, file)
-		// A called workflow leaves it to its callers.
-		on, _ := w.On.(map[string]any)
-		if _, called := on["workflow_call"]; w.Concurrency == nil && (!called || len(on) > 1) {
-			t.Errorf("%s: no concurrency", file)
-		}
-		for name, j := range w.Jobs {
-			for scope, level := range j.Permissions {
-				if level == "write" {
-					where := filepath.Base(file) + "/" + name
-					got[where] = append(got[where], scope)
-					slices.Sort(got[where])
-				}
-			}
-		}
-	}
-	if diff := cmp.Diff(writes, got); diff != "" {
-		t.Errorf("jobs that may write (-want +got):\n%s", diff)
+	if diff := cmp.Diff(writes, written); diff != "" {
+		t.Errorf("jobs with write permissions (-want +got):\n%s", diff)
 	}
 }
 
-// The reusable workflow passes on what the action has, under the same names,
-// but for what its first comment excepts.
+// The reusable workflow has the action's inputs and outputs under the same names,
+// except for those that its first comment names.
 func TestReusableWorkflow(t *testing.T) {
 	t.Parallel()
 	var action struct{ Inputs, Outputs map[string]any }
-	if err := yaml.Load([]byte(text(t, root+"/action.yml")), &action); err != nil {
-		t.Fatal(err)
-	}
+	load(t, root+"/action.yml", &action)
 	var called struct {
 		On struct {
 			Call struct {
-				Inputs  map[string]struct{ Type, Default string }
-				Secrets map[string]any
-				Outputs map[string]struct{ Value string }
+				Inputs, Secrets map[string]any
+				Outputs         map[string]struct{ Value string }
 			} `yaml:"workflow_call"`
 		}
 		Jobs map[string]job
 	}
-	file := filepath.Join(root, ours, "flexy-key-check.yml")
-	if err := yaml.Load([]byte(text(t, file)), &called); err != nil {
-		t.Fatal(err)
-	}
+	load(t, filepath.Join(root, ours, "flexy-key-check.yml"), &called)
 	call, check := called.On.Call, called.Jobs["check"]
-	step, native := check.Steps[len(check.Steps)-2], check.Steps[len(check.Steps)-1]
+	container, native := check.Steps[len(check.Steps)-2], check.Steps[len(check.Steps)-1]
 
 	with := map[string]string{}
 	for name := range call.Inputs {
 		with[name] = "${{ inputs." + name + " }}"
 	}
-	for name, inherited := range map[string]string{
+	secrets := map[string]string{
 		"api-key": "inputs.rotation-only != 'true' && secrets.FLEXY_API_KEY || ''", "expect-account": "secrets.FLEXY_ACCOUNT", "secrets-token": "secrets.FLEXY_SECRETS_TOKEN",
-	} {
+	}
+	wantSecrets := []string{"FLEXY_ACCOUNT", "FLEXY_API_KEY", "FLEXY_SECRETS_TOKEN", "api-key", "expect-account", "secrets-token"}
+	for name, inherited := range secrets {
 		with[name] = "${{ secrets." + name + " || " + inherited + " }}"
 	}
-	if got, want := slices.Sorted(maps.Keys(call.Secrets)), []string{"FLEXY_ACCOUNT", "FLEXY_API_KEY", "FLEXY_SECRETS_TOKEN", "api-key", "expect-account", "secrets-token"}; !slices.Equal(got, want) {
-		t.Errorf("secrets %q, want %q", got, want)
+	for _, ofWorkflow := range []string{"runs-on", "native", "job-environment"} {
+		delete(with, ofWorkflow)
 	}
-	delete(with, "runs-on")
-	delete(with, "native")
-	delete(with, "job-environment")
-	if diff := cmp.Diff(with, step.With); diff != "" {
-		t.Errorf("inputs of the step (-declared +passed on):\n%s", diff)
+	for _, notPassed := range []string{"policy", "reminder-issue", "reminder-assignees", "github-token"} {
+		delete(action.Inputs, notPassed)
 	}
-	if diff := cmp.Diff(step.With, native.With); diff != "" {
-		t.Errorf("inputs of both ways (-container +native):\n%s", diff)
-	}
-	maps.DeleteFunc(action.Inputs, func(name string, _ any) bool {
-		return slices.Contains([]string{"policy", "reminder-issue", "reminder-assignees", "github-token"}, name)
-	})
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(action.Inputs)), slices.Sorted(maps.Keys(with))); diff != "" {
-		t.Errorf("inputs (-action +workflow):\n%s", diff)
-	}
-
 	delete(action.Outputs, "reminder-issue")
-	ofJob, ofWorkflow := map[string]string{}, map[string]struct{ Value string }{}
+	outputs, values := map[string]string{}, map[string]struct{ Value string }{}
 	for name := range action.Outputs {
-		ofJob[name] = "${{ steps." + step.ID + ".outputs." + name + " || steps." + native.ID + ".outputs." + name + " }}"
-		ofWorkflow[name] = struct{ Value string }{"${{ jobs.check.outputs." + name + " }}"}
+		outputs[name] = "${{ steps." + container.ID + ".outputs." + name + " || steps." + native.ID + ".outputs." + name + " }}"
+		values[name] = struct{ Value string }{"${{ jobs.check.outputs." + name + " }}"}
 	}
-	if diff := cmp.Diff(ofJob, check.Outputs); diff != "" {
-		t.Errorf("outputs of the job (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(ofWorkflow, call.Outputs); diff != "" {
-		t.Errorf("outputs of the workflow (-want +got):\n%s", diff)
+	for what, pair := range map[string][2]any{
+		"secrets":                 {wantSecrets, slices.Sorted(maps.Keys(call.Secrets))},
+		"inputs":                  {slices.Sorted(maps.Keys(action.Inputs)), slices.Sorted(maps.Keys(with))},
+		"inputs of the container": {with, container.With},
+		"inputs of the native":    {with, native.With},
+		"outputs of the job":      {outputs, check.Outputs},
+		"outputs of the workflow": {values, call.Outputs},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
 	}
 }
 
@@ -244,19 +223,47 @@ func TestDependabot(t *testing.T) {
 		Updates []struct {
 			Ecosystem string `yaml:"package-ecosystem"`
 			Directory string
-			Cooldown  struct {
-				Days int `yaml:"default-days"`
-			}
+			Cooldown  map[string]int
 		}
 	}
-	if err := yaml.Load([]byte(text(t, root+"/.github/dependabot.yml")), &config); err != nil {
-		t.Fatal(err)
-	}
+	load(t, root+"/.github/dependabot.yml", &config)
 	got := map[string]int{}
 	for _, u := range config.Updates {
-		got[u.Ecosystem+" "+u.Directory] = u.Cooldown.Days
+		got[u.Ecosystem+" "+u.Directory] = u.Cooldown["default-days"]
 	}
 	if diff := cmp.Diff(map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
-		t.Errorf("days of waiting (-want +got):\n%s", diff)
+		t.Errorf("days of cooldown (-want +got):\n%s", diff)
+	}
+}
+
+// CONTRIBUTING.md names jobs and steps as the workflows do.
+func TestContributing(t *testing.T) {
+	t.Parallel()
+	contributing := text(t, root+"/.github/CONTRIBUTING.md")
+	list := regexp.MustCompile(`status checks to pass: \*(.*?)\* \|`).FindStringSubmatch(contributing)
+	if list == nil {
+		t.Fatal("CONTRIBUTING.md requires no status checks")
+	}
+	var jobs []string
+	for _, job := range parse(t, root+"/"+ours+"/ci.yml").Jobs {
+		for _, runner := range append(job.Strategy.Matrix.Runner, "")[:max(1, len(job.Strategy.Matrix.Runner))] {
+			jobs = append(jobs, strings.Replace(job.Name, "${{ matrix.runner }}", runner, 1))
+		}
+	}
+	required := strings.Split(list[1], "*, *")
+	slices.Sort(jobs)
+	slices.Sort(required)
+	if diff := cmp.Diff(jobs, required); diff != "" {
+		t.Errorf("required status checks (-jobs of CI +CONTRIBUTING.md):\n%s", diff)
+	}
+	_, failures, _ := strings.Cut(contributing, "\n## When a step fails\n")
+	rows := regexp.MustCompile(`(?m)^\| ([A-Z][^:…|]*)`).FindAllStringSubmatch(failures, -1)
+	if len(rows) < 8 {
+		t.Errorf("only %d rows", len(rows))
+	}
+	for _, row := range rows {
+		if step := strings.TrimSpace(row[1]); !strings.Contains(text(t, root+"/"+ours+"/release.yml"), "- name: "+step) {
+			t.Errorf("release.yml has no step %q", step)
+		}
 	}
 }

@@ -12,8 +12,7 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// declaredFaults reads the names and values of all Faults from the source, so
-// that a new one cannot be forgotten.
+// declaredFaults returns the names and values of all Faults in the source.
 func declaredFaults(t *testing.T) map[string]Fault {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "fault.go", nil, 0)
@@ -36,7 +35,7 @@ func declaredFaults(t *testing.T) map[string]Fault {
 	return found
 }
 
-// wellSaid checks a message and its hint for the house's style.
+// wellSaid asserts the style of a message and its hint.
 func wellSaid(t *testing.T, message, hint string) {
 	t.Helper()
 	for _, text := range []string{message, hint} {
@@ -55,7 +54,7 @@ func TestExplainFaults(t *testing.T) {
 		message, hint := a.Explain()
 		wellSaid(t, message, hint)
 		if other, ok := said[message]; ok {
-			t.Errorf("%s and %s say the same: %s", name, other, message)
+			t.Errorf("%s and %s have the same message: %s", name, other, message)
 		}
 		said[message] = name
 		if a.Code = "TEAPOT"; strings.Contains(message, "418") {
@@ -65,7 +64,7 @@ func TestExplainFaults(t *testing.T) {
 		testkit.Diff(t, message, got)
 	}
 	if len(faults) != len(said) {
-		t.Errorf("words for %d faults, want %d", len(faults), len(said))
+		t.Errorf("messages for %d faults, want %d", len(faults), len(said))
 	}
 }
 
@@ -75,8 +74,7 @@ func TestExplainAccepted(t *testing.T) {
 	testkit.Diff(t, "", message+hint)
 }
 
-// What could block the address is told before anything else; the words are in
-// the golden files.
+// A hint first warns if another attempt could block the address.
 func TestExplainRejected(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -1,40 +1,39 @@
 package flexy
 
-// A Fault says why an answer cannot be trusted. Its zero value is a fault of
-// the program itself.
+// A Fault is why there is no trustworthy answer. Its zero value is an internal error.
 type Fault int
 
 const (
 	FaultInternal         Fault = iota
 	FaultNoSuchHost             // NXDOMAIN
-	FaultDNS                    // the name could not be looked up
+	FaultDNS                    // the lookup failed
 	FaultConnect                // refused, unreachable
-	FaultUnknownAuthority       // the server's certificate comes from no authority that is trusted
+	FaultUnknownAuthority       // the server's certificate is not from a trusted authority
 	FaultHostname               // the server's certificate is for another name
-	FaultCertificate            // the server's certificate is not valid: expired, for example
-	FaultTLS                    // any other fault of the handshake
+	FaultCertificate            // the server's certificate is invalid, for example expired
+	FaultTLS                    // the handshake failed otherwise
 	FaultProxy                  // the proxy refused to connect
 	FaultProxyUnreachable       // no connection to the proxy
 	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
-	FaultPlainHTTP              // plain http off loopback
-	FaultTimeout                // no whole answer in time
-	FaultTruncated              // the connection was reset or closed before the answer was whole
-	FaultMalformed              // what came back is not an HTTP answer of bounded size
-	FaultTooLarge               // the body is over maxBody
-	FaultShape                  // a body that is not the documented one
+	FaultPlainHTTP              // plain http to an address other than loopback
+	FaultTimeout                // no complete answer in time
+	FaultTruncated              // the connection was reset or closed before the answer was complete
+	FaultMalformed              // the answer is not HTTP, or its header is too large
+	FaultTooLarge               // the body is larger than MaxBody
+	FaultShape                  // the body is not the documented JSON
 	FaultContradiction          // success and status contradict each other
 	FaultHeaderLost             // MISSING_ACCESS_TOKEN although the key was sent
 	FaultRedirect               // 3xx
 	FaultRateLimited            // 429
 	FaultServer                 // 5xx
-	FaultStatus                 // any other status that is not documented
-	FaultInterrupted            // the run was ended from outside
-	FaultOutOfTime              // all of the time for all requests was used up
-	FaultHeld                   // the key was not sent, so that the API does not block this address
-	FaultRetryAfter             // the API asks for a longer wait than there is time
+	FaultStatus                 // any other undocumented status
+	FaultInterrupted            // the run was interrupted
+	FaultOutOfTime              // the timeout for all requests expired
+	FaultHeld                   // not sent, so that the API does not block this address
+	FaultRetryAfter             // Retry-After is longer than the time left
 )
 
-// StatusFault classifies an answer by its status alone.
+// StatusFault returns the fault of an undocumented or failed status.
 func StatusFault(status int) Fault {
 	switch status {
 	case statusTooManyRequests:
@@ -48,8 +47,8 @@ func StatusFault(status int) Fault {
 	return FaultStatus
 }
 
-// BodyFault classifies an answer whose body is at fault: where the body is
-// what tells an answer's meaning, that is the fault, else the status is.
+// BodyFault returns the fault of an answer with a bad body: body if the answer's meaning
+// depends on the body, else the fault of the status.
 func BodyFault(status int, body Fault) Fault {
 	switch status {
 	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden:

@@ -1,10 +1,9 @@
-// Package flexy is what the Flexy API answers about a key and its account's
-// balance, and what an answer means. It is pure:
-// [flexy-key-check/checks/internal/flexy/client] asks.
+// Package flexy interprets the Flexy API's answers about a key and its account's
+// balance. It does no I/O: [flexy-key-check/checks/internal/flexy/client] sends the
+// requests.
 //
-// An Answer holds nothing of the response that has not been checked: no body,
-// header or error text leaves the package. Its zero value says that nothing can
-// be trusted.
+// An Answer contains only validated parts of the response: no body, header or error
+// text leaves the package. Its zero value means that there is no trustworthy answer.
 package flexy
 
 import (
@@ -15,19 +14,18 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Outcome is what an answer says of the key that was sent.
+// Outcome is what an answer says about the key.
 type Outcome int
 
 const (
 	Unavailable Outcome = iota // no trustworthy answer
-	Accepted                   // 200: the API knows the key and told its properties
+	Accepted                   // 200: the API knows the key and described it
 	Rejected                   // 401: wrong, expired or revoked
 	NotAllowed                 // IP_NOT_ALLOWED: this machine's address is not on the key's allowlist
 	Blocked                    // IP_BLOCKED: too many failed attempts from this machine's address
 )
 
-// HTTP statuses, as net/http has them: a check that reads answers links none of
-// what talks.
+// HTTP statuses as in net/http, which this package must not import.
 const (
 	StatusOK                  = 200
 	statusBadRequest          = 400
@@ -41,8 +39,8 @@ const (
 	statusGatewayTimeout      = 504
 )
 
-// DocumentedStatus reports whether the API answers with this status and a JSON
-// body. The body of any other answer is not even read.
+// DocumentedStatus reports whether the API documents this status with a JSON body. The
+// body of any other answer is not read.
 func DocumentedStatus(status int) bool {
 	switch status {
 	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden,
@@ -75,29 +73,29 @@ const (
 	BlockTime   = 15 * time.Minute
 )
 
-// An Answer is all that is known after a question: Validate's, or Balance's.
+// An Answer is the result of a request: of a key, or of its account's balance.
 type Answer struct {
 	Outcome Outcome
-	At      time.Time // when it was known
-	Sends   int       // how often the key left the machine, 0 to 2
+	At      time.Time // when the answer was complete
+	Sends   int       // how often the key was sent, 0 to 2
 	Status  int       // HTTP status, 0 if none arrived
 
-	Key    Key    // with Accepted, of the key
-	Amount Amount // with Accepted, of the balance
+	Key    Key    // with Accepted, for a key
+	Amount Amount // with Accepted, for a balance
 	Fault  Fault  // with Unavailable: why
 
-	Balance *Answer // to the question for the account's balance; nil if it was not asked
+	Balance *Answer // for the account's balance; nil if it was not requested
 
-	// What an error answer tells, each blank if it is not said or not safe to show.
-	Code         string     // with any error: documented, or letters, digits and "_.:-"
-	RequestID    string     // with any answer: as Code
-	AttemptsLeft *int       // 0 to 5, nil if not said
+	// Blank where the answer lacks them or they are not safe to show.
+	Code         string     // of any error: documented, or letters, digits and "_.:-"
+	RequestID    string     // of any answer, in the form of Code
+	AttemptsLeft *int       // 0 to 5, nil if unknown
 	RunnerIP     netip.Addr // with NotAllowed: this machine's address as the API sees it
 	Environment  string     // with NotAllowed: Sandbox or Production, the key's environment
 }
 
-// Revoked reports whether the API rejected the key with a code that it documents
-// for wrong, expired and revoked keys.
+// Revoked reports whether the API rejected the key with a documented code, which it
+// uses for wrong, expired and revoked keys.
 func (a Answer) Revoked() bool {
 	return a.Outcome == Rejected && (a.Code == CodeInvalid || a.Code == CodeAuth)
 }
@@ -115,8 +113,8 @@ type Key struct {
 	AllowedIPs Allowlist
 }
 
-// An Allowlist is the set of addresses that may use a key; empty means any. It
-// is not Known if the API sent something else than a list of addresses.
+// An Allowlist is the set of addresses that may use a key. An empty one allows any
+// address. Known is false if the API did not send a list of addresses.
 type Allowlist struct {
 	Known bool
 	Addrs []netip.Addr // IPv4-mapped addresses as IPv4, in the API's order

@@ -17,7 +17,7 @@ import (
 
 const testToken = "ghp_0123456789abcdefTOKEN"
 
-// disguises are the forms in which an answer could give a secret away.
+// disguises returns the forms in which an answer could give a secret away.
 func disguises(s string) map[string]string {
 	reversed := []byte(s)
 	slices.Reverse(reversed)
@@ -45,26 +45,26 @@ func disguises(s string) map[string]string {
 	return forms
 }
 
-// An answer shows nothing of the key that was sent, the one that is echoed, the
-// account or a token, wherever the API writes them.
+// An answer never shows the key that was sent, the echoed key, the account or a token,
+// wherever the API writes them.
 func TestNothingGivenAway(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]struct {
 		status   int
 		body     string
-		personal bool // whether the body tells of the account
+		personal bool // the body has the account's data
 	}{
-		"type":                            {200, strings.Replace(okBody, "PRODUCTION", "%s", 1), true},
-		"scope":                           {200, strings.Replace(okBody, "READ-WRITE", "%s", 1), true},
-		"requestId":                       {200, strings.Replace(okBody, "req_1", "%s", 1), true},
-		"requestId of another shape":      {200, strings.NewReplacer("req_1", "%s", `"isEnabled":true,`, "").Replace(okBody), true},
-		"requestId of a contradiction":    {401, strings.Replace(okBody, "req_1", "%s", 1), true},
-		"requestId of a fault that tells": {500, strings.NewReplacer("req_1", "%s", `"success":true`, `"success":false`).Replace(okBody), true},
-		"requestId without the rest":      {200, `{"requestId":"%s"}`, false},
-		"requestId of a refusal":          {401, `{"success":false,"error":{"code":"ERR_AUTH"},"requestId":"%s"}`, false},
-		"code":                            {401, problem("%s", ""), false},
-		"code of a fault":                 {500, problem("%s", ""), false},
-		"code of a refusal that tells":    {403, `{"success":false,"error":{"code":"%s"},"data":{"username":"` + testUser + `","apiKey":{"key":"` + testEcho + `"}}}`, true},
+		"type":                                  {200, strings.Replace(okBody, "PRODUCTION", "%s", 1), true},
+		"scope":                                 {200, strings.Replace(okBody, "READ-WRITE", "%s", 1), true},
+		"requestId":                             {200, strings.Replace(okBody, "req_1", "%s", 1), true},
+		"requestId of another shape":            {200, strings.NewReplacer("req_1", "%s", `"isEnabled":true,`, "").Replace(okBody), true},
+		"requestId of a contradiction":          {401, strings.Replace(okBody, "req_1", "%s", 1), true},
+		"requestId of a fault with the account": {500, strings.NewReplacer("req_1", "%s", `"success":true`, `"success":false`).Replace(okBody), true},
+		"requestId without the rest":            {200, `{"requestId":"%s"}`, false},
+		"requestId of a refusal":                {401, `{"success":false,"error":{"code":"ERR_AUTH"},"requestId":"%s"}`, false},
+		"code":                                  {401, problem("%s", ""), false},
+		"code of a fault":                       {500, problem("%s", ""), false},
+		"code of a refusal with the account":    {403, `{"success":false,"error":{"code":"%s"},"data":{"username":"` + testUser + `","apiKey":{"key":"` + testEcho + `"}}}`, true},
 	}
 	for name, tt := range bodies {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestNothingGivenAway(t *testing.T) {
 	}
 }
 
-// A phone number is given away by its digits alone, too.
+// The digits of a phone number alone also give it away.
 func TestNumberGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
@@ -95,19 +95,19 @@ func TestNumberGivenAway(t *testing.T) {
 	}
 }
 
-// What shares fewer than eight characters with a secret may be shown.
+// A text with fewer than eight characters of a secret may be shown.
 func TestNotGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
 		got := Classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
 		testkit.Diff(t, text, got.RequestID)
 	}
-	// A documented word is no secret, even where a key contains it.
+	// A documented word is not secret, even if the key contains it.
 	got := Classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
 	testkit.Diff(t, CodeInvalid, got.Code)
 }
 
-// shownFields lists what callers show of an answer.
+// shownFields returns the parts of an answer that callers show.
 func shownFields(a Answer) map[string]string {
 	fields := map[string]string{
 		"Type": a.Key.Type, "Scope": a.Key.Scope, "Code": a.Code, "RequestID": a.RequestID,
@@ -117,7 +117,7 @@ func shownFields(a Answer) map[string]string {
 	return fields
 }
 
-// An Answer can be printed, encoded and logged as it is.
+// An Answer shows no secret when it is printed, encoded or logged.
 func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
 	a := Classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))

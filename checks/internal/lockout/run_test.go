@@ -9,12 +9,11 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// A fake is an API with a lockout that keeps count of what is done to it. A
-// key is good or not.
+// A fake is an API with a lockout. A key is good or wrong.
 type fake struct {
-	silent  bool                           // its 401s tell no number
-	latency func(send int) time.Duration   // from a send to its answer
-	fault   func(send int) (Outcome, bool) // in place of an answer to a good key
+	silent  bool                           // its 401s have no number
+	latency func(send int) time.Duration   // of the answer
+	fault   func(send int) (Outcome, bool) // replaces the answer
 
 	mu       sync.Mutex
 	sends    int
@@ -60,15 +59,15 @@ func (f *fake) validate(good bool) (Outcome, int) {
 	return Failed, left
 }
 
-// A run is what came of sending keys to a fake.
+// A run is the result of sending keys to a fake.
 type run struct {
 	Sends, Failed, Peak int
 	Passed, Unjudged    int // keys
 	Took                time.Duration
 }
 
-// validateAll sends keys with more workers than may send at a time, each key
-// at most twice, as the program does.
+// validateAll sends keys with more workers than may send at a time, and each key at
+// most twice, like the program.
 func validateAll(t *testing.T, keys []bool, f *fake) run {
 	g, start := New(), time.Now()
 	var (
@@ -102,7 +101,7 @@ func validateAll(t *testing.T, keys []bool, f *fake) run {
 	return result
 }
 
-// validateOne returns the last that came of a key; NotSent if it was held back.
+// validateOne returns the last outcome of a key, NotSent if it was held back.
 func validateOne(t *testing.T, g *Guard, f *fake, good bool) Outcome {
 	last := NotSent
 	for range 2 {
@@ -126,7 +125,7 @@ func steady(d time.Duration) func(int) time.Duration {
 	return func(int) time.Duration { return d }
 }
 
-// keys returns n keys, those good for which good holds.
+// keys returns n keys, which are good or not.
 func keys(n int, good func(i int) bool) []bool {
 	out := make([]bool, n)
 	for i := range out {
@@ -150,13 +149,9 @@ func TestRuns(t *testing.T) {
 		want run
 	}{
 		{"good", good, &fake{}, run{300, 0, 3, 300, 0, 10100 * ms}},
-		{"good, four earlier failures", good, &fake{count: 4}, run{300, 0, 3, 300, 0, 10100 * ms}},
 		{"wrong", wrong, &fake{}, run{3, 3, 1, 0, 297, 300 * ms}},
-		{"wrong, untold", wrong, &fake{silent: true}, run{3, 3, 1, 0, 297, 300 * ms}},
 		{"wrong, one earlier failure", wrong, &fake{count: 1}, run{2, 2, 1, 0, 298, 200 * ms}},
-		{"wrong, two earlier failures", wrong, &fake{count: 2}, run{1, 1, 1, 0, 299, 100 * ms}},
 		{"wrong, blocked already", wrong, &fake{count: 5}, run{1, 0, 1, 0, 300, 100 * ms}},
-		{"one wrong key", wrong[:1], &fake{}, run{1, 1, 1, 0, 0, 100 * ms}},
 		{
 			"nothing answered", good,
 			&fake{fault: lose(func(int) bool { return true })},
@@ -183,8 +178,8 @@ func TestRuns(t *testing.T) {
 	}
 }
 
-// TestRealClock lets many goroutines contend without a bubble, for the race
-// detector and goleak.
+// TestRealClock runs many goroutines without a bubble, for the race detector and
+// goleak.
 func TestRealClock(t *testing.T) {
 	t.Parallel()
 	f := &fake{latency: steady(time.Millisecond)}
@@ -194,8 +189,8 @@ func TestRealClock(t *testing.T) {
 	}
 }
 
-// Who waits first is served first.
-func TestFirstComeFirstServed(t *testing.T) {
+// Sends start in the order of their Begins.
+func TestOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New()
@@ -217,7 +212,7 @@ func TestFirstComeFirstServed(t *testing.T) {
 		group.Wait()
 		for i, got := range served {
 			if i != got {
-				t.Fatalf("served in the order %v", served)
+				t.Fatalf("the order is %v", served)
 			}
 		}
 	})

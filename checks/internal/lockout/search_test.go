@@ -6,22 +6,21 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// facts are the extremes over all worlds that can be reached.
+// facts are the extremes over all reachable worlds.
 type facts struct {
-	Count    int // failed attempts that the API has counted at a time, at most
-	Failed   int // failed attempts of the run, at most
-	Answered int // of them, those with an answer, at most
-	UnderWay int // sends at a time, at most
-	Locked   int // failed attempts of the run when it is locked, at least; open: it never is
+	Count    int // the most failed attempts that the API has counted at a time
+	Failed   int // the most failed attempts of the run
+	Answered int // the most of them with an answer
+	UnderWay int // the most concurrent sends
+	Locked   int // the fewest failed attempts of a locked run; open if it is never locked
 }
 
 // open is the Locked of a run that is never locked.
 const open = -1
 
-// TestEveryReachableWorld searches all worlds that can be reached from the
-// start of a run: any number of keys, any order of sends (retries among them),
-// of verdicts and of answers, lost ones included. It proves what the package
-// comment says, and shows what it does not promise.
+// TestEveryReachableWorld searches all worlds that are reachable from the start of a
+// run: any number of keys, any order of sends (including retries), verdicts and answers
+// (including lost ones). It proves the package comment, and shows its limits.
 func TestEveryReachableWorld(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -36,12 +35,12 @@ func TestEveryReachableWorld(t *testing.T) {
 		{"no earlier failure, wrong keys only", setting{good: none}, facts{3, 3, 3, 1, 0}},
 		{"one earlier failure", setting{earlier: 1, resets: none}, facts{4, 3, 3, 3, 0}},
 		{"one earlier failure, resets", setting{earlier: 1}, facts{4, 6, 3, 3, 0}},
-		{"an API that tells lies", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
+		{"an API that lies", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
 
-		// Nothing is held back without need.
-		{"no answer lost, all tell", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
-		{"no answer lost, none tells", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
-		{"no answer lost, some tell", setting{complete: true}, facts{3, 3, 3, 3, 2}},
+		// No key is held back needlessly.
+		{"no answer lost, all with a number", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, none with a number", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, some with a number", setting{complete: true}, facts{3, 3, 3, 3, 2}},
 		{"one wrong key", setting{complete: true, wrong: 1}, facts{1, 1, 1, 3, open}},
 		{"two wrong keys", setting{complete: true, wrong: 2, tells: all}, facts{2, 2, 2, 3, open}},
 		{"good keys only", setting{complete: true, good: all}, facts{0, 0, 0, 3, open}},
@@ -58,8 +57,8 @@ func TestEveryReachableWorld(t *testing.T) {
 		// answers, answers without a number.
 		{"two earlier failures, three at a time", setting{earlier: 2, complete: true, tells: all, resets: none}, facts{5, 3, 3, 3, 1}},
 		{"two earlier failures, lost", setting{earlier: 2, tells: all, good: none}, facts{5, 3, 1, 1, 0}},
-		{"two earlier failures, untold", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
-		{"lies, and answers lost", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
+		{"two earlier failures, no number", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
+		{"lies and lost answers", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +67,7 @@ func TestEveryReachableWorld(t *testing.T) {
 	}
 }
 
-// search visits every world once and holds it to what is true everywhere.
+// search visits every world once and checks it.
 func search(t *testing.T, s setting) facts {
 	t.Helper()
 	first := world{guard: newState(), count: s.earlier}
@@ -103,7 +102,7 @@ func (f *facts) add(w world) {
 	}
 }
 
-// check holds a world to the invariant and the decision to the rule.
+// check asserts the invariant and the rule in a world.
 func (s setting) check(t *testing.T, w world) {
 	t.Helper()
 	g, decision := w.guard, w.guard.mayStart()

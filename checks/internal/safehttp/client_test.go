@@ -20,7 +20,7 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// quietly starts a server whose own complaints nobody wants to read.
+// quietly starts a server without an error log.
 func quietly(t *testing.T, handler http.HandlerFunc, start func(*httptest.Server)) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(handler)
@@ -39,14 +39,14 @@ func client(t *testing.T, base string, o safehttp.Options) (*http.Client, string
 	return safehttp.Client(u, o), u.String()
 }
 
-// roots trusts a test server.
+// roots returns options that trust a test server.
 func roots(s *httptest.Server) safehttp.Options {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	return safehttp.Options{Roots: pool}
 }
 
-// A reply is what one request got.
+// A reply is the response to one request.
 type reply struct {
 	status int
 	proto  string
@@ -54,7 +54,7 @@ type reply struct {
 	body   string
 }
 
-// get makes one request with a secret in a header.
+// get sends a request with a secret in a header.
 func get(t *testing.T, c *http.Client, target string) (reply, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -113,7 +113,7 @@ func TestHTTP1Only(t *testing.T) {
 	}
 }
 
-// An answer in gzip was not asked for, and is not unpacked.
+// Compression is not requested, and a compressed answer not unpacked.
 func TestNoCompression(t *testing.T) {
 	t.Parallel()
 	s := quietly(t, func(w http.ResponseWriter, r *http.Request) {
@@ -149,8 +149,8 @@ func TestHeaderLimit(t *testing.T) {
 	}
 }
 
-// Every request has a connection of its own: on one that is used again
-// net/http repeats a GET by itself.
+// Each request has its own connection: on a reused one net/http retries a GET by
+// itself.
 func TestNoKeepAlive(t *testing.T) {
 	t.Parallel()
 	const requests = 5
@@ -174,7 +174,7 @@ func TestNoKeepAlive(t *testing.T) {
 		}
 	}
 	if connections.Load() != requests || closing.Load() != requests {
-		t.Errorf("%d requests on %d connections, %d said that they close theirs", requests, connections.Load(), closing.Load())
+		t.Errorf("%d requests on %d connections, %d with Connection: close", requests, connections.Load(), closing.Load())
 	}
 }
 
@@ -198,7 +198,7 @@ func TestRootsAreUsed(t *testing.T) {
 	t.Parallel()
 	var called atomic.Int32
 	s := quietly(t, func(http.ResponseWriter, *http.Request) { called.Add(1) }, (*httptest.Server).StartTLS)
-	for name, o := range map[string]safehttp.Options{"no roots": {Roots: x509.NewCertPool()}, "those of the system": {}} {
+	for name, o := range map[string]safehttp.Options{"no roots": {Roots: x509.NewCertPool()}, "system roots": {}} {
 		c, base := client(t, s.URL, o)
 		var authority x509.UnknownAuthorityError
 		if _, err := get(t, c, base); !errors.As(err, &authority) {
@@ -206,12 +206,12 @@ func TestRootsAreUsed(t *testing.T) {
 		}
 	}
 	if called.Load() != 0 {
-		t.Error("the secret went to a server that is not trusted")
+		t.Error("the secret was sent to an untrusted server")
 	}
 }
 
-// Plain HTTP stays on this machine, whatever a name resolves to.
-func TestPlainHTTPStaysHere(t *testing.T) {
+// Plain HTTP stays on this machine, whatever the host name resolves to.
+func TestPlainHTTPOnlyToLoopback(t *testing.T) {
 	t.Parallel()
 	s := quietly(t, func(http.ResponseWriter, *http.Request) {}, plainHTTP)
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
@@ -226,8 +226,8 @@ func TestPlainHTTPStaysHere(t *testing.T) {
 	}
 }
 
-// A proxy would see a plain request's headers, so it gets none: net/http itself
-// leaves it out for localhost in lower case only.
+// Plain HTTP uses no proxy, which would see the headers. net/http itself skips the
+// proxy only for localhost in lower case.
 func TestPlainHTTPUsesNoProxy(t *testing.T) {
 	t.Parallel()
 	var called atomic.Int32

@@ -15,7 +15,7 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// A proxy answers CONNECT with one status, and goes through with 200.
+// A proxy answers CONNECT with a status, and opens a tunnel with 200.
 type proxy struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -38,7 +38,7 @@ func newProxy(t *testing.T, status int) *proxy {
 	return p
 }
 
-// tunnel joins the client with a server until both have ended.
+// tunnel connects the client to a server until both have closed.
 func tunnel(ctx context.Context, w http.ResponseWriter, address string) {
 	server, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -80,7 +80,7 @@ func TestProxy(t *testing.T) {
 		}
 		p.Close()
 		if len(p.headers) != 1 {
-			t.Errorf("%d: asked the proxy %d times", status, len(p.headers))
+			t.Errorf("%d: %d requests to the proxy", status, len(p.headers))
 		}
 		for _, h := range p.headers {
 			for name, values := range h {

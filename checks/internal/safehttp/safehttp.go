@@ -1,10 +1,10 @@
-// Package safehttp is how the program talks HTTP where a secret is in a
-// header: one connection a request, HTTP/1.1 only, TLS 1.2 or newer, small
-// answers, and no redirect, ever.
+// Package safehttp sends HTTP requests that have a secret in a header. It uses one
+// connection per request, HTTP/1.1 and TLS 1.2 or newer, limits the size of response
+// headers, and never follows a redirect.
 //
-// The reasons are properties of net/http (Go 1.26): a custom header is
-// forwarded on a redirect to any host; HTTP/2 and kept-alive connections send
-// a request again without a word; GODEBUG=http2debug=1 prints headers.
+// The reasons are in net/http (Go 1.26): a redirect forwards a custom header to any
+// host; HTTP/2 and kept-alive connections silently retry; GODEBUG=http2debug=1 prints
+// headers.
 package safehttp
 
 import (
@@ -22,26 +22,25 @@ import (
 	"unicode"
 )
 
-// MaxHeaderBytes limits what an answer's header may take.
+// MaxHeaderBytes limits the size of a response header.
 const MaxHeaderBytes = 64 << 10
 
-// ErrProxyRefused says that a proxy answered CONNECT with anything but 200.
-// The request behind it was never sent.
+// ErrProxyRefused means that a proxy did not answer CONNECT with 200. The request
+// itself was not sent.
 var ErrProxyRefused = errors.New("the proxy refused the connection")
 
-// ErrNotLoopback says that plain HTTP was about to leave the machine.
+// ErrNotLoopback means that plain HTTP would have left this machine.
 var ErrNotLoopback = errors.New("plain http to an address that is not loopback")
 
-// Options say how to reach a server.
+// Options are the network settings of a client.
 type Options struct {
-	Roots *x509.CertPool                        // nil: those of the system
+	Roots *x509.CertPool                        // nil: the system's
 	Proxy func(*http.Request) (*url.URL, error) // nil: none
 }
 
-// Client returns a client for requests to base that carry a secret. Redirects
-// come back as answers. If base is plain HTTP, only loopback is dialled,
-// whatever its host name resolves to, and never a proxy, which would see the
-// headers in clear text.
+// Client returns a client for requests to base with a secret. It returns redirects as
+// responses. If base is plain HTTP it connects only to loopback, whatever the host name
+// resolves to, and never to a proxy, which would see the headers.
 func Client(base *url.URL, o Options) *http.Client {
 	dialer := &net.Dialer{KeepAlive: -1}
 	if base.Scheme == "http" {
@@ -51,7 +50,7 @@ func Client(base *url.URL, o Options) *http.Client {
 	http1.SetHTTP1(true)
 	transport := &http.Transport{
 		DialContext:            dialer.DialContext,
-		DisableCompression:     true, // no gzip bomb: an answer that was not asked for in gzip is not read as such
+		DisableCompression:     true, // against decompression bombs
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: MaxHeaderBytes,
 		Protocols:              http1,
@@ -86,19 +85,18 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// SecretMayGoTo reports whether a secret may be sent to base at all: over
-// https, or over http to this machine.
+// SecretMayGoTo reports whether a secret may be sent to base: over https, or over http
+// to this machine.
 func SecretMayGoTo(base *url.URL) bool {
 	return base.Scheme == "https" || base.Scheme == "http" && Loopback(base.Hostname())
 }
 
-// proxySchemes are those that net/http can use a proxy with.
+// proxySchemes are the proxy schemes that net/http supports.
 var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
 
-// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY,
-// NO_PROXY and their lower-case forms whose value is not the address of a proxy,
-// or not a list of hosts without one; or "" if all are well. net/http ignores
-// such a value: the first kind makes it connect directly.
+// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or
+// their lower-case forms, with an invalid value, or "" if all are valid. net/http
+// ignores an invalid value: without a proxy it would connect directly.
 func CheckProxy(lookup func(string) (string, bool)) string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value, _ := lookup(name); value != "" && !validProxy(value) {
@@ -113,8 +111,8 @@ func CheckProxy(lookup func(string) (string, bool)) string {
 	return ""
 }
 
-// validHosts reports whether net/http understands each item of a list of hosts,
-// domains, addresses and networks, with or without a port.
+// validHosts reports whether net/http supports each item of a list of hosts, domains,
+// addresses and networks, with or without a port.
 func validHosts(list string) bool {
 	for item := range strings.SplitSeq(list, ",") {
 		item = strings.TrimSpace(item)
@@ -126,13 +124,13 @@ func validHosts(list string) bool {
 	return true
 }
 
-// notInHost reports whether r cannot stand in a host's name or address.
+// notInHost reports whether r is invalid in a host name or address.
 func notInHost(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._:%-", r)
 }
 
-// validProxy reports whether net/http will use the value: a URL with a host, or
-// host and port alone.
+// validProxy reports whether net/http accepts the value: a URL with a host, or just
+// host and port.
 func validProxy(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil || !proxySchemes[u.Scheme] {

@@ -235,16 +235,35 @@ func (r ran) outputs() map[string]string {
 	return outputs
 }
 
-// An annotation is a remark of the run, as the runner shows it.
-type annotation struct{ level, title, message string }
+// An annotation is one as the runner shows it. Its place is "file:line", if it has
+// one.
+type annotation struct{ level, title, place, message string }
 
-// annotations returns those of the run, in order.
+// annotations returns the run's annotations, in order.
 func (r ran) annotations() []annotation {
 	var out []annotation
 	for _, c := range oracle.Commands(r.stdout) {
 		if slices.Contains([]string{"error", "warning", "notice"}, c.Name) {
-			out = append(out, annotation{c.Name, c.Properties["title"], c.Message})
+			a := annotation{level: c.Name, title: c.Properties["title"], message: c.Message}
+			if file := c.Properties["file"]; file != "" {
+				a.place = file + ":" + c.Properties["line"]
+			}
+			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// titles returns the annotations as "level: title place".
+func (r ran) titles() []string {
+	var titles []string
+	for _, a := range r.annotations() {
+		titles = append(titles, strings.TrimSpace(a.level+": "+a.title+" "+a.place))
+	}
+	return titles
+}
+
+// annotates reports whether an annotation of the level contains text.
+func (r ran) annotates(level, text string) bool {
+	return slices.ContainsFunc(r.annotations(), func(a annotation) bool { return a.level == level && strings.Contains(a.message, text) })
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/oracle"
 )
 
 // core is in every key of a fleet: what gives one of them away gives it away.
@@ -206,30 +205,4 @@ func (r result) verdicts(t *testing.T) map[string]int {
 		}
 	}
 	return counts
-}
-
-// A remark is an annotation with its place.
-type remark struct{ Level, Title, Place, Message string }
-
-func (r ran) remarkList() []remark {
-	var out []remark
-	for _, c := range oracle.Commands(r.stdout) {
-		if c.Name == "error" || c.Name == "warning" {
-			place := c.Properties["file"]
-			if place != "" {
-				place += ":" + c.Properties["line"]
-			}
-			out = append(out, remark{c.Name, c.Properties["title"], place, c.Message})
-		}
-	}
-	return out
-}
-
-// titled is the remarks without their messages.
-func titled(remarks []remark) []string {
-	var out []string
-	for _, r := range remarks {
-		out = append(out, strings.TrimSpace(fmt.Sprintf("%s: %s %s", r.Level, r.Title, r.Place)))
-	}
-	return out
 }

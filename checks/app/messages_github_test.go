@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func githubMessages() []telling {
+func githubMessages() []scenario {
 	const secretPath, issues = "GET actions/secrets/FLEXY_API_KEY", "GET issues"
 	status := func(code int, header ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -18,19 +18,19 @@ func githubMessages() []telling {
 	says := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }
 	}
-	github := func(title, path string, instead http.HandlerFunc, given ...string) telling {
-		return telling{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
+	github := func(title, path string, instead http.HandlerFunc, given ...string) scenario {
+		return scenario{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
 	}
 	open := func(h *hub) {
 		h.issues = []map[string]any{{"number": 1, "state": "open", "title": "x", "labels": []any{map[string]any{"name": "flexy-key-rotation"}},
 			"body": `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" sum="0" -->`}}
 		h.updated = ago(95)
 	}
-	without := func(name string, given ...string) telling {
-		return telling{title: "without " + name, given: pairs(append(given, name, "")...), github: func(*hub) {}}
+	without := func(name string, given ...string) scenario {
+		return scenario{title: "without " + name, given: pairs(append(given, name, "")...), github: func(*hub) {}}
 	}
 	tooLong := strings.Repeat(" ", 2<<20)
-	tellings := []telling{
+	scenarios := []scenario{
 		github("the secret's age: no such token", secretPath, status(401)), github("the secret's age: not permitted", secretPath, status(403)),
 		github("the secret's age: not permitted in an environment", "GET environments/production/secrets/FLEXY_API_KEY", status(403), "secret-environment", "production"),
 		{title: "the secret's age: not there in an organization", given: pairs("secret-organization", "shop"), github: func(*hub) {}},
@@ -61,11 +61,11 @@ func githubMessages() []telling {
 		}},
 	}
 	for _, path := range []string{"POST issues/1/comments", "PATCH issues/1"} {
-		refuse := telling{title: "the reminder: " + path + " not permitted", github: func(h *hub) {
+		refuse := scenario{title: "the reminder: " + path + " not permitted", github: func(h *hub) {
 			open(h)
 			h.instead = map[string]http.HandlerFunc{path: status(403)}
 		}}
-		tellings = append(tellings, refuse)
+		scenarios = append(scenarios, refuse)
 	}
-	return tellings
+	return scenarios
 }

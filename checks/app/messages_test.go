@@ -3,7 +3,6 @@ package app_test
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -24,58 +23,11 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const messagesFile = "../../testdata/golden/messages.txt"
 
-// A telling is a run made for what it says.
-type telling struct {
-	title   string
-	given   map[string]string   // as of a row
-	args    []string            // command-line arguments
-	api     func(*emulator.API) // what is different there
-	github  func(*hub)          // there is a GitHub, and this is different there
-	policy  string              // text of a policy file in place of the key
-	event   string              // the payload of the event
-	proxy   func(*http.Request) (*url.URL, error)
-	outside bool // of Actions
-	summary bool // the log and the job summary count too
-}
-
-// run returns what the program says: annotations inside Actions, lines of
+// says returns what the program prints for the user: annotations inside Actions,
 // standard error outside, and debug lines.
-func (l telling) run(t *testing.T) string {
+func (sc scenario) says(t *testing.T) string {
 	t.Helper()
-	s := serve(t)
-	if l.api != nil {
-		l.api(s.API)
-	}
-	given := maps.Clone(l.given)
-	if given == nil {
-		given = map[string]string{}
-	}
-	if l.policy != "" {
-		workspace, name := policyFile(t, l.policy)
-		maps.Copy(given, map[string]string{"api-key": "", "environment": "", "policy": name, "GITHUB_WORKSPACE": workspace})
-		if _, ok := given["FLEXY_A_KEY"]; !ok {
-			given["FLEXY_A_KEY"] = theKey
-		}
-	}
-	if l.event != "" {
-		given["GITHUB_EVENT_PATH"] = payload(t, l.event)
-	}
-	if l.github != nil {
-		h := newHub(t, ago(80))
-		l.github(h)
-		for name, value := range map[string]string{"GITHUB_API_URL": h.URL + "/api/v3", "secret-name": "FLEXY_API_KEY",
-			"secrets-token": secretsToken, "reminder-issue": "true", "GITHUB_SERVER_URL": "https://github.example"} {
-			if _, ok := given[name]; !ok {
-				given[name] = value
-			}
-		}
-	}
-	p := action(t, s.URL, given)
-	if l.outside {
-		p = shell(t, s.URL, given)
-	}
-	p.args, p.proxy, p.secrets = l.args, l.proxy, []string{secretsToken}
-	r := p.run(t)
+	r, _ := sc.run(t)
 	said := string(r.stderr)
 	for _, a := range r.annotations() {
 		said += fmt.Sprintf("%s: %s: %s\n", a.level, a.title, a.message)
@@ -83,11 +35,11 @@ func (l telling) run(t *testing.T) string {
 	for line := range strings.Lines(string(r.stdout)) {
 		if strings.HasPrefix(line, "::debug::") {
 			said += times.ReplaceAllString(line, "…")
-		} else if r.format == "none" || l.summary && !strings.HasPrefix(line, "::") {
+		} else if r.format == "none" || sc.summary && !strings.HasPrefix(line, "::") {
 			said += line
 		}
 	}
-	if l.summary {
+	if sc.summary {
 		said += string(r.files["GITHUB_STEP_SUMMARY"])
 	}
 	return said
@@ -98,15 +50,15 @@ var times = regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`)
 
 // messages is everything that the program says besides what the README and the
 // other golden files list.
-func messages() []telling {
+func messages() []scenario {
 	return slices.Concat(checkMessages(), fingerprintMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
 }
 
-func checkMessages() []telling {
-	key := func(title string, change func(*emulator.Key), given ...string) telling {
-		return telling{title: title, given: pairs(given...), api: having(change)}
+func checkMessages() []scenario {
+	key := func(title string, change func(*emulator.Key), given ...string) scenario {
+		return scenario{title: title, given: pairs(given...), api: having(change)}
 	}
-	return []telling{
+	return []scenario{
 		key("a disabled key", func(k *emulator.Key) { k.Enabled = false }),
 		{title: "an enabled key that is to be disabled", given: pairs("expect-state", "disabled")},
 		{title: "a key that is to be revoked and works", given: pairs("expect-state", "revoked")},
@@ -135,15 +87,15 @@ func checkMessages() []telling {
 	}
 }
 
-func settingMessages() []telling {
+func settingMessages() []scenario {
 	blank := func(event, actor string) []string {
 		return []string{"api-key", "", "GITHUB_EVENT_NAME", event, "GITHUB_ACTOR", actor}
 	}
-	outside := func(title string, given ...string) telling {
-		return telling{title: title + ", outside Actions", given: pairs(given...), outside: true}
+	outside := func(title string, given ...string) scenario {
+		return scenario{title: title + ", outside Actions", given: pairs(given...), outside: true}
 	}
-	inside := func(title string, given ...string) telling { return telling{title: title, given: pairs(given...)} }
-	return []telling{
+	inside := func(title string, given ...string) scenario { return scenario{title: title, given: pairs(given...)} }
+	return []scenario{
 		outside("a blank key", "api-key", ""),
 		outside("no environment", "environment", ""),
 		outside("a variable that was not expanded", "api-key", "$KEY"),
@@ -180,10 +132,10 @@ func settingMessages() []telling {
 	}
 }
 
-func policyMessages() []telling {
-	policy := func(title, text string) telling { return telling{title: title + " in a policy", policy: text} }
+func policyMessages() []scenario {
+	policy := func(title, text string) scenario { return scenario{title: title + " in a policy", policy: text} }
 	const entry = "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"
-	return []telling{
+	return []scenario{
 		policy("a name twice", entry+"  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"),
 		policy("three revoked keys", "keys:\n"+strings.Repeat("  - name: a\n    env: FLEXY_A_KEY\n    state: revoked\n", 3)),
 		policy("neither name nor env", "keys:\n  - type: any\n"),
@@ -207,10 +159,10 @@ func policyMessages() []telling {
 	}
 }
 
-func machineMessages() []telling {
+func machineMessages() []scenario {
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }
 	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
-	return []telling{
+	return []scenario{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
 		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
@@ -222,8 +174,8 @@ func machineMessages() []telling {
 }
 
 // manyReasons is a run over keys that are unavailable for different reasons.
-func manyReasons() telling {
-	l := telling{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
+func manyReasons() scenario {
+	l := scenario{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
 	for i := range 12 {
 		variable := fmt.Sprintf("FLEXY_KEY_%d", i)
 		l.given[variable] = numbered(i)
@@ -284,7 +236,7 @@ func TestMessages(t *testing.T) {
 	for i, l := range all {
 		t.Run(l.title, func(t *testing.T) {
 			t.Parallel()
-			said[i] = l.run(t)
+			said[i] = l.says(t)
 			judge(t, said[i])
 			if diff := cmp.Diff(strings.Split(listed.said[l.title], "\n"), strings.Split(said[i], "\n")); diff != "" && !*update {
 				t.Errorf("(-listed +said):\n%s", diff)

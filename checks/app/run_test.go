@@ -224,14 +224,6 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	return r
 }
 
-// payload writes an event's payload and returns where.
-func payload(t *testing.T, json string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "event.json")
-	testkit.NoError(t, os.WriteFile(path, []byte(json), 0o600))
-	return path
-}
-
 // ofFork is the payload of a pull request from another repository.
 const ofFork = `{"action":"opened","pull_request":{"number":7,"head":{"ref":"x","repo":{"id":2,"full_name":"mallory/shop","fork":true}},` +
 	`"base":{"ref":"main","repo":{"id":1,"full_name":"octo/shop","fork":false}}}}`

@@ -22,11 +22,10 @@ import (
 	"flexy-key-check/checks/internal/github"
 )
 
-// These tests hold that each part of a run is given what it needs of the others:
-// what it then does with it, the tests of its own package hold.
+// These tests prove that each part of a run gets what it needs from the others. The
+// tests of its own package prove what it does with it.
 
-// GitHub is reached by the proxy and trusted by the authority that are given, as
-// the API is.
+// The proxy and the certificate authority count for GitHub as for the API.
 func TestWiringWayToGitHub(t *testing.T) {
 	t.Parallel()
 	const nowhere = "127.0.0.1:1"
@@ -63,7 +62,7 @@ func TestWiringWayToGitHub(t *testing.T) {
 	}
 }
 
-// tunnelTo is a proxy that connects with one address, whatever is asked for.
+// tunnelTo returns a proxy that connects to one address, whatever is requested.
 func tunnelTo(address string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		out, err := new(net.Dialer).DialContext(r.Context(), "tcp", address)
@@ -83,8 +82,8 @@ func tunnelTo(address string) http.HandlerFunc {
 	}
 }
 
-// Nothing of an answer that repeats another of the run's secrets is shown: the
-// runner drops outputs that hold one, and other formats have no masks.
+// An answer that repeats another of the run's secrets is not shown: the runner drops
+// outputs that contain one, and other formats have no masks.
 func TestWiringAnswersWithSecrets(t *testing.T) {
 	t.Parallel()
 	const otherKey = "0c94e2b7-61d8-4f3a-a52e-b7d90f18c6e3"
@@ -146,13 +145,13 @@ func TestWiringBudget(t *testing.T) {
 			return nil, r.Context().Err()
 		}
 		r := p.run(t)
-		if took := last.Sub(first); took < github.Budget/2 || took > github.Budget || !r.remarks("warning", "the reminder issue") {
-			t.Errorf("GitHub had %v, and remarks are %q", took, titled(r.remarkList()))
+		if took := last.Sub(first); took < github.Budget/2 || took > github.Budget || !r.annotates("warning", "the reminder issue") {
+			t.Errorf("GitHub had %v, and remarks are %q", took, r.titles())
 		}
 	})
 }
 
-// An ending writer ends the run with the first write that says so.
+// An ending writer calls end with the first write that contains at.
 type ending struct {
 	bytes.Buffer
 	at  string
@@ -166,7 +165,7 @@ func (e *ending) Write(p []byte) (int, error) {
 	return e.Buffer.Write(p)
 }
 
-// A run that is ended while it reports is no pass.
+// A run that is interrupted while it reports does not exit with 0.
 func TestWiringEndsWhileReporting(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"text", "json", "github"} {
@@ -187,21 +186,7 @@ func TestWiringEndsWhileReporting(t *testing.T) {
 	}
 }
 
-// Only text has a count on a terminal: standard error of the others is read by
-// programs.
-func TestWiringProgress(t *testing.T) {
-	t.Parallel()
-	for _, format := range []string{"json", "github"} {
-		f := fleetOf(7, allGood)
-		p := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", format), shell)
-		p.terminal, p.progress = true, true
-		if r := p.run(t); r.code != 0 || len(r.stderr) > 0 {
-			t.Errorf("format %s: exit code %d, standard error %q", format, r.code, r.stderr)
-		}
-	}
-}
-
-// Of a key that is to be revoked nobody asks how old its secret is.
+// The age of a key that must be revoked is not requested.
 func TestWiringRevoked(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
@@ -213,7 +198,7 @@ func TestWiringRevoked(t *testing.T) {
 	}
 }
 
-// A run that was ended leaves the issue alone, and does not complain of that.
+// An interrupted run leaves the issue alone, without a warning.
 func TestWiringNoReminderAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -227,7 +212,7 @@ func TestWiringNoReminderAfterTheEnd(t *testing.T) {
 	}
 }
 
-// Outside Actions what is said of a reminder names variables, not inputs.
+// Outside Actions, notes name variables, not inputs.
 func TestWiringNotesInTheUsersWords(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, "")

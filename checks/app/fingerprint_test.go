@@ -60,16 +60,16 @@ func fingerprintMessages() []scenario {
 		h.updated = ago(1)
 	}
 	return []scenario{
-		{title: "another key than expected", given: pairs("expect-fingerprint", anotherFingerprint), summary: true},
-		{title: "another key than expected, and no answer", given: pairs("expect-fingerprint", anotherFingerprint), api: always(emulator.Status(404))},
-		{title: "a key that is too short for a fingerprint", given: pairs("api-key", short, "expect-fingerprint", anotherFingerprint), api: func(api *emulator.API) {
+		{title: "another fingerprint", given: pairs("expect-fingerprint", anotherFingerprint), summary: true},
+		{title: "another fingerprint and no answer", given: pairs("expect-fingerprint", anotherFingerprint), api: always(emulator.Status(404))},
+		{title: "a key too short for a fingerprint", given: pairs("api-key", short, "expect-fingerprint", anotherFingerprint), api: func(api *emulator.API) {
 			api.Set(emulator.Key{Text: short, Username: theAccount, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"})
 		}},
-		{title: "the key that is to be revoked is", given: pairs("expect-state", "revoked", "expect-fingerprint", this), api: revoked, summary: true},
-		{title: "no fingerprint", given: pairs("expect-fingerprint", this+"0")},
-		{title: "a secret that was saved again with the same key", github: open},
-		{title: "a key with a new date that is the same key", given: pairs("rotated-on", "2026-10-09", "secret-name", "", "key-name", "FLEXY_API_KEY"), github: open},
-		{title: "a token that ends soon", github: func(h *hub) { h.updated, h.expires = ago(1), "2026-10-24 23:59:59 UTC" }},
+		{title: "a revoked key with its fingerprint", given: pairs("expect-state", "revoked", "expect-fingerprint", this), api: revoked, summary: true},
+		{title: "an invalid fingerprint", given: pairs("expect-fingerprint", this+"0")},
+		{title: "the same key, saved again", github: open},
+		{title: "the same key with a new date", given: pairs("rotated-on", "2026-10-09", "secret-name", "", "key-name", "FLEXY_API_KEY"), github: open},
+		{title: "an expiring token", github: func(h *hub) { h.updated, h.expires = ago(1), "2026-10-24 23:59:59 UTC" }},
 	}
 }
 
@@ -105,13 +105,15 @@ func TestTokenEnd(t *testing.T) {
 	}
 }
 
-// With many keys the largest remind-days counts, and the warning comes once.
+// With many keys each secret is requested once, the largest remind-days counts, and
+// the warning comes once.
 func TestTokenEndOfMany(t *testing.T) {
 	t.Parallel()
 	workspace, file := policyFile(t, "keys:\n"+
 		"  - {name: a, env: FLEXY_A_KEY, type: any, secret-name: FLEXY_API_KEY, remind-days: 5}\n"+
 		"  - {name: b, env: FLEXY_B_KEY, type: any, secret-name: FLEXY_OTHER, remind-days: 20}\n"+
-		"  - {name: c, env: FLEXY_C_KEY, type: any, rotated-on: 2026-10-01, remind-days: 90}\n")
+		"  - {name: c, env: FLEXY_C_KEY, type: any, rotated-on: 2026-10-01, remind-days: 90}\n"+
+		"  - {name: d, env: FLEXY_C_KEY, type: any, secret-name: FLEXY_OTHER}\n")
 	for end, want := range map[string][]string{"2026-10-30": {"warning: a: secrets-token"}, "2026-10-31": nil} {
 		h := newHub(t, ago(1))
 		h.expires = end + " 12:00:00 UTC"
@@ -119,8 +121,8 @@ func TestTokenEndOfMany(t *testing.T) {
 			"FLEXY_A_KEY", numbered(0), "FLEXY_B_KEY", numbered(1), "FLEXY_C_KEY", numbered(2), "warn-on", "rotation"))
 		p.secrets = append(p.secrets, numbered(0), numbered(1), numbered(2))
 		got := slices.DeleteFunc(p.run(t).titles(), func(title string) bool { return !strings.Contains(title, "secrets-token") })
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", end, got, want)
+		if !slices.Equal(got, want) || len(h.calls) != 2 {
+			t.Errorf("%s: %q, want %q; calls %q", end, got, want, h.calls)
 		}
 	}
 }

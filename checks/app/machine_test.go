@@ -33,8 +33,8 @@ func TestMachinePanics(t *testing.T) {
 						return today
 					}
 					r := p.run(t)
-					if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable") {
-						t.Errorf("exit code %d, verdict %q", r.code, r.outputs()["verdict"])
+					if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable" || !slices.Contains(r.titles(), "error: api-key: unavailable")) {
+						t.Errorf("exit code %d, verdict %q, %q", r.code, r.outputs()["verdict"], r.titles())
 					}
 				})
 			}

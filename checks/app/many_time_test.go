@@ -45,7 +45,7 @@ func mostMemory(cmd *exec.Cmd) int64 {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // the exit code tells
+		_ = cmd.Wait() // see the exit code
 	}()
 	var most int64
 	for {

@@ -146,7 +146,7 @@ func TestProcessClosedStdout(t *testing.T) {
 				p := program(t, serve(t).URL, tt.given)
 				cmd := p.command(t)
 				cmd.Stdout = write
-				_ = cmd.Run() // the exit code tells
+				_ = cmd.Run() // see the exit code
 				if code := cmd.ProcessState.ExitCode(); code != tt.code {
 					t.Errorf("exit code %d, want %d", code, tt.code)
 				}

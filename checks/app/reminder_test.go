@@ -27,15 +27,15 @@ type hub struct {
 	instead   map[string]http.HandlerFunc // of the usual answer, by "METHOD path"
 	strangers []any                       // logins that cannot be assigned
 
-	mu     sync.Mutex
-	issues []map[string]any
-	calls  []string // "METHOD path"
-	tokens map[string]bool
+	mu      sync.Mutex
+	issues  []map[string]any
+	calls   []string        // "METHOD path"
+	callers map[string]bool // user agent and authorization
 }
 
 func newHub(t *testing.T, updated string) *hub {
 	t.Helper()
-	h := &hub{updated: updated, tokens: map[string]bool{}}
+	h := &hub{updated: updated, callers: map[string]bool{}}
 	h.Server = httptest.NewServer(h)
 	t.Cleanup(h.Close)
 	return h
@@ -45,7 +45,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.calls = append(h.calls, r.Method+" "+r.URL.Path)
-	h.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")] = true
+	h.callers[r.UserAgent()+" "+r.Header.Get("Authorization")] = true
 	if h.status != 0 {
 		w.WriteHeader(h.status)
 		return
@@ -142,7 +142,14 @@ func TestReminderLife(t *testing.T) {
 	if got := rotated.outputs()["reminder-issue"]; got != "" || h.issues[0]["state"] != "closed" {
 		t.Errorf("after the rotation: reminder-issue=%s, the issue is %s", got, h.issues[0]["state"])
 	}
-	testkit.Diff(t, map[string]bool{secretsToken: true, theToken: true}, h.tokens)
+	const agent = "flexy-key-check/1.2.3 Bearer "
+	testkit.Diff(t, map[string]bool{agent + secretsToken: true, agent + theToken: true}, h.callers)
+
+	due := newHub(t, ago(90))
+	reminding(t, due, nil).run(t)
+	if text := fmt.Sprint(due.issues[0]["body"]); !strings.Contains(text, "is **overdue**") {
+		t.Errorf("the issue of a key that is due today:\n%s", text)
+	}
 }
 
 // Faults of GitHub leave the verdict alone.

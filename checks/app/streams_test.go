@@ -66,15 +66,6 @@ func TestStreamsEagerServer(t *testing.T) {
 	}
 }
 
-// Outside Actions nothing reads a mask, so it would show the key.
-func TestStreamsNoMasksElsewhere(t *testing.T) {
-	t.Parallel()
-	r := shell(t, serve(t).URL, map[string]string{"FLEXY_FORMAT": "github"}).run(t)
-	if masks, _ := r.masks(); r.code != 0 || len(masks) > 0 {
-		t.Errorf("exit code %d, %d masks", r.code, len(masks))
-	}
-}
-
 // If the disk fills up, a partial output is removed, and a pass becomes exit code 3.
 func TestStreamsFullDisk(t *testing.T) {
 	t.Parallel()
@@ -88,7 +79,7 @@ func TestStreamsFullDisk(t *testing.T) {
 	full.Env = cmd.Env
 	var stdout, stderr bytes.Buffer
 	full.Stdout, full.Stderr = &stdout, &stderr
-	_ = full.Run() // the exit code tells
+	_ = full.Run() // see the exit code
 	r := p.ended(t, full.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
 	if r.code != 3 || !r.annotates("error", "GITHUB_OUTPUT") || string(r.files["GITHUB_OUTPUT"]) != earlier {
 		t.Errorf("exit code %d, outputs %q:\n%s%s", r.code, r.files["GITHUB_OUTPUT"], stdout.Bytes(), stderr.Bytes())

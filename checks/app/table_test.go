@@ -57,7 +57,7 @@ func (sc scenario) run(t *testing.T) (ran, *server) {
 	default:
 		p = action(t, s.URL, given)
 	}
-	p.args, p.proxy, p.secrets = sc.args, sc.proxy, append(sc.secrets, secretsToken)
+	p.args, p.proxy, p.secrets = sc.args, sc.proxy, append([]string{secretsToken}, sc.secrets...)
 	return p.run(t), s
 }
 

@@ -1,5 +1,5 @@
-// Command flexy-key-check checks that a OneClickDz Flexy API key is what a
-// deploy depends on, as a GitHub Action and as a command.
+// Command flexy-key-check checks that a OneClickDz Flexy API key is what you expect,
+// as a GitHub Action or on the command line.
 package main
 
 import (
@@ -17,15 +17,14 @@ import (
 var version = "dev"
 
 func main() {
-	// A reader of standard output that goes away must not end the run.
+	// A closed standard output must not end the run.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
-	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		signals = append(signals, syscall.SIGHUP)
 	}
 	ctx, _ := signal.NotifyContext(context.Background(), signals...)
-	// If nobody reads standard output a write can block: exit anyway, soon after
-	// a signal.
+	// A write to standard output can block forever. After a signal, exit anyway.
 	context.AfterFunc(ctx, func() {
 		time.Sleep(grace)
 		os.Exit(exitInterrupted)

@@ -1,5 +1,5 @@
-// Package app is the program: it reads the configuration, asks the API, runs
-// the checks and reports. It is the only package that knows all the others.
+// Package app is the program: it reads the configuration, queries the API, runs the
+// checks and reports. It is the only package that imports all the others.
 package app
 
 import (
@@ -16,7 +16,7 @@ import (
 	"flexy-key-check/checks/internal/report"
 )
 
-// Env is the process, made explicit.
+// Env is the environment of the process.
 type Env struct {
 	Args      []string // without the program's name
 	LookupEnv func(name string) (string, bool)
@@ -28,13 +28,13 @@ type Env struct {
 	Version   string
 
 	StdoutIsTerminal bool
-	StderrIsTerminal bool // show there how far the run is
+	StderrIsTerminal bool // show progress there
 }
 
-// Main runs the program and returns its exit code. When ctx ends, the run does:
-// never with 0.
+// Main runs the program and returns its exit code. If ctx is canceled, the run stops
+// and does not return 0.
 func Main(ctx context.Context, env Env) (code int) {
-	// net/http prints raw answers through the standard logger.
+	// net/http logs raw responses through the standard logger.
 	log.SetOutput(io.Discard)
 	defer func() {
 		if recover() != nil {
@@ -74,7 +74,7 @@ func Main(ctx context.Context, env Env) (code int) {
 	return code
 }
 
-// unread warns of variables that an action ignores, which somebody meant as
+// unread warns about variables that an action ignores: they were probably meant as
 // assertions.
 func unread(given *config.Source) []report.Note {
 	names := given.Unread()
@@ -88,15 +88,15 @@ func unread(given *config.Source) []report.Note {
 	}}
 }
 
-// guarded calls f and tells whether it came to its end: a panic says nothing
-// that could be shown, because it could hold anything.
+// guarded calls f and reports whether it returned. The value of a panic is dropped,
+// because it could contain a secret.
 func guarded[T any](f func() T) (result T, ok bool) {
 	defer func() { _ = recover() }()
 	return f(), true
 }
 
-// helpOrVersion returns the text that -h, --help or --version ask for. An action has
-// no arguments.
+// helpOrVersion returns the output of -h, --help or --version, or "" for any other
+// command line. An action has no arguments.
 func (e Env) helpOrVersion() string {
 	if len(e.Args) != 1 || config.ActionMode(e.LookupEnv) {
 		return ""
@@ -123,8 +123,7 @@ func (e Env) reporter(given *config.Source) report.Reporter {
 	}
 }
 
-// quiet is a writer that never fails: a reader that has gone away does not
-// change what the run found.
+// quiet is a writer that never fails: a closed output does not change the result.
 type quiet struct{ w io.Writer }
 
 func (q quiet) Write(p []byte) (int, error) {

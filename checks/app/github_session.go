@@ -15,21 +15,21 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// A githubSession is the run's talk with GitHub: when secrets were saved, and reminders.
-// All of it together takes github.Budget at most.
+// A githubSession talks to GitHub during a run: it reads when secrets were saved and
+// maintains the reminder issues, all within github.Budget.
 type githubSession struct {
 	env    Env
 	cfg    config.Config
 	client *github.Client
 	left   time.Duration
-	notes  []report.Note // what else its answers told
+	notes  []report.Note // about the token
 }
 
 func newGitHubSession(env Env, cfg config.Config) *githubSession {
 	address := env.variable("GITHUB_API_URL", "https://api.github.com")
 	base, err := url.Parse(address)
 	if err != nil {
-		base = nil // the client says so where it matters
+		base = nil // the client reports it
 	}
 	return &githubSession{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
 		APIURL:    base,
@@ -39,7 +39,7 @@ func newGitHubSession(env Env, cfg config.Config) *githubSession {
 	})}
 }
 
-// variable returns an environment variable, or what stands in for a blank one.
+// variable returns an environment variable, or a default if it is blank.
 func (e Env) variable(name, otherwise string) string {
 	if value, _ := e.LookupEnv(name); value != "" {
 		return value
@@ -47,7 +47,7 @@ func (e Env) variable(name, otherwise string) string {
 	return otherwise
 }
 
-// spend calls f within what is left of the budget.
+// spend calls f within the rest of the budget.
 func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, max(h.left, 0))
 	defer cancel()
@@ -56,8 +56,8 @@ func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 	h.left -= time.Since(began)
 }
 
-// withRotationDates returns the keys with the dates of rotation that only GitHub knows, each
-// secret's asked for once. It notes the end of the token that this takes.
+// withRotationDates returns the keys with the rotation dates that come from GitHub,
+// requesting each secret once. It notes when the token expires.
 func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Entry) []config.Entry {
 	known := map[config.Secret]checks.RotationDate{}
 	var secrets []config.Secret
@@ -92,8 +92,8 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	return keys
 }
 
-// noteTokenEnd warns that secrets-token expires, as GitHub's answers say, once no
-// more days are left than the largest remind-days of the keys that need it.
+// noteTokenEnd warns that secrets-token expires once the days left are at most the
+// largest remind-days of the keys that need it.
 func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	ends = slices.DeleteFunc(ends, time.Time.IsZero)
 	if len(ends) == 0 {
@@ -121,7 +121,7 @@ func indices[T any](items []T) []int {
 	return all
 }
 
-// date asks GitHub when a secret was last saved, and when the token expires.
+// date requests when a secret was last saved, and when the token expires.
 func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
 	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.secret(s))
 	if err != nil {
@@ -140,7 +140,7 @@ func (h *githubSession) secret(s config.Secret) github.Secret {
 	}
 }
 
-// describe returns what a person is told of an error of package github.
+// describe returns the message and hint of an error from package github.
 func describe(err error) (message, hint string) {
 	var e *github.Error
 	if errors.As(err, &e) {
@@ -149,36 +149,35 @@ func describe(err error) (message, hint string) {
 	return "internal error in flexy-key-check", "run again, and report it if it happens again"
 }
 
-// remind keeps the reminder issue of each key whose age is known, and puts its
-// address into found, which is what the run has found of keys. What could not be
-// done is a warning, each kind once.
-func (h *githubSession) remind(ctx context.Context, keys []config.Entry, found []report.Result) []report.Note {
+// remind maintains the reminder issue of each key with a known age, and puts its URL
+// into results. It returns a warning for each kind of failure.
+func (h *githubSession) remind(ctx context.Context, keys []config.Entry, results []report.Result) []report.Note {
 	if !h.cfg.Reminder || ctx.Err() != nil {
 		return nil
 	}
 	var notes []report.Note
 	seen := map[string]bool{}
 	h.spend(ctx, func(ctx context.Context) {
-		for i := range found {
-			if found[i].Age == nil {
+		for i := range results {
+			if results[i].Age == nil {
 				continue
 			}
-			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(found[i], keys[i]))
-			found[i].ReminderIssue = plain.Line(address)
+			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(results[i], keys[i]))
+			results[i].ReminderIssue = plain.Line(address)
 			if err == nil {
 				continue
 			}
 			message, hint := describe(err)
 			if !seen[message] {
 				seen[message] = true
-				notes = append(notes, report.Note{Title: found[i].Name + ": reminder-issue", Message: message, Hint: hint})
+				notes = append(notes, report.Note{Title: results[i].Name + ": reminder-issue", Message: message, Hint: hint})
 			}
 		}
 	})
 	return notes
 }
 
-// reminder says what the issue of a key is about.
+// reminder returns the content of a key's issue.
 func (h *githubSession) reminder(k report.Result, key config.Entry) github.Reminder {
 	stage := github.Young
 	switch {

@@ -26,7 +26,7 @@ const helpTail = `  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_T
 Also honoured: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR,
 RUNNER_DEBUG.
 Exit codes: 0 pass; 1 the key is rejected or not what was expected; 2 the
-settings are wrong, nothing was sent; 3 it could not be determined.
+settings are wrong, nothing was sent; 3 undetermined.
 `
 
 // help lists every variable with its default and meaning.
@@ -43,7 +43,7 @@ func help() string {
 	return b.String() + helpTail
 }
 
-// wrap breaks a text into lines of at most width characters, indent included.
+// wrap breaks a text into indented lines of at most width characters.
 func wrap(text, indent string, width int) string {
 	var b strings.Builder
 	line := indent

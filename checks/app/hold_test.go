@@ -14,14 +14,14 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// A ran is what a run has left behind.
+// A ran is a finished run.
 type ran struct {
 	code           int
-	format         string // text, json, github; none if only a text was asked for
+	format         string // text, json or github; none for --help and the like
 	stdout, stderr []byte
-	files          map[string][]byte // the runner's files by variable, as far as they can be written
-	key            string            // as it was given, trimmed
-	runner         bool              // an Actions runner reads what is printed
+	files          map[string][]byte // the runner's writable files, by variable
+	key            string            // trimmed
+	runner         bool              // an Actions runner reads the output
 	policy         bool              // many keys in one run
 	secrets        []string
 }
@@ -37,7 +37,7 @@ const (
 	mostBytes = 64 << 10 // of the summary, and of the result
 )
 
-// hold asserts what is true of every run, whatever it found.
+// hold asserts what is true of every run.
 func (r ran) hold(t testing.TB) {
 	t.Helper()
 	streams := map[string][]byte{oracle.Stdout: r.stdout, "stderr": r.stderr}
@@ -84,17 +84,17 @@ func (r ran) holdGitHub(t testing.TB) {
 		t.Errorf("standard error is not empty:\n%s", r.stderr)
 	}
 	if !oracle.MasksLead(r.stdout) {
-		t.Errorf("the log has a mask behind something else:\n%s", r.stdout)
+		t.Errorf("the log has a mask after something else:\n%s", r.stdout)
 	}
 	masks, rest := r.masks()
 	if isMasked := len(masks) > 0 && masks[0] == r.key; r.key != "" && isMasked != r.runner {
-		t.Errorf("the first of %d masks: that it is the key is %v", len(masks), isMasked)
+		t.Errorf("of %d masks, the first is the key: %v", len(masks), isMasked)
 	}
 	counts := map[string]int{}
 	for _, c := range oracle.Commands(rest) {
 		counts[c.Name]++
 		if !slices.Contains([]string{"error", "warning", "notice", "debug"}, c.Name) {
-			t.Errorf("the log has the command %q behind the masks: %v", c.Name, c)
+			t.Errorf("the log has the command %q after the masks: %v", c.Name, c)
 		}
 	}
 	for name, n := range counts {
@@ -115,11 +115,11 @@ func (r ran) holdGitHub(t testing.TB) {
 	}
 }
 
-// safeToken is what an output may look like that people paste into shell lines.
+// safeToken matches outputs that are safe in a shell command.
 var safeToken = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{0,64}\z`)
 
-// holdOutputs asserts that all outputs were written, each once, and agree with
-// each other and with the exit code.
+// holdOutputs asserts that each output was written once, and that the outputs agree
+// with each other and with the exit code.
 func (r ran) holdOutputs(t testing.TB) {
 	t.Helper()
 	names, outputs, err := oracle.Outputs(r.files["GITHUB_OUTPUT"])
@@ -143,7 +143,7 @@ func (r ran) holdOutputs(t testing.TB) {
 	}
 	for name, value := range outputs {
 		if strings.Contains(value, "'") {
-			t.Errorf("output %s ends a text in single quotes: %q", name, value)
+			t.Errorf("output %s has a single quote: %q", name, value)
 		}
 	}
 	if summary, ok := r.files["GITHUB_STEP_SUMMARY"]; ok && !bytes.Contains(summary, []byte(verdict)) {
@@ -168,8 +168,7 @@ func (r ran) holdOutputs(t testing.TB) {
 	}
 }
 
-// holdKey asserts that what the result says of the one key is what the outputs
-// say.
+// holdKey asserts that the only key of the result agrees with the outputs.
 func holdKey(t testing.TB, key map[string]any, outputs map[string]string, truncated bool) {
 	t.Helper()
 	for _, name := range outputNames {
@@ -178,14 +177,14 @@ func holdKey(t testing.TB, key map[string]any, outputs map[string]string, trunca
 			continue
 		}
 		if !ok {
-			t.Errorf("result says nothing of %s", name)
+			t.Errorf("the result lacks %s", name)
 		}
 		text := fmt.Sprint(value)
 		if list, isList := value.([]any); isList {
 			text = compactJSON(list)
 		}
 		if outputs[name] != "" && text != outputs[name] || outputs[name] == "" && value != nil && name != "type" && name != "scope" {
-			t.Errorf("result says that %s is %v, the output is %q", name, text, outputs[name])
+			t.Errorf("%s is %v in the result, the output is %q", name, text, outputs[name])
 		}
 	}
 }
@@ -198,7 +197,7 @@ func compactJSON(v any) string {
 	return string(text)
 }
 
-// holdResult asserts that text is the result, on one line.
+// holdResult asserts that text is a result on one line, and returns it.
 func (r ran) holdResult(t testing.TB, text []byte) map[string]any {
 	t.Helper()
 	text = bytes.TrimSuffix(text, []byte("\n"))
@@ -207,7 +206,7 @@ func (r ran) holdResult(t testing.TB, text []byte) map[string]any {
 		t.Fatalf("result: %v\n%s", err, text)
 	}
 	if len(text) > mostBytes || bytes.ContainsAny(text, "\r\n") {
-		t.Errorf("the result is of %d bytes, or not one line", len(text))
+		t.Errorf("the result has %d bytes, or several lines", len(text))
 	}
 	if _, ok := result["keys"].([]any); !ok {
 		t.Fatalf("the result has no list of keys: %s", text)
@@ -215,8 +214,7 @@ func (r ran) holdResult(t testing.TB, text []byte) map[string]any {
 	return result
 }
 
-// masks splits what is to be masked from the rest of standard output: masks
-// count only in front.
+// masks returns the masks at the start of standard output, and the rest of it.
 func (r ran) masks() (masks []string, rest []byte) {
 	rest = r.stdout
 	for bytes.HasPrefix(rest, []byte("::add-mask::")) {
@@ -235,16 +233,35 @@ func (r ran) outputs() map[string]string {
 	return outputs
 }
 
-// An annotation is a remark of the run, as the runner shows it.
-type annotation struct{ level, title, message string }
+// An annotation is one as the runner shows it. Its place is "file:line", if it has
+// one.
+type annotation struct{ level, title, place, message string }
 
-// annotations returns those of the run, in order.
+// annotations returns the run's annotations, in order.
 func (r ran) annotations() []annotation {
 	var out []annotation
 	for _, c := range oracle.Commands(r.stdout) {
 		if slices.Contains([]string{"error", "warning", "notice"}, c.Name) {
-			out = append(out, annotation{c.Name, c.Properties["title"], c.Message})
+			a := annotation{level: c.Name, title: c.Properties["title"], message: c.Message}
+			if file := c.Properties["file"]; file != "" {
+				a.place = file + ":" + c.Properties["line"]
+			}
+			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// titles returns the annotations as "level: title place".
+func (r ran) titles() []string {
+	var titles []string
+	for _, a := range r.annotations() {
+		titles = append(titles, strings.TrimSpace(a.level+": "+a.title+" "+a.place))
+	}
+	return titles
+}
+
+// annotates reports whether an annotation of the level contains text.
+func (r ran) annotates(level, text string) bool {
+	return slices.ContainsFunc(r.annotations(), func(a annotation) bool { return a.level == level && strings.Contains(a.message, text) })
 }

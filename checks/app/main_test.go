@@ -15,13 +15,12 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// scratch is the folder of what the tests share; TestMain makes and removes it.
+// scratch is a directory that the tests share. TestMain creates and removes it.
 var scratch string
 
 func TestMain(m *testing.M) {
 	testkit.RunTogether(16)
-	// A hangup that go test was told to ignore, as under nohup, would be ignored by
-	// the program too.
+	// If nohup made go test ignore hangups, the program would ignore them, too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	dir, err := os.MkdirTemp("", "flexy-key-check")
 	if err != nil {
@@ -34,10 +33,8 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// buildBinary builds the real program, once for all tests. GOCOVERDIR=DIR go
-// test leaves in DIR what the program covers when tests run it as a process
-// (under go test -cover the go command takes that variable for itself): go tool
-// covdata merges it with what go test -cover -args -test.gocoverdir=… leaves.
+// buildBinary builds the real program, once for all tests. With GOCOVERDIR=DIR the
+// program writes its coverage there.
 var buildBinary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "flexy-key-check")
 	args := []string{"build", "-o", path}
@@ -51,7 +48,7 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// binary returns the path of the real program.
+// binary returns the real program's path.
 func binary(t testing.TB) string {
 	t.Helper()
 	path, err := buildBinary()

@@ -13,13 +13,12 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/oracle"
 )
 
-// core is in every key of a fleet: what gives one of them away gives it away.
+// core is part of every key of a fleet, so the leak oracle finds them all by it.
 const core = "W7qZ4tNv9RbXk2Jm"
 
-// A fleet is many keys, as a policy file has them and as the API knows them.
+// A fleet is many keys, in a policy file and in the API.
 type fleet struct {
 	text string
 	vars map[string]string
@@ -27,14 +26,13 @@ type fleet struct {
 	keys []string // by entry
 }
 
-// numbered is a key of a fleet.
+// numbered returns a key of a fleet.
 func numbered(i int) string { return fmt.Sprintf("sk_live_%s_%04d", core, i) }
 
-// name is what the entry with that key is called.
+// name returns the name of the entry with that key.
 func name(i int) string { return fmt.Sprintf("key %03d", i) }
 
-// add adds an entry with these lines, and its key as one that passes if it is
-// good.
+// add adds an entry with these lines. The API accepts its key if it is good.
 func (f *fleet) add(key string, good bool, lines ...string) {
 	i := len(f.keys)
 	if f.vars == nil {
@@ -54,16 +52,7 @@ func (f *fleet) add(key string, good bool, lines ...string) {
 	}
 }
 
-// names is what the entries are called.
-func (f *fleet) names() []string {
-	var out []string
-	for i := range f.keys {
-		out = append(out, name(i))
-	}
-	return out
-}
-
-// line is where a field of an entry stands, as file and line.
+// line returns the place of an entry's field, as "file:line".
 func (f *fleet) line(i int, field string) string {
 	within := false
 	n := 0
@@ -79,7 +68,7 @@ func (f *fleet) line(i int, field string) string {
 	return "nowhere"
 }
 
-// fleetOf is n keys that are good or not, of which nothing but that is expected.
+// fleetOf returns n keys that are good or not.
 func fleetOf(n int, good func(i int) bool) *fleet {
 	f := &fleet{}
 	for i := range n {
@@ -91,7 +80,7 @@ func fleetOf(n int, good func(i int) bool) *fleet {
 func allGood(int) bool  { return true }
 func noneGood(int) bool { return false }
 
-// action is a step of a workflow with the fleet's policy.
+// action returns the program as an action with the fleet's policy.
 func (f *fleet) action(t *testing.T, s *server, given map[string]string) program {
 	t.Helper()
 	return f.program(t, s, given, action)
@@ -117,20 +106,20 @@ func (f *fleet) program(t *testing.T, s *server, given map[string]string, mode f
 	return p
 }
 
-// serve starts an API that knows the good keys.
+// serve starts an API with the good keys.
 func (f *fleet) serve(t *testing.T) *server {
 	t.Helper()
 	return serve(t, append([]emulator.Key{goodKey()}, f.good...)...)
 }
 
-// An arrivals is the requests in the order in which they come.
+// arrivals is the requests in order of arrival.
 type arrivals struct {
 	mu    sync.Mutex
 	keys  []string
 	times []time.Time
 }
 
-// then is a fault that notes requests, and befalls requests as another does.
+// then returns a fault that records each request and applies another.
 func (l *arrivals) then(fault emulator.Fault) emulator.Fault {
 	return func(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 		l.mu.Lock()
@@ -141,7 +130,7 @@ func (l *arrivals) then(fault emulator.Fault) emulator.Fault {
 	}
 }
 
-// nth befalls the request with that number, from 0, and those behind it too if
+// nth applies a fault to the request with that number, from 0, and to later ones if
 // on.
 func nth(n int, on bool, fault emulator.Fault) emulator.Fault {
 	var mu sync.Mutex
@@ -155,7 +144,7 @@ func nth(n int, on bool, fault emulator.Fault) emulator.Fault {
 	}
 }
 
-// byKey befalls the requests with these keys of a fleet, by number.
+// byKey applies faults to the requests with these keys of a fleet, by number.
 func byKey(faults map[int]emulator.Fault) emulator.Fault {
 	return func(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 		key := r.Header.Get(emulator.Header)
@@ -165,7 +154,7 @@ func byKey(faults map[int]emulator.Fault) emulator.Fault {
 	}
 }
 
-// A result is what the output of that name says of many keys.
+// A result is the part of the output result that is about many keys.
 type result struct {
 	Verdict   string `json:"verdict"`
 	ExitCode  int    `json:"exit-code"`
@@ -194,7 +183,7 @@ func (r ran) result(t *testing.T) result {
 	return out
 }
 
-// verdicts counts the keys of each verdict, and holds them to the policy's
+// verdicts counts the keys by verdict, and asserts that they are in the policy's
 // order.
 func (r result) verdicts(t *testing.T) map[string]int {
 	t.Helper()
@@ -206,30 +195,4 @@ func (r result) verdicts(t *testing.T) map[string]int {
 		}
 	}
 	return counts
-}
-
-// A remark is an annotation with its place.
-type remark struct{ Level, Title, Place, Message string }
-
-func (r ran) remarkList() []remark {
-	var out []remark
-	for _, c := range oracle.Commands(r.stdout) {
-		if c.Name == "error" || c.Name == "warning" {
-			place := c.Properties["file"]
-			if place != "" {
-				place += ":" + c.Properties["line"]
-			}
-			out = append(out, remark{c.Name, c.Properties["title"], place, c.Message})
-		}
-	}
-	return out
-}
-
-// titled is the remarks without their messages.
-func titled(remarks []remark) []string {
-	var out []string
-	for _, r := range remarks {
-		out = append(out, strings.TrimSpace(fmt.Sprintf("%s: %s %s", r.Level, r.Title, r.Place)))
-	}
-	return out
 }

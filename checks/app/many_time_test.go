@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -17,8 +18,8 @@ import (
 	"flexy-key-check/checks/internal/emulator"
 )
 
-// Good keys are sent three at a time, and take 64 MiB at most, all that the
-// process has.
+// Good keys are sent three at a time after the first. The process takes at most
+// 64 MiB.
 func TestManyGoodKeys(t *testing.T) {
 	t.Parallel()
 	const n, latency, mostMiB = 60, 30 * time.Millisecond, 64
@@ -30,29 +31,21 @@ func TestManyGoodKeys(t *testing.T) {
 	if stats := s.Stats(); r.code != 0 || stats.Requests != n || stats.Peak != 3 || r.result(t).verdicts(t)["pass"] != n {
 		t.Fatalf("exit code %d, %d requests, %d at a time", r.code, stats.Requests, stats.Peak)
 	}
-	took, ideal := l.times[n-1].Sub(l.times[0]), latency*(1+(n-2)/3)
-	if took < ideal || took > 10*ideal { // how near, the benchmark says: other tests run beside this one
-		t.Errorf("the last key was sent %v after the first, the ideal is %v", took, ideal)
-	}
 	if memory == 0 || memory > mostMiB<<20 {
 		t.Errorf("took %d bytes", memory)
 	}
 	if alone := l.times[1].Sub(l.times[0]); alone < latency {
 		t.Errorf("the second key was sent %v after the first, before its answer", alone)
 	}
-	if remarks := r.remarkList(); len(remarks) != 0 {
-		t.Errorf("a clean pass remarks %q", titled(remarks))
-	}
 }
 
-// mostMemory waits for a process to end and returns the most bytes that it had
-// in memory, 0 if the system does not tell. What Wait tells is no less than what
-// the tests had when they started it.
+// mostMemory waits for a process to end and returns its peak memory in bytes, 0 if
+// unknown. What Wait reports includes the memory of the tests that started it.
 func mostMemory(cmd *exec.Cmd) int64 {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // the exit code tells
+		_ = cmd.Wait() // see the exit code
 	}()
 	var most int64
 	for {
@@ -71,39 +64,27 @@ func mostMemory(cmd *exec.Cmd) int64 {
 	}
 }
 
-// A signal ends a run over many keys soon. Nothing of it is a pass, which no
-// setting softens.
+// A signal ends a run over many keys soon. It never passes, whatever is softened.
 func TestManySignals(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		t.Run(fmt.Sprint(signal), func(t *testing.T) {
-			t.Parallel()
-			f := fleetOf(300, allGood)
-			s := f.serve(t)
-			s.Always(emulator.Latency(100 * time.Millisecond))
-			var took time.Duration
-			r := f.action(t, s, map[string]string{"on-unavailable": "warn"}).exec(t, func(cmd *exec.Cmd) {
-				waitFor(t, func() bool { return s.Stats().Requests >= 20 })
-				took = interrupt(t, cmd, signal)
-			})
-			if took > 2*time.Second || r.code != 3 || r.outputs()["verdict"] != "unavailable" {
-				t.Errorf("took %v, exit code %d, verdict %q", took, r.code, r.outputs()["verdict"])
-			}
-			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 300 || s.Stats().Requests > 60 {
-				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
-			}
-			if remarks := r.remarkList(); len(remarks) != 1 || remarks[0].Title != "300 keys: unavailable" || remarks[0].Level != "error" {
-				t.Errorf("remarks %q", titled(remarks))
-			}
-		})
+	f := fleetOf(300, allGood)
+	s := f.serve(t)
+	s.Always(emulator.Latency(100 * time.Millisecond))
+	var took time.Duration
+	r := f.action(t, s, pairs("on-unavailable", "warn")).exec(t, func(cmd *exec.Cmd) {
+		waitFor(t, func() bool { return s.Stats().Requests >= 5 })
+		took = interrupt(t, cmd, syscall.SIGTERM)
+	})
+	verdicts, remarks := r.result(t).verdicts(t), r.titles()
+	if took > 2*time.Second || r.code != 3 || verdicts["unavailable"] != 300 || s.Stats().Requests > 60 || !slices.Equal(remarks, []string{"error: 300 keys: unavailable " + f.line(0, "env")}) {
+		t.Errorf("took %v, exit code %d, %v, %d requests, remarks %q", took, r.code, verdicts, s.Stats().Requests, remarks)
 	}
 }
 
-// A panic in the work on one key is that key's: the others are checked, and
-// nothing softens it.
+// A panic while one key is checked is that key's alone, and nothing softens it.
 func TestManyPanicsAreOneKeys(t *testing.T) {
 	t.Parallel()
-	for _, at := range []int32{1, 2, 7, 20} {
+	for _, at := range []int32{1, 7} {
 		t.Run(fmt.Sprint("at request ", at), func(t *testing.T) {
 			t.Parallel()
 			f := fleetOf(20, allGood)
@@ -122,33 +103,35 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 1 || verdicts["pass"] != 19 || s.Stats().Requests != 19 {
 				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
 			}
-			if remarks := r.remarkList(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].Title, ": unavailable") || !strings.Contains(remarks[0].Message, "internal error") {
+			if remarks := r.annotations(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].title, ": unavailable") || !strings.Contains(remarks[0].message, "internal error") {
 				t.Errorf("exit code %d, remarks %q", r.code, remarks)
 			}
 		})
 	}
 }
 
-// On a terminal a count on standard error shows how far the run is, and is wiped
-// at its end; for one key, and elsewhere, there is none.
+// On a terminal, text shows on standard error how many keys are done, and wipes
+// that at the end.
 func TestManyProgress(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		keys     int
 		terminal bool
+		format   string
 		want     string // at the end of standard error
 	}{
-		{7, true, "\r7 of 7 keys\r" + strings.Repeat(" ", 20) + "\r"}, {7, false, ""}, {1, true, ""},
+		{7, true, "text", "\r7 of 7 keys\r" + strings.Repeat(" ", 20) + "\r"},
+		{7, false, "text", ""}, {1, true, "text", ""}, {7, true, "json", ""}, {7, true, "github", ""},
 	} {
 		f := fleetOf(tt.keys, allGood)
 		var stdout, stderr bytes.Buffer
-		env := f.program(t, f.serve(t), nil, shell).env(&stdout, &stderr)
+		env := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", tt.format), shell).env(&stdout, &stderr)
 		env.StderrIsTerminal = tt.terminal
 		if code := app.Main(t.Context(), env); code != 0 {
 			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
 		}
 		if got := stderr.String(); !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 || strings.Contains(stdout.String(), "7 of 7") {
-			t.Errorf("%d keys, on a terminal %v: %q", tt.keys, tt.terminal, got)
+			t.Errorf("%+v: %q", tt, got)
 		}
 	}
 }

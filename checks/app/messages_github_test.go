@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func githubMessages() []telling {
+func githubMessages() []scenario {
 	const secretPath, issues = "GET actions/secrets/FLEXY_API_KEY", "GET issues"
 	status := func(code int, header ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -18,42 +18,42 @@ func githubMessages() []telling {
 	says := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }
 	}
-	github := func(title, path string, instead http.HandlerFunc, given ...string) telling {
-		return telling{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
+	github := func(title, path string, instead http.HandlerFunc, given ...string) scenario {
+		return scenario{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
 	}
 	open := func(h *hub) {
 		h.issues = []map[string]any{{"number": 1, "state": "open", "title": "x", "labels": []any{map[string]any{"name": "flexy-key-rotation"}},
 			"body": `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" sum="0" -->`}}
 		h.updated = ago(95)
 	}
-	without := func(name string, given ...string) telling {
-		return telling{title: "without " + name, given: pairs(append(given, name, "")...), github: func(*hub) {}}
+	without := func(name string, given ...string) scenario {
+		return scenario{title: "without " + name, given: pairs(append(given, name, "")...), github: func(*hub) {}}
 	}
 	tooLong := strings.Repeat(" ", 2<<20)
-	tellings := []telling{
-		github("the secret's age: no such token", secretPath, status(401)), github("the secret's age: not permitted", secretPath, status(403)),
+	scenarios := []scenario{
+		github("the secret's age: invalid token", secretPath, status(401)), github("the secret's age: not permitted", secretPath, status(403)),
 		github("the secret's age: not permitted in an environment", "GET environments/production/secrets/FLEXY_API_KEY", status(403), "secret-environment", "production"),
-		{title: "the secret's age: not there in an organization", given: pairs("secret-organization", "shop"), github: func(*hub) {}},
-		github("the secret's age: not there", secretPath, status(404)), github("the secret's age: a rate limit", secretPath, status(429, "Retry-After", "99")),
-		github("the secret's age: GitHub fails", secretPath, status(500)), github("the secret's age: an unexpected status", secretPath, status(418)),
-		github("the secret's age: a redirect", secretPath, status(301, "Location", "/")), github("the secret's age: too long an answer", secretPath, says(tooLong+"{}")),
-		github("the secret's age: no JSON", secretPath, says("<html>")), github("the secret's age: no date", secretPath, says("{}")),
+		{title: "the secret's age: of an organization", given: pairs("secret-organization", "shop"), github: func(*hub) {}},
+		github("the secret's age: not found", secretPath, status(404)), github("the secret's age: a rate limit", secretPath, status(429, "Retry-After", "99")),
+		github("the secret's age: server error", secretPath, status(500)), github("the secret's age: an unexpected status", secretPath, status(418)),
+		github("the secret's age: a redirect", secretPath, status(301, "Location", "/")), github("the secret's age: large answer", secretPath, says(tooLong+"{}")),
+		github("the secret's age: invalid JSON", secretPath, says("<html>")), github("the secret's age: no date", secretPath, says("{}")),
 		github("the secret's age: in the future", secretPath, says(`{"updated_at":"2027-01-01T00:00:00Z"}`)),
 		{title: "the secret's age: no API", given: pairs("GITHUB_API_URL", "http://127.0.0.1:1"), github: func(*hub) {}},
 		{title: "the secret's age: plain http", given: pairs("GITHUB_API_URL", "http://203.0.113.1"), github: func(*hub) {}},
-		{title: "the secret's age: an API without a host", given: pairs("GITHUB_API_URL", "api"), github: func(*hub) {}},
-		{title: "the secret's age: a path of dots", given: pairs("GITHUB_REPOSITORY", "../.."), github: func(*hub) {}},
+		{title: "the secret's age: an invalid API URL", given: pairs("GITHUB_API_URL", "api"), github: func(*hub) {}},
+		{title: "the secret's age: an invalid repository", given: pairs("GITHUB_REPOSITORY", "../.."), github: func(*hub) {}},
 		without("GITHUB_REPOSITORY"), without("github-token"),
 		github("the reminder: not permitted to read issues", issues, status(403)), github("the reminder: issues are off", issues, status(410)),
 		github("the reminder: not permitted to write issues", "POST issues", status(403)), github("the reminder: an invalid request", "POST issues", status(422)),
-		github("the reminder: no such label", "GET labels/flexy-key-rotation", status(403)),
-		{title: "the reminder: an assignee who is none", given: pairs("reminder-assignees", "nobody"), github: func(h *hub) { h.strangers = []any{"nobody"} }},
-		{title: "the reminder: a young key's issue that cannot be closed", github: func(h *hub) {
+		github("the reminder: not permitted to read labels", "GET labels/flexy-key-rotation", status(403)),
+		{title: "the reminder: an unknown assignee", given: pairs("reminder-assignees", "nobody"), github: func(h *hub) { h.strangers = []any{"nobody"} }},
+		{title: "the reminder: an issue that cannot be closed", github: func(h *hub) {
 			open(h)
 			h.updated = ago(1)
 			h.instead = map[string]http.HandlerFunc{"PATCH issues/1": status(500)}
 		}},
-		{title: "the reminder: an issue that comes without its label", github: func(h *hub) {
+		{title: "the reminder: an issue that loses its label", github: func(h *hub) {
 			h.instead = map[string]http.HandlerFunc{
 				"GET issues":           says("[]"),
 				"POST issues/1/labels": status(403),
@@ -61,11 +61,11 @@ func githubMessages() []telling {
 		}},
 	}
 	for _, path := range []string{"POST issues/1/comments", "PATCH issues/1"} {
-		refuse := telling{title: "the reminder: " + path + " not permitted", github: func(h *hub) {
+		refuse := scenario{title: "the reminder: " + path + " not permitted", github: func(h *hub) {
 			open(h)
 			h.instead = map[string]http.HandlerFunc{path: status(403)}
 		}}
-		tellings = append(tellings, refuse)
+		scenarios = append(scenarios, refuse)
 	}
-	return tellings
+	return scenarios
 }

@@ -3,7 +3,6 @@ package app_test
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -24,58 +23,11 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const messagesFile = "../../testdata/golden/messages.txt"
 
-// A telling is a run made for what it says.
-type telling struct {
-	title   string
-	given   map[string]string   // as of a row
-	args    []string            // command-line arguments
-	api     func(*emulator.API) // what is different there
-	github  func(*hub)          // there is a GitHub, and this is different there
-	policy  string              // text of a policy file in place of the key
-	event   string              // the payload of the event
-	proxy   func(*http.Request) (*url.URL, error)
-	outside bool // of Actions
-	summary bool // the log and the job summary count too
-}
-
-// run returns what the program says: annotations inside Actions, lines of
+// says returns what the program prints for the user: annotations inside Actions,
 // standard error outside, and debug lines.
-func (l telling) run(t *testing.T) string {
+func (sc scenario) says(t *testing.T) string {
 	t.Helper()
-	s := serve(t)
-	if l.api != nil {
-		l.api(s.API)
-	}
-	given := maps.Clone(l.given)
-	if given == nil {
-		given = map[string]string{}
-	}
-	if l.policy != "" {
-		workspace, name := policyFile(t, l.policy)
-		maps.Copy(given, map[string]string{"api-key": "", "environment": "", "policy": name, "GITHUB_WORKSPACE": workspace})
-		if _, ok := given["FLEXY_A_KEY"]; !ok {
-			given["FLEXY_A_KEY"] = theKey
-		}
-	}
-	if l.event != "" {
-		given["GITHUB_EVENT_PATH"] = payload(t, l.event)
-	}
-	if l.github != nil {
-		h := newHub(t, ago(80))
-		l.github(h)
-		for name, value := range map[string]string{"GITHUB_API_URL": h.URL + "/api/v3", "secret-name": "FLEXY_API_KEY",
-			"secrets-token": secretsToken, "reminder-issue": "true", "GITHUB_SERVER_URL": "https://github.example"} {
-			if _, ok := given[name]; !ok {
-				given[name] = value
-			}
-		}
-	}
-	p := action(t, s.URL, given)
-	if l.outside {
-		p = shell(t, s.URL, given)
-	}
-	p.args, p.proxy, p.secrets = l.args, l.proxy, []string{secretsToken}
-	r := p.run(t)
+	r, _ := sc.run(t)
 	said := string(r.stderr)
 	for _, a := range r.annotations() {
 		said += fmt.Sprintf("%s: %s: %s\n", a.level, a.title, a.message)
@@ -83,80 +35,80 @@ func (l telling) run(t *testing.T) string {
 	for line := range strings.Lines(string(r.stdout)) {
 		if strings.HasPrefix(line, "::debug::") {
 			said += times.ReplaceAllString(line, "…")
-		} else if r.format == "none" || l.summary && !strings.HasPrefix(line, "::") {
+		} else if r.format == "none" || sc.summary && !strings.HasPrefix(line, "::") {
 			said += line
 		}
 	}
-	if l.summary {
+	if sc.summary {
 		said += string(r.files["GITHUB_STEP_SUMMARY"])
 	}
 	return said
 }
 
-// times differ from run to run.
+// times matches times, which differ between runs.
 var times = regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`)
 
-// messages is everything that the program says besides what the README and the
-// other golden files list.
-func messages() []telling {
+// messages returns a scenario for each message that the other golden files and
+// TROUBLESHOOTING.md do not show.
+func messages() []scenario {
 	return slices.Concat(checkMessages(), fingerprintMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
 }
 
-func checkMessages() []telling {
-	key := func(title string, change func(*emulator.Key), given ...string) telling {
-		return telling{title: title, given: pairs(given...), api: having(change)}
+func checkMessages() []scenario {
+	key := func(title string, change func(*emulator.Key), given ...string) scenario {
+		return scenario{title: title, given: pairs(given...), api: having(change)}
 	}
-	return []telling{
+	return []scenario{
 		key("a disabled key", func(k *emulator.Key) { k.Enabled = false }),
-		{title: "an enabled key that is to be disabled", given: pairs("expect-state", "disabled")},
-		{title: "a key that is to be revoked and works", given: pairs("expect-state", "revoked")},
-		{title: "a key that is to be revoked and is only kept off", given: pairs("expect-state", "revoked"), api: refused(notAllowed)},
-		{title: "a key that is to be revoked and is refused in other words", given: pairs("expect-state", "revoked"), api: rejected("KEY_PAUSED", nil)},
+		{title: "an enabled key, disabled expected", given: pairs("expect-state", "disabled")},
+		{title: "an accepted key, revoked expected", given: pairs("expect-state", "revoked")},
+		{title: "a refused address, revoked expected", given: pairs("expect-state", "revoked"), api: refused(notAllowed)},
+		{title: "another code, revoked expected", given: pairs("expect-state", "revoked"), api: rejected("KEY_PAUSED", nil)},
 		key("a sandbox key in production", func(k *emulator.Key) { k.Type = "SANDBOX" }),
 		{title: "a production key in a test", given: pairs("environment", "test")},
-		{title: "a production key where SANDBOX is expected", given: pairs("environment", "", "expect-type", "SANDBOX")},
-		{title: "a production key where SANDBOX is expected, kept off", given: pairs("environment", "", "expect-type", "SANDBOX"), api: refused(notAllowed)},
-		key("an unknown type", func(k *emulator.Key) { k.Type = "TRIAL" }, "environment", "", "expect-type", "any"),
-		{title: "more power than expected", given: pairs("expect-scope", "READ-ONLY")},
+		{title: "a production key, SANDBOX expected", given: pairs("environment", "", "expect-type", "SANDBOX")},
+		{title: "a production key on a refused address, SANDBOX expected", given: pairs("environment", "", "expect-type", "SANDBOX"), api: refused(notAllowed)},
+		key("an undocumented type", func(k *emulator.Key) { k.Type = "TRIAL" }, "environment", "", "expect-type", "any"),
+		{title: "another scope", given: pairs("expect-scope", "READ-ONLY")},
 		{title: "another account", given: pairs("expect-account", "0661222333")},
-		{title: "an account that differs in between", given: pairs("expect-account", "+213600003439"), summary: true},
-		{title: "no allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45")},
-		{title: "an allowlist where none is expected", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
+		{title: "an account that differs in the middle", given: pairs("expect-account", "+213600003439"), summary: true},
+		{title: "an unrestricted allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45")},
+		{title: "a restricted allowlist", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
 		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},
-		{title: "an allowlist that cannot be read", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: listed(`["10.0.0.0/8"]`)},
-		{title: "too little money", given: pairs("min-balance", "9000000"), summary: true},
-		{title: "a balance that cannot be read", given: pairs("min-balance", "9000000"), api: always(emulator.On(emulator.BalancePath, emulator.Status(404)))},
+		{title: "an unreadable allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: listed(`["10.0.0.0/8"]`)},
+		{title: "a low balance", given: pairs("min-balance", "9000000"), summary: true},
+		{title: "an unreadable balance", given: pairs("min-balance", "9000000"), api: always(emulator.On(emulator.BalancePath, emulator.Status(404)))},
 		{title: "rotation due soon", given: pairs("rotated-on", "2026-07-24")},
 		{title: "rotation due today", given: pairs("rotated-on", "2026-07-12"), summary: true},
 		{title: "rotation overdue", given: pairs("rotated-on", "2026-07-11", "warn-on", "none")},
-		{title: "an answer that comes without a code that can be shown", api: rejected("not a code", 4)},
-		{title: "kept off, and the API does not say which address", api: refused("no")},
-		{title: "an undocumented refusal", api: always(emulator.Error(404, "NO_SUCH_THING", "", nil))},
+		{title: "a rejection with an unsafe code", api: rejected("not a code", 4)},
+		{title: "a refused address, not named", api: refused("no")},
+		{title: "an undocumented error", api: always(emulator.Error(404, "NO_SUCH_THING", "", nil))},
 	}
 }
 
-func settingMessages() []telling {
+func settingMessages() []scenario {
 	blank := func(event, actor string) []string {
 		return []string{"api-key", "", "GITHUB_EVENT_NAME", event, "GITHUB_ACTOR", actor}
 	}
-	outside := func(title string, given ...string) telling {
-		return telling{title: title + ", outside Actions", given: pairs(given...), outside: true}
+	outside := func(title string, given ...string) scenario {
+		return scenario{title: title + ", outside Actions", given: pairs(given...), outside: true}
 	}
-	inside := func(title string, given ...string) telling { return telling{title: title, given: pairs(given...)} }
-	return []telling{
+	inside := func(title string, given ...string) scenario { return scenario{title: title, given: pairs(given...)} }
+	return []scenario{
 		outside("a blank key", "api-key", ""),
 		outside("no environment", "environment", ""),
 		outside("a variable that was not expanded", "api-key", "$KEY"),
 		outside("a blank key on GitLab", "api-key", "", "GITLAB_CI", "true"),
-		outside("a file of the key that is not there", "api-key", "", "FLEXY_API_KEY_FILE", "/none"),
-		outside("a file of the key beside it", "FLEXY_API_KEY_FILE", "/none"),
-		outside("a device for a file of the key", "api-key", "", "FLEXY_API_KEY_FILE", os.DevNull),
-		inside("a misspelled input", "INPUT_EXPECT-SCOP", "READ-ONLY"), inside("a foreign input", "INPUT_COLOUR", "red"),
-		{title: "a setting of the shell beside an action", given: pairs("FLEXY_EXPECT_SCOPE", "READ-ONLY"), summary: true},
+		outside("a missing key file", "api-key", "", "FLEXY_API_KEY_FILE", "/none"),
+		outside("a key and a key file", "FLEXY_API_KEY_FILE", "/none"),
+		outside("a key file that is a device", "api-key", "", "FLEXY_API_KEY_FILE", os.DevNull),
+		inside("a misspelled input", "INPUT_EXPECT-SCOP", "READ-ONLY"), inside("an unknown input", "INPUT_COLOUR", "red"),
+		{title: "a variable beside an action", given: pairs("FLEXY_EXPECT_SCOPE", "READ-ONLY"), summary: true},
 		outside("a misspelled variable", "FLEXY_EXPECT_TYP", "SANDBOX"),
-		outside("a field of the policy file", "FLEXY_SCOPE", "READ-ONLY"),
-		outside("a policy that is not there", "api-key", "", "policy", "none.yml"),
-		outside("no such format", "FLEXY_FORMAT", "xml"),
+		outside("a policy field as a variable", "FLEXY_SCOPE", "READ-ONLY"),
+		outside("a missing policy", "api-key", "", "policy", "none.yml"),
+		outside("an unknown format", "FLEXY_FORMAT", "xml"),
 		{title: "an argument", args: []string{"-v"}},
 		{title: "an argument, outside Actions", args: []string{"-v"}, outside: true},
 		{title: "help", args: []string{"--help"}, outside: true},
@@ -167,63 +119,63 @@ func settingMessages() []telling {
 		inside("a bad secret-organization", "secret-name", "KEY", "secret-organization", "a b", "secrets-token", secretsToken),
 		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
 		inside("rotation-only with a policy", "api-key", "", "rotation-only", "true", "policy", "none.yml"),
-		inside("no URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
-		inside("a key in quotes", "api-key", `"`+theKey+`"`), inside("a key with its name", "api-key", "FLEXY_API_KEY="+theKey),
+		inside("not a URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
+		inside("a key in quotes", "api-key", `"`+theKey+`"`), inside("a key with its variable", "api-key", "FLEXY_API_KEY="+theKey),
 		inside("the endpoint as base-url", "base-url", "https://api.oneclickdz.com/v3/validate"),
-		inside("a key in place of an environment", "api-key", "", "environment", theKey), inside("most of a word", "environment", "prod"),
-		{title: "a blank key of a fork that is passed over", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: ofFork, summary: true},
-		inside("a blank key that is not passed over", append(blank("push", "octocat"), "on-missing-key", "skip")...),
-		inside("a key for a name", "key-name", "ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
-		inside("a token with more", "secrets-token", secretsToken+" x"),
+		inside("a key as environment", "api-key", "", "environment", theKey), inside("an abbreviated word", "environment", "prod"),
+		{title: "a blank key of a fork, skipped", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: ofFork, summary: true},
+		inside("a blank key of a push, not skipped", append(blank("push", "octocat"), "on-missing-key", "skip")...),
+		inside("a key as name", "key-name", "ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
+		inside("a token with something else", "secrets-token", secretsToken+" x"),
 		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("no scheme", "base-url", "api.oneclickdz.com"), inside("no host", "base-url", "https://"),
 	}
 }
 
-func policyMessages() []telling {
-	policy := func(title, text string) telling { return telling{title: title + " in a policy", policy: text} }
+func policyMessages() []scenario {
+	policy := func(title, text string) scenario { return scenario{title: title + " in a policy", policy: text} }
 	const entry = "keys:\n  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"
-	return []telling{
-		policy("a name twice", entry+"  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"),
+	return []scenario{
+		policy("a duplicate name", entry+"  - name: a\n    env: FLEXY_A_KEY\n    type: any\n"),
 		policy("three revoked keys", "keys:\n"+strings.Repeat("  - name: a\n    env: FLEXY_A_KEY\n    state: revoked\n", 3)),
 		policy("neither name nor env", "keys:\n  - type: any\n"),
 		policy("a pasted key", "keys:\n  - name: a\n    env: "+theKey+"\n    type: any\n"),
 		{title: "a blank variable in a policy", policy: entry, given: pairs("FLEXY_A_KEY", "")},
 		policy("no type", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n"),
-		policy("no YAML", "keys: [\n"), policy("no mapping", "- a\n"), policy("no keys", "keys: []\n"), policy("no list", "{}\n"),
+		policy("invalid YAML", "keys: [\n"), policy("not a mapping", "- a\n"), policy("no keys", "keys: []\n"), policy("no field keys", "{}\n"),
 		policy("too many keys", "keys:\n"+strings.Repeat("  - name: a\n", 301)),
-		policy("an entry that is none", "keys:\n  - a\n"),
-		policy("a field twice", entry+"    type: any\n"),
+		policy("an entry that is not a mapping", "keys:\n  - a\n"),
+		policy("a duplicate field", entry+"    type: any\n"),
 		policy("unknown fields", entry+"    scop: READ-ONLY\n    colour: red\n"),
 		policy("no value", entry+"    scope:\n"), policy("several values", entry+"    scope: [READ-ONLY]\n"),
 		policy("an empty list", entry+"    allowed-ips: []\n"), policy("a blank item", entry+"    allowed-ips: ['']\n"),
-		policy("no text", "keys: \xff\n"),
+		policy("invalid UTF-8", "keys: \xff\n"),
 		policy("an anchor", "keys: &a []\n"), policy("a tag", "keys: !!seq []\n"),
 		policy("a tab", "keys:\n\t- a\n"), policy("a second document", entry+"---\na: b\n"),
 		policy("deep nesting", "keys: "+strings.Repeat("[", 20)+strings.Repeat("]", 20)+"\n"),
-		policy("too much", strings.Repeat("# a\n", 70_000)),
-		{title: "a folder for a policy", given: pairs("api-key", "", "policy", ".")},
-		{title: "a file in place of a folder for a policy", given: pairs("api-key", "", "policy", "/dev/null/keys.yml")},
+		policy("a large file", strings.Repeat("# a\n", 70_000)),
+		{title: "a directory as policy", given: pairs("api-key", "", "policy", ".")},
+		{title: "a policy below a file", given: pairs("api-key", "", "policy", "/dev/null/keys.yml")},
 	}
 }
 
-func machineMessages() []telling {
+func machineMessages() []scenario {
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }
 	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
-	return []telling{
+	return []scenario{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
-		{title: "no step and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
-		{title: "more than ten warnings", policy: manyWarnings()},
+		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
+		{title: "more than ten mistakes", policy: manyWarnings()},
 		manyReasons(),
 		{title: "a redirect, outside Actions", api: always(emulator.Func(elsewhere)), outside: true},
-		{title: "kept off, and the key is overdue", given: pairs("rotated-on", "2026-01-01", "warn-on", "none"), api: refused(notAllowed)},
+		{title: "a refused address and an overdue key", given: pairs("rotated-on", "2026-01-01", "warn-on", "none"), api: refused(notAllowed)},
 	}
 }
 
-// manyReasons is a run over keys that are unavailable for different reasons.
-func manyReasons() telling {
-	l := telling{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
+// manyReasons has keys that are unavailable for different reasons.
+func manyReasons() scenario {
+	l := scenario{title: "many keys without an answer, for different reasons", given: map[string]string{}, policy: "keys:\n"}
 	for i := range 12 {
 		variable := fmt.Sprintf("FLEXY_KEY_%d", i)
 		l.given[variable] = numbered(i)
@@ -238,7 +190,7 @@ func manyReasons() telling {
 	return l
 }
 
-// manyWarnings is a policy file that has more to say than the runner takes.
+// manyWarnings returns a policy file with more mistakes than the runner shows.
 func manyWarnings() string {
 	return "keys:\n" + strings.Repeat("  - name: a\n", 12)
 }
@@ -252,20 +204,19 @@ var (
 	foreign    = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)
 )
 
-// judge holds every remark to the form of messages: a finding says what was
-// expected and what was found, anything else what is wrong, and each what to do
-// next, in one line each, without a word of Go's.
+// judge asserts the form of messages: a finding says what was expected and what was
+// found, and each message has a hint on a line of its own. None quotes a Go error.
 func judge(t *testing.T, said string) {
 	t.Helper()
 	for _, m := range remarkLine.FindAllStringSubmatch(said, -1) {
 		if remark, hint := m[1], m[2]; !phrase.MatchString(remark) || finding.MatchString(remark) && !sayings.MatchString(remark) || !advices.MatchString(hint) || foreign.MatchString(remark+hint) {
-			t.Errorf("a remark without what is wrong or to be done:\n%s\n%s", remark, hint)
+			t.Errorf("a message without its form, or without a hint:\n%s\n%s", remark, hint)
 		}
 	}
 }
 
-// TestMessages lists what the program says, for people to read. The -update
-// flag writes the list.
+// TestMessages compares the program's messages with messages.txt, which people read.
+// The flag -update writes it.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	all, listed := messages(), listedMessages(t)
@@ -284,7 +235,7 @@ func TestMessages(t *testing.T) {
 	for i, l := range all {
 		t.Run(l.title, func(t *testing.T) {
 			t.Parallel()
-			said[i] = l.run(t)
+			said[i] = l.says(t)
 			judge(t, said[i])
 			if diff := cmp.Diff(strings.Split(listed.said[l.title], "\n"), strings.Split(said[i], "\n")); diff != "" && !*update {
 				t.Errorf("(-listed +said):\n%s", diff)
@@ -293,7 +244,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// A list is what the list of messages holds.
+// A list is the content of messages.txt.
 type list struct {
 	titles []string
 	said   map[string]string // by title
@@ -314,7 +265,7 @@ func listedMessages(t *testing.T) list {
 	return l
 }
 
-// writeMessages writes the list if it is to be.
+// writeMessages writes messages.txt with -update.
 func writeMessages(t *testing.T, titles, said []string) {
 	t.Helper()
 	if !*update {

@@ -14,8 +14,8 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// The recipes outside Actions do what they say, in a plain shell: a
-// good key passes without a word on standard error, a wrong one fails with some.
+// The recipes outside Actions work in a plain shell: a good key passes without output
+// on standard error, and a wrong one fails with some.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
 	for name, recipe := range map[string]func(t *testing.T, key string) *exec.Cmd{"crontab": crontab, "GitLab": gitlab} {
@@ -26,7 +26,7 @@ func TestRecipes(t *testing.T) {
 				cmd.Env = append(cmd.Env, "PATH="+os.Getenv("PATH"), "FLEXY_BASE_URL="+serve(t).URL, "GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
 				var said strings.Builder
 				cmd.Stderr = &said
-				_ = cmd.Run() // the exit code tells
+				_ = cmd.Run() // see the exit code
 				if got := cmd.ProcessState.ExitCode(); got != code || (said.Len() == 0) != (code == 0) || strings.Contains(said.String(), key) {
 					t.Errorf("exit code %d, want %d; said %q", got, code, said.String())
 				}
@@ -42,7 +42,7 @@ func recipe(t *testing.T, name string) string {
 	return string(text)
 }
 
-// crontab is the command of the crontab's one line, with its files elsewhere.
+// crontab returns the command of the crontab's last line, with other paths.
 func crontab(t *testing.T, key string) *exec.Cmd {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(recipe(t, "crontab")), "\n")
@@ -54,7 +54,7 @@ func crontab(t *testing.T, key string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), "sh", "-c", command)
 }
 
-// gitlab is the job's script, behind a download.
+// gitlab returns the job's script after its download.
 func gitlab(t *testing.T, key string) *exec.Cmd {
 	t.Helper()
 	var jobs map[string]struct {

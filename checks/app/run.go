@@ -13,7 +13,7 @@ import (
 	"flexy-key-check/checks/internal/report"
 )
 
-// run does all but the reporting.
+// run does everything except report.
 func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	cfg, mistakes := given.Config(env.Now())
 	if len(mistakes) > 0 {
@@ -24,8 +24,8 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 			KeyName:  given.KeyName(),
 		}
 	}
-	hub := newGitHubSession(env, cfg)
-	cfg.Entries = hub.withRotationDates(ctx, cfg.Entries)
+	gh := newGitHubSession(env, cfg)
+	cfg.Entries = gh.withRotationDates(ctx, cfg.Entries)
 	debug := env.debugLog()
 	answers := validate(ctx, env, cfg, debug.write)
 	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy, Debug: debug.lines}
@@ -37,7 +37,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Fingerprint: key.Key.Fingerprint(), Many: cfg.Policy, SameKey: same[i]}
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
-	r.Notes = slices.Concat(hub.notes, hub.remind(ctx, cfg.Entries, r.Keys))
+	r.Notes = slices.Concat(gh.notes, gh.remind(ctx, cfg.Entries, r.Keys))
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]
@@ -52,9 +52,9 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	return expand(given.Names, r)
 }
 
-// expand writes the names of settings as the user knows them. Whatever else
-// these texts hold cannot have braces: a value from outside is a plain token, an
-// address, a name that config has judged, or our own.
+// expand replaces the names of settings in braces with those that the user knows.
+// Values in these texts contain no braces: a value from outside is a plain token, an
+// address or a name that config has validated.
 func expand(n config.Names, r report.Report) report.Report {
 	both := func(message, hint *string) { *message, *hint = n.Expand(*message), n.Expand(*hint) }
 	for i := range r.Keys {
@@ -70,7 +70,7 @@ func expand(n config.Names, r report.Report) report.Report {
 	return r
 }
 
-// judge puts what is expected of a key and what is known of it together.
+// judge compares a key with its expectation.
 func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	k := report.Result{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
 	if key.Skipped {
@@ -91,7 +91,7 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	return k
 }
 
-// sameKeys tells for each key the names of the others that hold the same.
+// sameKeys returns, for each entry, the names of the others with the same key.
 func sameKeys(keys []config.Entry) [][]string {
 	holders := map[string][]int{}
 	for i, k := range keys {
@@ -110,7 +110,8 @@ func sameKeys(keys []config.Entry) [][]string {
 	return same
 }
 
-// softened reports whether the configuration makes a warning of an exit code 3.
+// softened reports whether the configuration turns the key's exit code 3 into a
+// warning.
 func softened(cfg config.Config, k report.Result, interrupted bool) bool {
 	if k.Verdict.ExitCode() != checks.ExitUndetermined || interrupted || checks.AnyFailed(k.Findings) {
 		return false
@@ -125,7 +126,7 @@ func softened(cfg config.Config, k report.Result, interrupted bool) bool {
 	}
 }
 
-// exitCode returns that of the worst key whose own is not 0.
+// exitCode returns the exit code of the worst key with an exit code other than 0.
 func exitCode(keys []report.Result) int {
 	worst, code := checks.Passed, checks.ExitPass
 	for _, k := range keys {
@@ -143,7 +144,7 @@ func exitCode(keys []report.Result) int {
 	return code
 }
 
-// internalFault is what is reported after a panic.
+// internalFault returns the report after a panic.
 func internalFault(given *config.Source) report.Report {
 	var answer flexy.Answer
 	message, hint := answer.Explain()
@@ -154,7 +155,7 @@ func internalFault(given *config.Source) report.Report {
 	}
 }
 
-// A debugLog keeps debug lines until everything is masked.
+// A debugLog keeps debug lines until all secrets are masked.
 type debugLog struct {
 	wanted bool
 
@@ -162,13 +163,13 @@ type debugLog struct {
 	lines []string
 }
 
-// debugLog returns one that keeps lines if somebody asked for them.
+// debugLog returns a log that keeps lines only with RUNNER_DEBUG=1.
 func (e Env) debugLog() *debugLog {
 	wanted, _ := e.LookupEnv("RUNNER_DEBUG")
 	return &debugLog{wanted: wanted == "1"}
 }
 
-// write adds a line. Many goroutines may do so.
+// write adds a line. It is safe for concurrent use.
 func (n *debugLog) write(line string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -177,7 +178,7 @@ func (n *debugLog) write(line string) {
 	}
 }
 
-// progress shows on a terminal how many keys are done.
+// progress shows on a terminal how many keys are done, and wipes that at the end.
 func (e Env) progress(done, all int) {
 	if e.StderrIsTerminal && all > 1 {
 		fmt.Fprintf(quiet{e.Stderr}, "\r%d of %d keys", done, all)

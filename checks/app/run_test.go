@@ -19,33 +19,33 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// What no run may show. The API may echo another key than the one sent.
+// No run may show these. The API may echo another key than the one sent.
 const (
 	theKey     = "sk_live_W7qZ4tNv9RbXk2JmT5hLc8Ps" // of 32 characters: it has a fingerprint
 	theEcho    = "5b1c9d3e-7f20-4a86-b6d4-0e9a8c7f1d25"
 	theAccount = "+213665983439"
 	theBalance = "7392651.84"               // of the account, in DZD
-	theToken   = "ghs_Uq8Yw3Lr6Hs0Fc5Kd1Vz" // the job's own, which the runner hands over by default
+	theToken   = "ghs_Uq8Yw3Lr6Hs0Fc5Kd1Vz" // the job's own, passed by default
 )
 
 // today is the clock of every run in process, and of the emulator.
 var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 
-// declared is every input of the action: the runner sets a variable for each.
+// declared is every input of the action. The runner sets a variable for each.
 var declared = testkit.Names("inputs")
 
-// runnerFiles are the variables that name the files which the runner reads.
+// runnerFiles are the variables with the paths of the runner's files.
 var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
 
-// inputVariable is how the runner hands an input over.
+// inputVariable returns the variable in which the runner passes an input.
 func inputVariable(input string) string { return "INPUT_" + strings.ToUpper(input) }
 
-// shellVariable is where a setting stands outside action mode.
+// shellVariable returns the variable of a setting outside Actions.
 func shellVariable(input string) string {
 	return "FLEXY_" + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
 }
 
-// A program is a run to be made.
+// A program is the program with its environment.
 type program struct {
 	args     []string
 	vars     map[string]string
@@ -53,11 +53,10 @@ type program struct {
 	now      func() time.Time
 	proxy    func(*http.Request) (*url.URL, error)
 	terminal bool   // standard output is one
-	progress bool   // so is standard error
-	panics   string // the variable at which the look-up does
+	panics   string // the variable whose look-up panics
 }
 
-// action is the program as a step of a workflow, with a production key that
+// action returns the program as a step of a workflow, with a production key that
 // passes. given replaces inputs; a name with "_" is a variable.
 func action(t *testing.T, baseURL string, given map[string]string) program {
 	t.Helper()
@@ -70,7 +69,7 @@ func action(t *testing.T, baseURL string, given map[string]string) program {
 	return newProgram(t, vars, inputVariable, baseURL, given)
 }
 
-// shell is the program outside action mode, else as action.
+// shell returns the same outside Actions.
 func shell(t *testing.T, baseURL string, given map[string]string) program {
 	t.Helper()
 	return newProgram(t, runnerVariables(t), shellVariable, baseURL, given)
@@ -93,7 +92,7 @@ func newProgram(t *testing.T, vars map[string]string, variable func(string) stri
 	return program{vars: vars, now: func() time.Time { return today }}
 }
 
-// runnerVariables are those that the runner sets for every step.
+// runnerVariables returns the variables that the runner sets for every step.
 func runnerVariables(t *testing.T) map[string]string {
 	t.Helper()
 	vars := map[string]string{
@@ -109,7 +108,7 @@ func runnerVariables(t *testing.T) map[string]string {
 	return vars
 }
 
-// run makes the run in process, and holds it to what is true of every run.
+// run runs the program in this process, and asserts what is true of every run.
 func (p program) run(t *testing.T) ran {
 	t.Helper()
 	return p.runContext(t.Context(), t)
@@ -132,7 +131,6 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 		Stdout:           stdout,
 		Stderr:           stderr,
 		StdoutIsTerminal: p.terminal,
-		StderrIsTerminal: p.progress,
 		Now:              p.now,
 		Proxy:            p.proxy,
 		Version:          "1.2.3",
@@ -155,7 +153,7 @@ func (p program) lookup(name string) (string, bool) {
 	return value, ok
 }
 
-// command is the real program, with only its own variables.
+// command returns the real program, with only its own variables.
 func (p program) command(t *testing.T) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), p.args...)
@@ -163,8 +161,8 @@ func (p program) command(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-// exec makes the run as a process. meanwhile, if not nil, is called once it
-// has started.
+// exec runs the program as a process. It calls meanwhile, unless nil, once that has
+// started.
 func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -174,13 +172,13 @@ func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
 	if meanwhile != nil {
 		meanwhile(cmd)
 	}
-	_ = cmd.Wait() // the exit code tells
+	_ = cmd.Wait() // see the exit code
 	r := p.ended(t, cmd.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
 	r.hold(t)
 	return r
 }
 
-// ended gathers what a run has left behind.
+// ended collects the results of a run.
 func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	t.Helper()
 	get := func(name string) string { return strings.TrimSpace(p.vars[name]) }
@@ -204,7 +202,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	}
 	r.key, r.policy = get(variable("api-key")), get(variable("policy")) != ""
 	r.secrets = append([]string{theEcho, theAccount, theBalance, theBalance[:7], theToken}, p.secrets...)
-	if len(r.key) >= 8 { // a shorter one is found everywhere
+	if len(r.key) >= 8 { // a shorter one occurs by chance
 		r.secrets = append(r.secrets, r.key)
 	}
 	for _, name := range runnerFiles {
@@ -224,14 +222,6 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	return r
 }
 
-// payload writes an event's payload and returns where.
-func payload(t *testing.T, json string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "event.json")
-	testkit.NoError(t, os.WriteFile(path, []byte(json), 0o600))
-	return path
-}
-
-// ofFork is the payload of a pull request from another repository.
+// ofFork is the event of a pull request from a fork.
 const ofFork = `{"action":"opened","pull_request":{"number":7,"head":{"ref":"x","repo":{"id":2,"full_name":"mallory/shop","fork":true}},` +
 	`"base":{"ref":"main","repo":{"id":1,"full_name":"octo/shop","fork":false}}}}`

@@ -11,7 +11,7 @@ import (
 	"flexy-key-check/checks/internal/emulator"
 )
 
-// A server is the emulated API behind a socket of its own.
+// A server is the emulated API with a socket of its own.
 type server struct {
 	*emulator.API
 	URL string
@@ -20,7 +20,7 @@ type server struct {
 	times []time.Time // of the requests
 }
 
-// serve starts the API with these keys; without any it knows goodKey.
+// serve starts the API with these keys, or with goodKey.
 func serve(t testing.TB, keys ...emulator.Key) *server {
 	t.Helper()
 	if len(keys) == 0 {
@@ -38,7 +38,7 @@ func serve(t testing.TB, keys ...emulator.Key) *server {
 	return s
 }
 
-// sends is how often any key arrived.
+// sends returns how many keys arrived.
 func (s *server) sends() int {
 	n := 0
 	for _, count := range s.Stats().ByKey {
@@ -47,7 +47,7 @@ func (s *server) sends() int {
 	return n
 }
 
-// gap is the time between the first two requests.
+// gap returns the time between the first two requests.
 func (s *server) gap() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +57,7 @@ func (s *server) gap() time.Duration {
 	return s.times[1].Sub(s.times[0])
 }
 
-// goodKey is the key that passes.
+// goodKey returns a key that passes.
 func goodKey() emulator.Key {
 	return emulator.Key{
 		Text: theKey, Echo: theEcho, Username: theAccount,
@@ -65,17 +65,17 @@ func goodKey() emulator.Key {
 	}
 }
 
-// next answers the next requests with faults, those behind as the API does.
+// next applies faults to the next requests, one each.
 func next(faults ...emulator.Fault) func(*emulator.API) {
 	return func(api *emulator.API) { api.Next(faults...) }
 }
 
-// always befalls every request.
+// always applies a fault to every request.
 func always(fault emulator.Fault) func(*emulator.API) {
 	return func(api *emulator.API) { api.Always(fault) }
 }
 
-// having changes the good key.
+// having changes the good key in the API.
 func having(change func(*emulator.Key)) func(*emulator.API) {
 	return func(api *emulator.API) {
 		key := goodKey()
@@ -84,17 +84,17 @@ func having(change func(*emulator.Key)) func(*emulator.API) {
 	}
 }
 
-// revoked is an API that does not know the key any more.
+// revoked removes the good key.
 func revoked(api *emulator.API) { api.Revoke(theKey) }
 
-// blocked is an API that blocks the address.
+// blocked makes the API block this address.
 func blocked(api *emulator.API) { api.Fail("127.0.0.1", emulator.MaxAttempts) }
 
 // notAllowed is the documented message of IP_NOT_ALLOWED.
 const notAllowed = "Your IP address 203.0.113.45 is not whitelisted for this PRODUCTION API key. " +
 	"Add your IP to the whitelist at https://oneclickdz.com/#/settings"
 
-// refused answers with IP_NOT_ALLOWED and a message.
+// refused answers IP_NOT_ALLOWED with a message.
 func refused(message string) func(*emulator.API) {
 	return always(emulator.Error(403, emulator.CodeNotAllowed, message, nil))
 }
@@ -108,12 +108,12 @@ func rejected(code string, attemptsLeft any) func(*emulator.API) {
 	return always(emulator.Error(401, code, "The provided access token is invalid", details))
 }
 
-// document is a 200 as the API sends it.
+// document is the documented answer for a good key.
 const document = `{"success":true,"data":{"username":"` + theAccount + `","apiKey":{"key":"` + theEcho + `",` +
 	`"isEnabled":true,"type":"PRODUCTION","allowedips":[],"scope":"READ-WRITE"}},` +
 	`"meta":{"timestamp":"2025-10-29T00:00:00.000Z"},"requestId":"req_1234567890_abc123"}`
 
-// edited is the document with pairs of old and new text replaced.
+// edited returns the document with pairs of old and new text replaced.
 func edited(pairs ...string) []byte {
 	text := document
 	for i := 0; i < len(pairs); i += 2 {
@@ -130,23 +130,15 @@ func body(text []byte) func(*emulator.API) {
 	return always(emulator.Body(200, "application/json", text))
 }
 
-// answering answers with any status and body.
+// answering answers with a status and a body.
 func answering(status int, text string) func(*emulator.API) {
 	return always(emulator.Body(status, "application/json", []byte(text)))
 }
 
-// listed answers with the document, but another allowlist, as JSON.
+// listed answers with the document and a JSON allowlist.
 func listed(json string) func(*emulator.API) {
 	return body(edited(`"allowedips":[]`, `"allowedips":`+json))
 }
 
-// plainly answers with a status and a body that says nothing.
+// plainly returns a fault with a status and a meaningless body.
 func plainly(status int) emulator.Fault { return emulator.Body(status, "text/plain", []byte("no")) }
-
-// header sets a header of the answer that the next fault in a chain gives.
-func header(name, value string) emulator.Fault {
-	return func(_ *emulator.API, w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set(name, value)
-		return false
-	}
-}

@@ -15,8 +15,8 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// eager is a server that answers before it is asked, as soon as it has a
-// connection: net/http prints such an answer through the standard logger.
+// eager starts a server that answers each connection before a request. net/http
+// prints such an answer through the standard logger.
 func eager(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -40,15 +40,14 @@ func eager(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
-// Whatever a library writes to the standard logger reaches no stream. It is a
-// race, so there are many runs: without the mend some of them lose it.
+// What a library writes to the standard logger reaches no stream. Without the fix
+// this is a race, so there are many runs.
 func TestStreamsEagerServer(t *testing.T) {
 	t.Parallel()
 	url := eager(t)
 	for format, program := range map[string]func() program{
 		"github": func() program { return action(t, url, nil) },
 		"text":   func() program { return shell(t, url, nil) },
-		"json":   func() program { return shell(t, url, map[string]string{"FLEXY_FORMAT": "json"}) },
 		"GitHub": func() program {
 			return action(t, url, map[string]string{"api-key": "", "environment": "", "rotation-only": "true",
 				"secret-name": "FLEXY_API_KEY", "secrets-token": secretsToken, "GITHUB_API_URL": url})
@@ -67,17 +66,7 @@ func TestStreamsEagerServer(t *testing.T) {
 	}
 }
 
-// Off Actions nobody obeys a mask, which would only show the key.
-func TestStreamsNoMasksElsewhere(t *testing.T) {
-	t.Parallel()
-	r := shell(t, serve(t).URL, map[string]string{"FLEXY_FORMAT": "github"}).run(t)
-	if masks, _ := r.masks(); r.code != 0 || len(masks) > 0 {
-		t.Errorf("exit code %d, %d masks", r.code, len(masks))
-	}
-}
-
-// Where the disk fills up half-way what was written is taken back, and a pass is
-// none.
+// If the disk fills up, a partial output is removed, and a pass becomes exit code 3.
 func TestStreamsFullDisk(t *testing.T) {
 	t.Parallel()
 	p := shell(t, serve(t).URL, map[string]string{"GITHUB_ACTIONS": "true"}) // sh drops variables with a hyphen
@@ -90,9 +79,9 @@ func TestStreamsFullDisk(t *testing.T) {
 	full.Env = cmd.Env
 	var stdout, stderr bytes.Buffer
 	full.Stdout, full.Stderr = &stdout, &stderr
-	_ = full.Run() // the exit code tells
+	_ = full.Run() // see the exit code
 	r := p.ended(t, full.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
-	if r.code != 3 || !r.remarks("error", "GITHUB_OUTPUT") || string(r.files["GITHUB_OUTPUT"]) != earlier {
+	if r.code != 3 || !r.annotates("error", "GITHUB_OUTPUT") || string(r.files["GITHUB_OUTPUT"]) != earlier {
 		t.Errorf("exit code %d, outputs %q:\n%s%s", r.code, r.files["GITHUB_OUTPUT"], stdout.Bytes(), stderr.Bytes())
 	}
 	oracle.NoLeak(t, map[string][]byte{oracle.Stdout: stdout.Bytes(), "stderr": stderr.Bytes()}, r.secrets...)

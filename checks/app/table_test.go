@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"maps"
+	"net/http"
+	"net/url"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,22 +12,77 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// A row is a run as an action against an API of its own: the good key, where
-// production is expected, unless it says otherwise.
-type row struct {
+// A scenario is a run as an action against an API and a GitHub of its own: with
+// the good key, where production is expected, unless it says otherwise.
+type scenario struct {
+	title   string              // in messages.txt
 	given   map[string]string   // inputs, and variables, which have "_" in their name
 	args    []string            // command-line arguments
 	secrets []string            // besides the usual ones
-	api     func(*emulator.API) // what is different there
+	api     func(*emulator.API) // changes the API
+	github  func(*hub)          // changes a GitHub that knows a secret of 80 days; without it there is none
+	policy  string              // text of a policy file that replaces the key
+	event   string              // the payload of the event
+	proxy   func(*http.Request) (*url.URL, error)
+	outside bool // of Actions
+	summary bool // messages.txt has the log and the job summary, too
 	want    want
-	waits   time.Duration // at least, between the first two sends
+	waits   time.Duration // at least, between the first two requests
 }
 
-// want is what a run must come to. Outputs that it does not name do not
-// matter, but those with a field of their own do.
+// run runs the scenario.
+func (sc scenario) run(t *testing.T) (ran, *server) {
+	t.Helper()
+	s := serve(t)
+	if sc.api != nil {
+		sc.api(s.API)
+	}
+	given := map[string]string{"base-url": s.URL}
+	if sc.policy != "" {
+		workspace, name := policyFile(t, sc.policy)
+		maps.Copy(given, pairs("api-key", "", "environment", "", "policy", name, "GITHUB_WORKSPACE", workspace, "FLEXY_A_KEY", theKey))
+	}
+	if sc.event != "" {
+		given["GITHUB_EVENT_PATH"] = writeFile(t, sc.event)
+	}
+	maps.Copy(given, sc.given)
+	var p program
+	switch {
+	case sc.outside:
+		p = shell(t, s.URL, given)
+	case sc.github != nil:
+		h := newHub(t, ago(80))
+		sc.github(h)
+		p = reminding(t, h, given)
+	default:
+		p = action(t, s.URL, given)
+	}
+	p.args, p.proxy, p.secrets = sc.args, sc.proxy, append([]string{secretsToken}, sc.secrets...)
+	return p.run(t), s
+}
+
+// A table has scenarios by name.
+type table map[string]scenario
+
+func (scenarios table) run(t *testing.T) {
+	t.Helper()
+	for name, sc := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, s := sc.run(t)
+			testkit.Diff(t, sc.want, r.came(s, sc.want))
+			if gap := s.gap(); gap < sc.waits {
+				t.Errorf("waited %v, want at least %v", gap, sc.waits)
+			}
+		})
+	}
+}
+
+// want is the expected result of a run. Of the outputs without a field of their
+// own, only those in More matter.
 type want struct {
 	Code         int
-	Sends        int // counted at the server
+	Sends        int // as the server counts them
 	Verdict      string
 	Valid        string
 	ErrorCode    string
@@ -33,42 +90,10 @@ type want struct {
 	RunnerIP     string
 	Annotations  []string          // "level: title", in order
 	More         map[string]string // further outputs
-	Says         string            // a regexp that the text of some annotation matches
+	Says         string            // a regexp that the annotations' text matches
 }
 
-// A table is rows by name.
-type table map[string]row
-
-func (rows table) run(t *testing.T) {
-	t.Helper()
-	for name, r := range rows {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r.check(t)
-		})
-	}
-}
-
-func (r row) check(t *testing.T) {
-	t.Helper()
-	s := serve(t)
-	if r.api != nil {
-		r.api(s.API)
-	}
-	p := action(t, s.URL, r.given)
-	p.args, p.secrets = r.args, r.secrets
-	compare(t, r.want, p.run(t).came(s, r.want))
-	if gap := s.gap(); gap < r.waits {
-		t.Errorf("waited %v, want %v at least", gap, r.waits)
-	}
-}
-
-func compare(t *testing.T, want, got want) {
-	t.Helper()
-	testkit.Diff(t, want, got)
-}
-
-// came is what the run came to, as far as w looks at it.
+// came returns the result of the run, as far as w looks at it.
 func (r ran) came(s *server, w want) want {
 	outputs := r.outputs()
 	got := want{
@@ -79,11 +104,7 @@ func (r ran) came(s *server, w want) want {
 		ErrorCode:    outputs["error-code"],
 		AttemptsLeft: outputs["attempts-left"],
 		RunnerIP:     outputs["runner-ip"],
-	}
-	var said []string
-	for _, a := range r.annotations() {
-		got.Annotations = append(got.Annotations, a.level+": "+a.title)
-		said = append(said, a.message)
+		Annotations:  r.titles(),
 	}
 	for name := range w.More {
 		if got.More == nil {
@@ -92,7 +113,9 @@ func (r ran) came(s *server, w want) want {
 		got.More[name] = outputs[name]
 	}
 	if w.Says != "" {
-		got.Says = strings.Join(said, "\n")
+		for _, a := range r.annotations() {
+			got.Says += a.message + "\n"
+		}
 		if regexp.MustCompile(w.Says).MatchString(got.Says) {
 			got.Says = w.Says
 		}
@@ -100,41 +123,41 @@ func (r ran) came(s *server, w want) want {
 	return got
 }
 
-// with is the want with another text that some annotation must hold.
+// with returns w with a regexp for the annotations' text.
 func (w want) with(says string) want {
 	w.Says = says
 	return w
 }
 
-// passes is a clean pass.
+// passes returns a clean pass.
 func passes() want { return want{Sends: 1, Verdict: "pass", Valid: "true"} }
 
-// warns is a pass with a warning of one check.
+// warns returns a pass with a warning from one check.
 func warns(check string) want {
 	w := passes()
 	w.Annotations = []string{"warning: api-key: " + check}
 	return w
 }
 
-// mismatches is a key that the API accepts and a check does not.
+// mismatches returns an accepted key that fails one check.
 func mismatches(check string) want {
 	return want{Code: 1, Sends: 1, Verdict: "mismatch", Valid: "true", Annotations: []string{"error: api-key: " + check}}
 }
 
-// unavailable is a run that nothing was learnt in.
+// unavailable returns a run without an answer.
 func unavailable(sends int) want {
 	return want{Code: 3, Sends: sends, Verdict: "unavailable", Annotations: []string{"error: api-key: unavailable"}}
 }
 
-// misconfigured is one mistake in the configuration.
+// misconfigured returns a run with one mistake.
 func misconfigured(says string) want {
 	return want{Code: 2, Verdict: "misconfigured", Annotations: []string{"error: api-key: misconfigured"}, Says: says}
 }
 
-// with returns a row whose inputs are names and values in turn.
-func with(w want, given ...string) row { return row{given: pairs(given...), want: w} }
+// with returns a scenario whose inputs are alternating names and values.
+func with(w want, given ...string) scenario { return scenario{given: pairs(given...), want: w} }
 
-// pairs makes a map of names and values in turn.
+// pairs makes a map of alternating names and values.
 func pairs(texts ...string) map[string]string {
 	given := map[string]string{}
 	for i := 0; i < len(texts); i += 2 {
@@ -143,38 +166,37 @@ func pairs(texts ...string) map[string]string {
 	return given
 }
 
-// outputting is the want with further outputs, as names and values in turn.
+// outputting returns w with further outputs.
 func (w want) outputting(texts ...string) want {
 	w.More = pairs(texts...)
 	return w
 }
 
-// annotated is the want with other annotations.
+// annotated returns w with other annotations.
 func annotated(w want, annotations ...string) want {
 	w.Annotations = annotations
 	return w
 }
 
-// invalid is a key that the API rejects.
+// invalid returns a rejected key.
 func invalid(code, attemptsLeft string) want {
 	return want{Code: 1, Sends: 1, Verdict: "invalid", Valid: "false", ErrorCode: code, AttemptsLeft: attemptsLeft,
 		Annotations: []string{"error: api-key: invalid"}}
 }
 
-// unjudged is a run that the API refused, or answered in a way that cannot be
-// trusted, with an error code.
+// unjudged returns a run that says nothing of the key, with an error code.
 func unjudged(verdict, code string) want {
 	return want{Code: 3, Sends: 1, Verdict: verdict, ErrorCode: code, Annotations: []string{"error: api-key: " + verdict}}
 }
 
-// softened is an exit code 3 that is configured to be a warning.
+// softened returns w with the exit code 3 turned into a warning.
 func softened(w want) want {
 	w.Code = 0
 	w.Annotations = []string{"warning" + w.Annotations[0][len("error"):]}
 	return w
 }
 
-// mistakes is n mistakes in the configuration.
+// mistakes returns a run with n mistakes.
 func mistakes(n int) want {
 	w := misconfigured("")
 	for len(w.Annotations) < n {

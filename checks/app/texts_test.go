@@ -17,38 +17,38 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// unlisted is each text that no list shows, and why.
+// unlisted has the texts that are in no list, and why.
 var unlisted = map[string]string{
-	"not the documented shape": "an error that stays inside",
-	"call failed":              "an error that stays inside",
-	"body too large":           "an error that stays inside",
-	"too few attempts left before the API blocks this address":                 "an error that stays inside",
-	"the proxy refused the connection":                                         "an error that stays inside",
-	"socks connect":                                                            "what net/http says",
-	"remote error":                                                             "what crypto/tls says",
-	"Rotate the Flexy API key \"":                                              "the title of an issue, which package github tests",
-	"A Flexy API key is due for rotation (kept by flexy-key-check)":            "the description of a label, which package github tests",
-	"GitHub did not answer in time":                                            "takes too long, package github tests it",
-	"the certificate of GitHub's API is not trusted":                           "takes a server with TLS, package github tests it",
+	"not the documented shape": "an internal error",
+	"call failed":              "an internal error",
+	"body too large":           "an internal error",
+	"too few attempts left before the API blocks this address":                 "an internal error",
+	"the proxy refused the connection":                                         "an internal error",
+	"socks connect":                                                            "a text of net/http",
+	"remote error":                                                             "a text of crypto/tls",
+	"Rotate the Flexy API key \"":                                              "an issue's title, package github tests it",
+	"A Flexy API key is due for rotation (kept by flexy-key-check)":            "a label's description, package github tests it",
+	"GitHub did not answer in time":                                            "slow, package github tests it",
+	"the certificate of GitHub's API is not trusted":                           "needs TLS, package github tests it",
 	"give the authority that signed it with {ca-certificate} or SSL_CERT_FILE": "as above",
-	"the proxy to GitHub's API cannot be reached":                              "takes a proxy, package github tests it",
+	"the proxy to GitHub's API cannot be reached":                              "needs a proxy, package github tests it",
 	"check HTTPS_PROXY and that the proxy runs":                                "as above",
-	"the run was interrupted":                                                  "no report comes of it, package github tests it",
-	"no certificates came through the pipe":                                    "takes a pipe, package config tests it",
-	"the file is empty":                                                        "takes a file, package config tests it",
-	"exceeded max depth":                                                       "what the YAML parser says",
-	"permission denied":                                                        "takes another user than root, package config tests it",
-	"the proxy refused to connect to GitHub's API":                             "takes a proxy, package github tests it",
-	"a name is two dots":                                                       "no configuration comes to it, package github tests it",
-	"the address of GitHub's API is malformed":                                 "no configuration comes to it",
-	"is not one line":                                                          "no output comes to it, package report tests it",
-	"The rest is left out.":                                                    "takes a summary of 64 KiB, package report tests it",
-	"The environment variable that holds the key: it begins with FLEXY_.":      "stands in the policy's schema",
+	"the run was interrupted":                                                  "never reported, package github tests it",
+	"no certificates came through the pipe":                                    "needs a pipe, package config tests it",
+	"the file is empty":                                                        "needs a file, package config tests it",
+	"exceeded max depth":                                                       "a text of the YAML parser",
+	"permission denied":                                                        "needs a user other than root, package config tests it",
+	"the proxy refused to connect to GitHub's API":                             "needs a proxy, package github tests it",
+	"a name is two dots":                                                       "no configuration leads to it, package github tests it",
+	"the address of GitHub's API is malformed":                                 "no configuration leads to it",
+	"is not one line":                                                          "no output leads to it, package report tests it",
+	"The rest is left out.":                                                    "needs a summary of 64 KiB, package report tests it",
+	"The environment variable that holds the key: it begins with FLEXY_.":      "in the policy's schema",
 }
 
-// Every text in the code is in a list of what the program says, and so has been
-// said by a real run and read: in messages.txt, another golden file or
-// TROUBLESHOOTING.md. What none of them shows is in unlisted, with the reason.
+// Every text in the code is in messages.txt, another golden file or
+// TROUBLESHOOTING.md, so a real run has printed it and people have read it. The
+// exceptions are in unlisted.
 func TestEveryTextIsListed(t *testing.T) {
 	t.Parallel()
 	var listed strings.Builder
@@ -64,7 +64,7 @@ func TestEveryTextIsListed(t *testing.T) {
 		testkit.NoError(t, err)
 	}
 	lists := listed.String()
-	// A list has the names of settings as the user knows them.
+	// The lists have the names of settings that the user knows.
 	inList := func(text string) bool {
 		return strings.Contains(lists, config.New(inAction).Expand(text)) || strings.Contains(lists, config.Names{}.Expand(text))
 	}
@@ -73,17 +73,17 @@ func TestEveryTextIsListed(t *testing.T) {
 		_, known := unlisted[text]
 		found[text] = known
 		if inList := inList(text); inList == known {
-			t.Errorf("%s: %q is in no list, or in one and in unlisted: say it in a run of messages()", at, text)
+			t.Errorf("%s: %q is in no list, or in one and in unlisted: add a scenario to messages()", at, text)
 		}
 	}
 	for text, why := range unlisted {
 		if !found[text] {
-			t.Errorf("%q (%s) is no text of the program", text, why)
+			t.Errorf("%q (%s) is not in the program", text, why)
 		}
 	}
 }
 
-// inAction looks up the variable that says that the program is an action.
+// inAction looks up the variable that marks an action.
 func inAction(name string) (string, bool) { return "", name == "INPUT_API-KEY" }
 
 var (
@@ -91,8 +91,8 @@ var (
 	prose = regexp.MustCompile(`[a-z]{2,} [a-z]{2,}`)
 )
 
-// texts returns every piece of prose in the program's string literals, and
-// where it stands. Tags are left out: documentation tests hold them.
+// texts returns the prose in the program's string literals, with its place. It leaves
+// out struct tags, which the tests of the documents cover.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	dirs, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "flexy-key-check").Output()

@@ -14,9 +14,9 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// validate asks the API about every key that there is, equal ones once, those
-// that must be revoked last, and for the balances that somebody wants to know.
-// The answers are in the order of the keys; where nothing was asked they are zero.
+// validate sends each distinct key to the API, those that must be revoked last, and
+// then requests the balances that are checked. The answers are in the order of the
+// entries. The answer of a blank key is zero.
 func validate(ctx context.Context, env Env, cfg config.Config, debug func(string)) []flexy.Answer {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
@@ -39,15 +39,13 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 		done++
 		env.progress(done, len(stands))
 	}
-	// The first key goes alone, as the guard wants it; which one is the first is
-	// then not left to chance.
+	// The lockout guard lets the first key go alone. Here it is always the same one.
 	alone := min(1, len(first))
 	for _, keys := range [][]int{first[:alone], first[alone:], last} {
 		inParallel(keys, ask)
 	}
-	// The balances come behind all keys: whatever goes wrong with one of them, no
-	// key is judged the worse for it.
-	inParallel(wanting(cfg.Entries, stands, answers), func(i int) {
+	// Balances come after all keys, so that a failure there affects no key.
+	inParallel(needBalance(cfg.Entries, stands, answers), func(i int) {
 		balance := api.Balance(ctx, cfg.Entries[i].Key, answers[i].Key)
 		answers[i].Balance = &balance
 	})
@@ -59,8 +57,9 @@ func validate(ctx context.Context, env Env, cfg config.Config, debug func(string
 	return answers
 }
 
-// distinct returns of each distinct key the entry that stands for it, and these in
-// order: those to ask about first, and those that must be revoked.
+// distinct returns, for each distinct key, the index of the entry that represents it,
+// and these indices in the order to send: first the others, last those that must be
+// revoked.
 func distinct(entries []config.Entry) (stands map[string]int, first, last []int) {
 	stands = map[string]int{}
 	for _, revoked := range []bool{false, true} {
@@ -82,24 +81,24 @@ func distinct(entries []config.Entry) (stands map[string]int, first, last []int)
 	return stands, first, last
 }
 
-// wanting returns those entries, of the ones that stand for a key which the API
-// has accepted, where the account's balance matters to an entry with that key.
-func wanting(entries []config.Entry, stands map[string]int, answers []flexy.Answer) []int {
-	var wanting []int
+// needBalance returns the representatives of the accepted keys whose balance some
+// entry checks.
+func needBalance(entries []config.Entry, stands map[string]int, answers []flexy.Answer) []int {
+	var need []int
 	for _, k := range entries {
 		if k.Key.Blank() || k.Expect.MinBalance == "" || k.Expect.State == checks.StateRevoked {
 			continue
 		}
 		i := stands[k.Key.Reveal()]
-		if answers[i].Outcome == flexy.Accepted && !slices.Contains(wanting, i) {
-			wanting = append(wanting, i)
+		if answers[i].Outcome == flexy.Accepted && !slices.Contains(need, i) {
+			need = append(need, i)
 		}
 	}
-	return wanting
+	return need
 }
 
-// inParallel calls f for each item, as many at a time as the lockout guard may
-// let through. A panic in one call leaves its item alone.
+// inParallel calls f for each item, at most lockout.MaxConcurrent at a time. A panic
+// in one call does not affect the others.
 func inParallel(items []int, f func(int)) {
 	var workers sync.WaitGroup
 	queue := make(chan int)

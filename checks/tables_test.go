@@ -59,7 +59,7 @@ func verdictsTable() string {
 	return table(checks.Verdicts, func(v checks.Verdict) []string {
 		code := strconv.Itoa(v.ExitCode())
 		if v == checks.Skipped {
-			code += ", or 3 if the lockout guard kept it back"
+			code += ", or 3 if the lockout guard held it back"
 		}
 		return []string{"`" + v.String() + "`", v.Doc(), code}
 	}, "verdict", "meaning", "exit code")

@@ -36,21 +36,6 @@ func (r ran) holdFingerprint(t testing.TB, key map[string]any) {
 
 const anotherFingerprint = "0e5d2c7b9a41"
 
-// The fingerprint is checked with or without an answer.
-func TestFingerprint(t *testing.T) {
-	t.Parallel()
-	this := fingerprintOf(theKey)
-	both := unavailable(1)
-	both.ErrorCode = "NOT_FOUND"
-	both.Annotations = append(both.Annotations, "error: api-key: fingerprint")
-	table{
-		"right":              with(passes(), "expect-fingerprint", strings.ToUpper(this)),
-		"wrong, softened":    with(warns("fingerprint"), "expect-fingerprint", anotherFingerprint, "warn-on", "fingerprint"),
-		"wrong, no answer":   {api: always(emulator.Status(404)), given: pairs("expect-fingerprint", anotherFingerprint, "on-unavailable", "warn"), want: both},
-		"right, not revoked": with(mismatches("state"), "expect-fingerprint", this, "expect-state", "revoked"),
-	}.run(t)
-}
-
 func fingerprintMessages() []scenario {
 	this := fingerprintOf(theKey)
 	const short = "k-6be8a04d17f2c935"

@@ -74,7 +74,7 @@ func expand(n config.Names, r report.Report) report.Report {
 func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	k := report.Result{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
 	if key.Skipped {
-		k.Verdict, k.PassedOver = checks.Skipped, true
+		k.Verdict, k.Skipped = checks.Skipped, true
 		k.Message = "GitHub gives this pull request no secrets, and {on-missing-key} is skip"
 		return k
 	}

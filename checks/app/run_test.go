@@ -222,6 +222,14 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	return r
 }
 
+// policyFile writes a policy into a workspace of its own, and returns both.
+func policyFile(t *testing.T, text string) (workspace, name string) {
+	t.Helper()
+	workspace, name = t.TempDir(), "keys.yml"
+	testkit.NoError(t, os.WriteFile(filepath.Join(workspace, name), []byte(text), 0o600))
+	return workspace, name
+}
+
 // ofFork is the event of a pull request from a fork.
 const ofFork = `{"action":"opened","pull_request":{"number":7,"head":{"ref":"x","repo":{"id":2,"full_name":"mallory/shop","fork":true}},` +
 	`"base":{"ref":"main","repo":{"id":1,"full_name":"octo/shop","fork":false}}}}`

@@ -31,6 +31,9 @@ func serve(t testing.TB, keys ...emulator.Key) *server {
 		s.mu.Lock()
 		s.times = append(s.times, time.Now())
 		s.mu.Unlock()
+		if !strings.HasPrefix(r.UserAgent(), "flexy-key-check/") {
+			t.Errorf("the user agent is %q", r.UserAgent())
+		}
 		s.ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.Close)

@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,60 +21,14 @@ import (
 // These tests prove that each part of a run gets what it needs from the others. The
 // tests of its own package prove what it does with it.
 
-// The proxy and the certificate authority count for GitHub as for the API.
-func TestWiringWayToGitHub(t *testing.T) {
+// The CA counts for GitHub as for the API. That the proxy does, TestWiringBudget shows.
+func TestWiringGitHubCA(t *testing.T) {
 	t.Parallel()
-	const nowhere = "127.0.0.1:1"
-	for name, way := range map[string]func(t *testing.T, h *hub) program{
-		"a proxy": func(t *testing.T, h *hub) program {
-			t.Helper()
-			address, ca := serveTLS(t, h)
-			p := reminding(t, h, pairs("GITHUB_API_URL", "https://"+nowhere+"/api/v3", "ca-certificate", ca))
-			tunnel := httptest.NewServer(tunnelTo(strings.TrimPrefix(address, "https://")))
-			t.Cleanup(tunnel.Close)
-			p.proxy = func(r *http.Request) (*url.URL, error) {
-				if r.URL.Host == nowhere {
-					return url.Parse(tunnel.URL)
-				}
-				return nil, nil
-			}
-			return p
-		},
-		"a private authority": func(t *testing.T, h *hub) program {
-			t.Helper()
-			address, ca := serveTLS(t, h)
-			return reminding(t, h, pairs("GITHUB_API_URL", address+"/api/v3", "ca-certificate", ca))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := newHub(t, ago(80))
-			r := way(t, h).run(t)
-			outputs := r.outputs()
-			if r.code != 0 || outputs["key-age-days"] != "80" || outputs["reminder-issue"] != "https://github.example/octo/shop/issues/1" || len(h.callers) != 2 {
-				t.Errorf("exit code %d, age %q, issue %q, %d callers:\n%s", r.code, outputs["key-age-days"], outputs["reminder-issue"], len(h.callers), r.stdout)
-			}
-		})
-	}
-}
-
-// tunnelTo returns a proxy that connects to one address, whatever is requested.
-func tunnelTo(address string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		out, err := new(net.Dialer).DialContext(r.Context(), "tcp", address)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer func() { _ = out.Close() }()
-		w.WriteHeader(http.StatusOK)
-		in, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		defer func() { _ = in.Close() }()
-		go func() { _, _ = io.Copy(out, in) }()
-		_, _ = io.Copy(in, out)
+	h := newHub(t, ago(80))
+	address, ca := serveTLS(t, h)
+	r := reminding(t, h, pairs("GITHUB_API_URL", address+"/api/v3", "ca-certificate", ca)).run(t)
+	if outputs := r.outputs(); outputs["key-age-days"] != "80" || outputs["reminder-issue"] == "" {
+		t.Errorf("exit code %d:\n%s", r.code, r.stdout)
 	}
 }
 

@@ -31,32 +31,32 @@ type settings struct {
 	KeyName            field        `env:"KEY_NAME" policy:"name" doc:"Name of the key in reports: 1 to 64 letters, digits, spaces and ._-(). Defaults to {secret-name}, else api-key."`
 	Policy             field        `env:"POLICY" doc:"Path of a policy file with many keys, in place of {api-key}."`
 	Environment        field        `env:"ENVIRONMENT" policy:"environment" group:"type" check:"type 2" words:"production staging development test" doc:"production requires a PRODUCTION key; staging, development and test expect SANDBOX and warn about PRODUCTION. This or {expect-type} is required."`
-	ExpectType         field        `env:"EXPECT_TYPE" policy:"type" group:"type" check:"type 1" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any to assert nothing. Wins over {environment}."`
-	ExpectScope        field        `env:"EXPECT_SCOPE" policy:"scope" check:"scope 1" words:"READ-WRITE READ-ONLY" doc:"READ-WRITE or READ-ONLY, exactly: more power is a mismatch too."`
+	ExpectType         field        `env:"EXPECT_TYPE" policy:"type" group:"type" check:"type 1" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any to assert nothing. Overrides {environment}."`
+	ExpectScope        field        `env:"EXPECT_SCOPE" policy:"scope" check:"scope 1" words:"READ-WRITE READ-ONLY" doc:"READ-WRITE or READ-ONLY, exactly: more power is also a mismatch."`
 	ExpectState        field        `env:"EXPECT_STATE, default=enabled" policy:"state" check:"state 1" words:"enabled disabled revoked" doc:"enabled, disabled, or revoked (which costs one of five attempts)."`
-	ExpectAccount      field        `env:"EXPECT_ACCOUNT" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown whole."`
+	ExpectAccount      field        `env:"EXPECT_ACCOUNT" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown in full."`
 	ExpectAllowedIPs   field        `env:"EXPECT_ALLOWED_IPS" list:"true" policy:"allowed-ips" check:"allowed-ips 1" doc:"The key's allowlist: restricted, unrestricted, or exactly these addresses."`
 	MustAllowIPs       field        `env:"MUST_ALLOW_IPS" list:"true" policy:"must-allow-ips" check:"must-allow-ips 1" doc:"Addresses that must be able to use the key."`
-	ExpectFingerprint  field        `env:"EXPECT_FINGERPRINT" policy:"fingerprint" check:"fingerprint 1" doc:"The key must be this very one: the 12 hexadecimal digits of its fingerprint."`
+	ExpectFingerprint  field        `env:"EXPECT_FINGERPRINT" policy:"fingerprint" check:"fingerprint 1" doc:"The fingerprint that the key must have: 12 hexadecimal digits."`
 	MinBalance         field        `env:"MIN_BALANCE" policy:"min-balance" check:"balance 1" doc:"The key's account must hold at least this much, in DZD, such as 5000; the amount is never shown."`
 	RotatedOn          field        `env:"ROTATED_ON" policy:"rotated-on" group:"date" check:"rotation 1" doc:"The day the key was generated: YYYY-MM-DD (UTC) or RFC 3339."`
-	SecretName         field        `env:"SECRET_NAME" policy:"secret-name" group:"date" check:"rotation 2" doc:"Actions secret that holds the key; the day it was last saved stands in for {rotated-on}. Needs {secrets-token}."`
+	SecretName         field        `env:"SECRET_NAME" policy:"secret-name" group:"date" check:"rotation 2" doc:"Actions secret that holds the key; the day it was last saved is used as {rotated-on}. Needs {secrets-token}."`
 	SecretEnvironment  field        `env:"SECRET_ENVIRONMENT" policy:"secret-environment" group:"date" doc:"The environment that has that secret, if not the repository."`
 	SecretOrganization field        `env:"SECRET_ORGANIZATION" policy:"secret-organization" group:"date" doc:"The organization that has that secret, if not the repository."`
 	SecretsToken       secret.Value `env:"SECRETS_TOKEN" doc:"A token that may read secret metadata; the workflow's own never can."`
 	MaxAgeDays         field        `env:"MAX_AGE_DAYS, default=90" policy:"max-age-days" check:"rotation 3" range:"1 3650" doc:"Days after which the key must be rotated, 1 to 3650."`
-	RemindDays         field        `env:"REMIND_DAYS, default=14" policy:"remind-days" check:"rotation 4" range:"0 3650" doc:"How many days before that the reminder starts, 0 to 3650."`
-	RotationOnly       field        `env:"ROTATION_ONLY, default=false" doc:"true: take no key and send nothing, check the rotation only."`
+	RemindDays         field        `env:"REMIND_DAYS, default=14" policy:"remind-days" check:"rotation 4" range:"0 3650" doc:"Days before that at which the reminder starts, 0 to 3650."`
+	RotationOnly       field        `env:"ROTATION_ONLY, default=false" doc:"true: check only the rotation, without a key and without sending anything."`
 	ReminderIssue      field        `env:"REMINDER_ISSUE, default=false" doc:"true: keep a GitHub issue open while the rotation is due."`
 	ReminderAssignees  field        `env:"REMINDER_ASSIGNEES" list:"true" doc:"GitHub logins to assign to that issue."`
 	GitHubToken        secret.Value `env:"GITHUB_TOKEN" action:"${{ github.token }}" doc:"The token for that issue, with issues: write."`
 	WarnOn             field        `env:"WARN_ON, default=rotation" list:"true" policy:"warn-on" doc:"Ids of the checks whose failures are only warnings; none makes every failure an error."`
 	OnUnavailable      field        `env:"ON_UNAVAILABLE, default=fail" words:"fail warn" doc:"Without a trustworthy answer from the API, or if it blocks this address: fail or warn."`
 	OnIPNotAllowed     field        `env:"ON_IP_NOT_ALLOWED, default=fail" words:"fail warn" doc:"If this address is not on the key's allowlist: fail or warn."`
-	OnMissingKey       field        `env:"ON_MISSING_KEY, default=fail" words:"fail skip" doc:"If the key is blank: fail; or skip, on pull requests that GitHub gives no secrets."`
+	OnMissingKey       field        `env:"ON_MISSING_KEY, default=fail" words:"fail skip" doc:"If the key is blank: fail; or skip, on pull requests that get no secrets."`
 	BaseURL            field        `env:"BASE_URL, default=https://api.oneclickdz.com" doc:"The API: https, or http to a loopback address."`
 	CACertificate      field        `env:"CA_CERTIFICATE" doc:"PEM text of an extra certificate authority to trust, such as a proxy's."`
-	Timeout            field        `env:"TIMEOUT, default=60s" doc:"For all requests to the API together: a Go duration, 1s to 10m."`
+	Timeout            field        `env:"TIMEOUT, default=60s" doc:"Limit for all requests to the API together: a Go duration, 1s to 10m."`
 }
 
 // A field is the value of a setting, and its place.

@@ -143,7 +143,7 @@ func TestPolicyWarnings(t *testing.T) {
 	const why = "GitHub gives this pull request no secrets"
 	r := softened(policyOf(
 		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
-		report.Result{Name: "fork", Verdict: checks.Skipped, PassedOver: true, Message: why},
+		report.Result{Name: "fork", Verdict: checks.Skipped, Skipped: true, Message: why},
 	))
 	shown, summary := text(r, true), actions(t, r).summary
 	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  server error")

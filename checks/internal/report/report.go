@@ -51,7 +51,7 @@ type Result struct {
 	ReminderIssue string // the open issue's URL, if there is one
 
 	Message, Hint string // why the key could not be checked, and what to do next
-	PassedOver    bool   // whether the key was skipped on purpose, for the reason in Message
+	Skipped    bool   // whether the key was skipped on purpose, for the reason in Message
 }
 
 // valid reports whether the API accepts the key. It returns nil if the API did
@@ -148,7 +148,7 @@ func (r Report) notes() []problem {
 }
 
 // unjudged reports whether the key should have been checked but could not be.
-func (k Result) unjudged() bool { return k.Message != "" && !k.PassedOver }
+func (k Result) unjudged() bool { return k.Message != "" && !k.Skipped }
 
 // problem returns why the key could not be checked.
 func (k Result) problem() problem {

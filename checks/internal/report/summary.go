@@ -109,7 +109,7 @@ func todo(problems []problem, key string) []string {
 // details renders the findings of one key.
 func details(k Result) string {
 	var b strings.Builder
-	if k.PassedOver {
+	if k.Skipped {
 		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(k.Message)))
 	}
 	if rows := k.rows(); len(rows) > 0 {

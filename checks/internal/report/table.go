@@ -42,7 +42,7 @@ func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
 	if k.Name != unnamed {
 		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
 	}
-	if k.PassedOver {
+	if k.Skipped {
 		fmt.Fprintf(w, "  %s\n", plain.Text(k.Message))
 	}
 	if findings := k.rows(); len(findings) > 0 {

@@ -45,7 +45,7 @@ type settings struct {
 	SecretOrganization field        `env:"SECRET_ORGANIZATION" policy:"secret-organization" group:"date" doc:"The organization that has that secret, if not the repository."`
 	SecretsToken       secret.Value `env:"SECRETS_TOKEN" doc:"A token that may read secret metadata; the workflow's own never can."`
 	MaxAgeDays         field        `env:"MAX_AGE_DAYS, default=90" policy:"max-age-days" check:"rotation 3" range:"1 3650" doc:"Days after which the key must be rotated, 1 to 3650."`
-	RemindDays         field        `env:"REMIND_DAYS, default=14" policy:"remind-days" check:"rotation 4" range:"0 3650" doc:"Days before that at which the reminder starts, 0 to 3650."`
+	RemindDays         field        `env:"REMIND_DAYS, default=14" policy:"remind-days" check:"rotation 4" range:"0 3650" doc:"How many days before that the reminder starts, 0 to 3650."`
 	RotationOnly       field        `env:"ROTATION_ONLY, default=false" doc:"true: check only the rotation, without a key and without sending anything."`
 	ReminderIssue      field        `env:"REMINDER_ISSUE, default=false" doc:"true: keep a GitHub issue open while the rotation is due."`
 	ReminderAssignees  field        `env:"REMINDER_ASSIGNEES" list:"true" doc:"GitHub logins to assign to that issue."`

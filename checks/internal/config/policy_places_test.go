@@ -72,7 +72,7 @@ func TestPolicyPathWithSecret(t *testing.T) {
 	t.Parallel()
 	for _, pasted := range []string{key, token} {
 		path := filepath.Join(t.TempDir(), pasted)
-		testkit.NoError(t, os.WriteFile(path, []byte(entries("    bogus: 1\n")), 0o600))
+		testkit.NoError(t, os.WriteFile(path, []byte("keys: [{name: a, env: FLEXY_A_KEY, bogus: 1}]"), 0o600))
 		env := given{"policy": path, "FLEXY_A_KEY": key, "github-token": token}
 		expectMistakes(t, env, "<policy>: "+foundSecret)
 		if pasted == token { // a key would be unknown without the file

@@ -99,17 +99,18 @@ func outline(t *testing.T, source string) string {
 func TestSnippets(t *testing.T) {
 	t.Parallel()
 	type fields = map[string]any
+	longest := strings.Repeat("K", 100)
 	for _, name := range []string{"production", "it's: #1", "null", "- x", `"quoted"`} {
 		r := withKey(named(reminder(80), name), oldKey)
-		r.Secret.Name, r.Secret.Environment = "SHOP_KEY", name+" ${{ x }}"
+		r.Secret.Name, r.Secret.Environment = longest, name+" ${{ x }}"
 		var got []any
 		for _, snippet := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(Body(r), -1) {
 			var parsed any
 			testkit.NoError(t, yaml.Load([]byte(snippet[1]), &parsed))
 			got = append(got, parsed)
 		}
-		verify := fields{"api-key": "${{ secrets.SHOP_KEY }}", "key-name": name, "expect-type": "PRODUCTION"}
-		revoked := fields{"api-key": "${{ secrets.SHOP_KEY_OLD }}", "expect-state": "revoked", "expect-fingerprint": oldKey}
+		verify := fields{"api-key": "${{ secrets." + longest + " }}", "key-name": name, "expect-type": "PRODUCTION"}
+		revoked := fields{"api-key": "${{ secrets." + longest + "_OLD }}", "expect-state": "revoked", "expect-fingerprint": oldKey}
 		expect(t, name, []any{
 			[]any{fields{"uses": DefaultAction, "with": verify}},
 			fields{

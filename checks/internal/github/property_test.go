@@ -35,7 +35,7 @@ type world struct {
 	history []string
 }
 
-var worldKeys = []string{"checkout", "checkout (old)", "check--out"}
+var worldKeys = []string{"check out", "check+out", "check--out"}
 
 func (w *world) intn(n int) int {
 	w.mu.Lock()

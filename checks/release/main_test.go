@@ -114,6 +114,9 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%q: got %v, %q", args, err, out.String())
 		}
 	}
+	if err := run(t.Context(), nil, nil, nil); !strings.Contains(err.Error(), "go run ./checks/release own ACCOUNT\n") {
+		t.Errorf("the usage lacks a command: %v", err)
+	}
 }
 
 // release.yml calls each command except own, with as many arguments as it has.

@@ -1,9 +1,8 @@
-// Package client asks the two questions of the Flexy API that this program has:
-// GET /v3/validate, which tells whether a key works and what it may do, and GET
-// /v3/account/balance.
+// Package client sends requests to the Flexy API: GET /v3/validate, which
+// describes a key, and GET /v3/account/balance.
 //
-// Neither returns an error: whatever happens is a [flexy.Answer], whose zero
-// value says that nothing can be trusted.
+// No request returns an error. Every result is a [flexy.Answer], whose zero value
+// means that nothing in it can be trusted.
 package client
 
 import (
@@ -26,8 +25,8 @@ import (
 )
 
 const (
-	tryTimeout = 10 * time.Second // of one try, from dial to the last byte of the body
-	maxTries   = 3                // while the key has not left the machine
+	tryTimeout = 10 * time.Second // for one try, from dial to the last byte of the body
+	maxTries   = 3                // including dials that fail before the key is sent
 )
 
 // Options are the parameters of a Client.
@@ -36,17 +35,17 @@ type Options struct {
 	HTTP      safehttp.Options
 	UserAgent string
 	Now       func() time.Time
-	Secrets   []secret.Value // besides the keys: nothing that gives one away is taken from an answer
-	Debug     func(string)   // nil: nobody wants to know; may be called by many goroutines
+	Secrets   []secret.Value // other than the keys: nothing that reveals one is kept from an answer
+	Debug     func(string)   // nil: no debug lines; may be called concurrently
 }
 
-// A Client asks about keys.
+// A Client sends requests about keys.
 type Client struct {
 	o                 Options
 	guard             *lockout.Guard
 	traces            secret.Traces // of o.Secrets
 	http              *http.Client
-	retryAfterTooLong atomic.Bool // the API has asked for a longer wait than there is time
+	retryAfterTooLong atomic.Bool // the API asked for a wait longer than the time left
 }
 
 // New returns a client of the API at o.BaseURL.
@@ -59,9 +58,9 @@ func New(o Options) *Client {
 	}
 }
 
-// A question is one that the API answers about a key.
+// A question is a request that the API answers about a key.
 type question struct {
-	name     string // in debug lines, "" for the first
+	name     string // prefix of debug lines, "" for validate
 	path     string
 	classify func(status int, body []byte, traces ...secret.Traces) flexy.Answer
 }
@@ -72,46 +71,47 @@ var (
 )
 
 // Validate asks the API about a key, retrying until it gets an answer, a retry
-// would be pointless, or ctx is done. The key leaves the machine at most twice.
+// would be pointless, or ctx is done. It sends the key at most twice.
 func (c *Client) Validate(ctx context.Context, key secret.Value) flexy.Answer {
 	return c.ask(ctx, validate, key)
 }
 
-// Balance asks for the balance of a key's account as Validate asks about the key.
-// It is for a key that the API has accepted, and told this of.
-func (c *Client) Balance(ctx context.Context, key secret.Value, told flexy.Key) flexy.Answer {
-	return c.ask(ctx, balance, key, told.Username, told.Echo)
+// Balance asks the API for the balance of a key's account, with the same retries
+// as Validate. The key must have been accepted; described is what the API returned
+// for it.
+func (c *Client) Balance(ctx context.Context, key secret.Value, described flexy.Key) flexy.Answer {
+	return c.ask(ctx, balance, key, described.Username, described.Echo)
 }
 
-// ask asks a question about a key. Nothing is taken from the answer that gives
-// away the key or one of the others.
+// ask asks a question about a key. It keeps nothing from the answer that reveals
+// the key or one of the others.
 func (c *Client) ask(ctx context.Context, about question, key secret.Value, others ...secret.Value) flexy.Answer {
 	q := inquiry{client: c, question: about, key: key, traces: secret.NewTraces(append(others, key)...), growing: safehttp.Backoff()}
-	// Do's own error adds nothing: it is errAgain, or why no send may start.
-	_ = retry.Do(ctx, retry.BackoffFunc(q.wait), q.attempt)
+	// The error adds nothing to q: it is errAgain, or the reason why no send may start.
+	_ = retry.Do(ctx, retry.BackoffFunc(q.wait), q.guardedTry)
 	return q.conclude(ctx)
 }
 
-// An inquiry is all the tries of one question about one key.
+// An inquiry makes all tries of one question about one key.
 type inquiry struct {
 	client   *Client
 	question question
 	key      secret.Value
-	traces   secret.Traces // of the key, and what else is known of it
+	traces   secret.Traces // of the key and of the values that belong to it
 	growing  retry.Backoff
 
-	answer    flexy.Answer // to the last try
+	answer    flexy.Answer // from the last try
 	reply     reply
 	tries     int
 	sends     int
-	sinceSent int // tries from the first on that sent the key
+	sinceSent int // tries since the first that sent the key, including it
 }
 
-// errAgain asks for another try.
+// errAgain requests another try.
 var errAgain = errors.New("try again")
 
-// attempt makes one try, if the guard lets it start.
-func (q *inquiry) attempt(ctx context.Context) error {
+// guardedTry makes one try if the guard allows it.
+func (q *inquiry) guardedTry(ctx context.Context) error {
 	c := q.client
 	send, err := c.guard.Begin(ctx)
 	if err != nil {
@@ -133,13 +133,13 @@ func (q *inquiry) attempt(ctx context.Context) error {
 	if pause := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
 		c.guard.Pause(pause)
 	}
-	came, left := lockoutOutcome(q.answer, q.reply)
+	outcome, left := lockoutOutcome(q.answer, q.reply)
 	if after > 0 && again(q.answer, sent) && !fits(ctx, after) {
-		// Before the guard lets another send start.
+		// Set this before send.End, which lets another send start.
 		c.retryAfterTooLong.Store(true)
 		q.answer.Fault = flexy.FaultRetryAfter
 	}
-	send.End(came, left)
+	send.End(outcome, left)
 	if sent {
 		q.sends++
 	}
@@ -183,7 +183,7 @@ func (q *inquiry) debug(format string, args ...any) {
 	}
 }
 
-// statusText is what a debug line has for a status.
+// statusText formats a status for a debug line.
 func statusText(status int) string {
 	if status == 0 {
 		return "no status"
@@ -197,12 +197,12 @@ func fits(ctx context.Context, wait time.Duration) bool {
 	return !ok || wait < time.Until(deadline)
 }
 
-// A reply is what a try tells besides the answer.
+// A reply is what a try returns in addition to the answer.
 type reply struct {
-	sent  bool          // the key has left the machine
-	whole bool          // an answer came, and as much of it as was wanted
-	after time.Duration // how long the API asks to wait before the next try
-	times string        // what took how long
+	sent  bool          // the key left the machine
+	whole bool          // all that was needed of an answer arrived
+	after time.Duration // how long the API asked to wait before the next try
+	times string        // duration of each stage
 }
 
 // try sends one request.
@@ -242,7 +242,7 @@ func (q *inquiry) try(ctx context.Context) (a flexy.Answer, r reply) {
 	return q.question.classify(res.StatusCode, body, c.traces, q.traces), r
 }
 
-// lockoutOutcome tells the guard what came of a try.
+// lockoutOutcome returns the outcome of a try and the attempts left, for the guard.
 func lockoutOutcome(a flexy.Answer, r reply) (lockout.Outcome, int) {
 	left := lockout.NoCount
 	if a.AttemptsLeft != nil {

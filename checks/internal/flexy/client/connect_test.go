@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
+	"encoding/binary"
+	"io"
 	"net"
 	"net/http"
-	"sync"
-	"sync/atomic"
-	"syscall"
+	"net/url"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
@@ -19,209 +20,140 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// What can go wrong before a key leaves, and how often the server is dialled.
+// What can go wrong before the key leaves, and how often the server is dialled.
 func TestHandshakeFaults(t *testing.T) {
 	t.Parallel()
 	ok := say(answer(200, "", okBody))
-	certificate := func(change func(*x509.Certificate)) func(*server, net.Conn) {
-		return secured(withCertificate(change), ok)
-	}
 	old := goodTLS()
-	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-	tests := []struct {
-		name    string
-		timeout time.Duration
-		handle  func(*server, net.Conn)
-		fault   flexy.Fault
-		dials   int
+	old.MaxVersion = tls.VersionTLS11
+	for name, tt := range map[string]struct {
+		handle handler
+		fault  flexy.Fault
+		dials  int
 	}{
-		{"untrusted", patience, secured(strange(), ok), flexy.FaultUnknownAuthority, 1},
-		{"expired", patience, certificate(func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), flexy.FaultCertificate, 1},
-		{"not valid yet", patience, certificate(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), flexy.FaultCertificate, 1},
-		{"not for a server", patience, certificate(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), flexy.FaultCertificate, 1},
-		{"another host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"api.example"} }), flexy.FaultHostname, 1},
-		{"no host", patience, certificate(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }), flexy.FaultHostname, 1},
-		{"TLS 1.1 only", patience, secured(old, ok), flexy.FaultTLS, 3},
-		{"plain text", patience, func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, flexy.FaultTLS, 3},
-		{"plain HTTP", patience, func(_ *server, conn net.Conn) { say(answer(400, "", ""))(conn, 0) }, flexy.FaultTLS, 3},
-		{"closed at once", patience, func(*server, net.Conn) {}, flexy.FaultTLS, 3},
-		{"reset", patience, func(_ *server, conn net.Conn) { _, _ = conn.Read(make([]byte, 1)); reset(conn) }, flexy.FaultTLS, 3},
-		{"says nothing", impatience, func(_ *server, conn net.Conn) { hang(conn) }, flexy.FaultOutOfTime, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, "https", tt.handle)
-			a, got := s.validate(t, tt.timeout)
+		"untrusted":      {secured(untrusted(), ok), flexy.FaultUnknownAuthority, 1},
+		"expired":        {secured(withCertificate(func(c *x509.Certificate) { c.NotAfter = c.NotBefore.Add(time.Hour) }), ok), flexy.FaultCertificate, 1},
+		"another host":   {secured(withCertificate(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 2)} }), ok), flexy.FaultHostname, 1},
+		"TLS 1.1 only":   {secured(old, ok), flexy.FaultTLS, 3},
+		"plain text":     {func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, flexy.FaultTLS, 3},
+		"closed at once": {func(*server, net.Conn) {}, flexy.FaultTLS, 3},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			c, s := overTLS(t, tt.handle)
+			a, _ := s.validate(t, c, time.Minute)
 			testkit.Diff(t, tt.fault, a.Fault)
-			testkit.Diff(t, counts{tt.dials, 0}, got)
+			testkit.Diff(t, counts{tt.dials, 0}, s.counted())
 		})
 	}
 }
 
-// Some servers ask for a certificate, and end the connection only when the
-// client, which has none, has already sent its request.
+// Some servers want a certificate, and end the connection only when the client,
+// which has none, has already sent its request.
 func TestServerWantsCertificate(t *testing.T) {
 	t.Parallel()
-	config := goodTLS()
-	config.ClientAuth = tls.RequireAnyClientCert
-	s := serve(t, "https", secured(config, say(answer(200, "", okBody))))
-	a := apiClient(t, s).Validate(t.Context(), secret.New(testKey))
-	if a.Outcome != flexy.Unavailable || a.Sends > 2 {
-		t.Errorf("outcome %d after %d sends", a.Outcome, a.Sends)
-	}
-	testkit.Diff(t, 0, int(s.sends.Load()))
-}
-
-// A machine without any CA bundle trusts nobody.
-func TestNoRoots(t *testing.T) {
-	t.Parallel()
-	s := api(t, say(answer(200, "", okBody)))
-	a, got := s.validateWith(t, patience, newClient(t, s.url, safehttp.Options{Roots: x509.NewCertPool()}))
-	testkit.Diff(t, flexy.FaultUnknownAuthority, a.Fault)
-	testkit.Diff(t, counts{1, 0}, got)
-}
-
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-// dialled counts a client's dials, and has dial make them if there is one. The
-// test ends when they have: net/http lets one go on after its request.
-func dialled(t *testing.T, c *Client, dial dialFunc) *atomic.Int32 {
-	t.Helper()
-	transport, n := c.http.Transport.(*http.Transport), new(atomic.Int32)
-	if dial == nil {
-		dial = transport.DialContext
-	}
-	var pending sync.RWMutex
-	t.Cleanup(func() {
-		pending.Lock()
-		defer pending.Unlock()
-	})
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		n.Add(1)
-		pending.RLock()
-		defer pending.RUnlock()
-		return dial(ctx, network, address)
-	}
-	return n
-}
-
-// bound returns a socket that nobody else can have, and its address. It refuses
-// connections as long as it does not listen.
-func bound(t *testing.T) (fd int, address string) {
-	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	testkit.NoError(t, err)
-	t.Cleanup(func() { _ = syscall.Close(fd) })
-	testkit.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
-	name, err := syscall.Getsockname(fd)
-	testkit.NoError(t, err)
-	return fd, fmt.Sprint("127.0.0.1:", name.(*syscall.SockaddrInet4).Port)
-}
-
-func TestRefused(t *testing.T) {
-	t.Parallel()
-	_, address := bound(t)
-	c := newClient(t, "https://"+address, safehttp.Options{})
-	dials := dialled(t, c, nil)
-	a := c.Validate(t.Context(), secret.New(testKey))
-	testkit.Diff(t, flexy.FaultConnect, a.Fault)
-	testkit.Diff(t, 0, a.Sends)
-	testkit.Diff(t, 3, int(dials.Load()))
-}
-
-// A packet filter that drops everything: a listener whose queue is full does
-// not answer a SYN.
-func TestBlackhole(t *testing.T) {
-	t.Parallel()
-	fd, address := bound(t)
-	testkit.NoError(t, syscall.Listen(fd, 0))
-	dialer := &net.Dialer{Timeout: 200 * time.Millisecond}
-	for full := false; !full; {
-		conn, err := dialer.DialContext(t.Context(), "tcp", address)
-		if full = err != nil; !full {
-			t.Cleanup(func() { _ = conn.Close() })
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), impatience)
-	defer cancel()
-	c := newClient(t, "https://"+address, safehttp.Options{})
-	dialled(t, c, (&net.Dialer{Timeout: 2 * impatience}).DialContext)
-	a := c.Validate(ctx, secret.New(testKey))
-	testkit.Diff(t, flexy.FaultOutOfTime, a.Fault)
-	testkit.Diff(t, 0, a.Sends)
-}
-
-// nameServer answers every question with the given code, or not at all if it
-// is negative. It returns what dials by it.
-func nameServer(t *testing.T, code int) dialFunc {
-	t.Helper()
-	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	testkit.NoError(t, err)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for buf := make([]byte, 1500); ; {
-			n, from, err := server.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			buf[2] |= 0x80 // a response
-			buf[3] = byte(0x80 | code&0x0f)
-			if code >= 0 {
-				_, _ = server.WriteTo(buf[:n], from)
-			}
-		}
-	}()
-	var mu sync.Mutex
-	var conns []net.Conn
-	ended := false
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-done
-		mu.Lock()
-		defer mu.Unlock()
-		for ended = true; len(conns) > 0; conns = conns[1:] {
-			_ = conns[0].Close() // else a look-up goes on for seconds
+	synctest.Test(t, func(t *testing.T) {
+		config := goodTLS()
+		config.ClientAuth = tls.RequireAnyClientCert
+		c, s := overTLS(t, secured(config, say(answer(200, "", okBody))))
+		a := c.Validate(t.Context(), secret.New(testKey))
+		if a.Outcome != flexy.Unavailable || a.Sends > 2 || s.counted().Sends != 0 {
+			t.Errorf("outcome %d after %d sends, of which %d arrived", a.Outcome, a.Sends, s.counted().Sends)
 		}
 	})
-	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if ended {
-			return nil, net.ErrClosed
-		}
-		conn, err := net.DialUDP("udp", nil, server.LocalAddr().(*net.UDPAddr))
-		conns = append(conns, conn)
-		return conn, err
+}
+
+// nameServer answers every question with the given code, over TCP (RFC 1035,
+// section 4.2.2). It returns a resolver that asks it.
+func nameServer(code byte) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		near, far := net.Pipe()
+		go func() {
+			defer func() { _ = far.Close() }()
+			message := make([]byte, 1500)
+			_, _ = io.ReadFull(far, message[:2])
+			message = message[:2+binary.BigEndian.Uint16(message)]
+			_, _ = io.ReadFull(far, message[2:])
+			message[4] |= 0x80 // a response
+			message[5] = 0x80 | code
+			_, _ = far.Write(message)
+		}()
+		return near, nil
 	}}
-	return (&net.Dialer{Resolver: resolver, Timeout: 2 * impatience}).DialContext
 }
 
-func TestDNS(t *testing.T) {
+// A try whose dial fails, outside a bubble: the resolver and the sockets are real.
+func TestDialFaults(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name    string
-		code    int
-		timeout time.Duration
-		fault   flexy.Fault
-		dials   int
+	for name, tt := range map[string]struct {
+		base  string
+		code  byte
+		fault flexy.Fault
 	}{
-		{"NXDOMAIN", 3, patience, flexy.FaultNoSuchHost, 1},
-		{"SERVFAIL", 2, patience, flexy.FaultDNS, 3},
-		{"no answer", -1, impatience, flexy.FaultOutOfTime, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		"NXDOMAIN": {"https://api.flexy.invalid.", 3, flexy.FaultNoSuchHost},
+		"SERVFAIL": {"https://api.flexy.invalid.", 2, flexy.FaultDNS},
+		"refused":  {"https://127.0.0.1:1", 0, flexy.FaultConnect},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, "https://api.flexy.invalid.", safehttp.Options{})
-			dials := dialled(t, c, nameServer(t, tt.code))
-			ctx, cancel := context.WithTimeout(t.Context(), tt.timeout)
-			defer cancel()
-			a := c.Validate(ctx, secret.New(testKey))
+			q := inquiry{client: newClient(t, tt.base, safehttp.Options{}), question: validate}
+			q.client.http.Transport.(*http.Transport).DialContext = (&net.Dialer{Resolver: nameServer(tt.code)}).DialContext
+			a, r := q.try(t.Context())
+			testkit.Diff(t, flexy.Answer{Fault: tt.fault}, a)
+			testkit.Diff(t, false, r.sent)
+		})
+	}
+}
+
+// The statuses that a proxy may answer CONNECT with are proven in safehttp.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	good, silent := secured(goodTLS(), say(answer(200, "", okBody))), func(*server, net.Conn) {}
+	connect := func(text string, next handler) handler {
+		return func(s *server, conn net.Conn) {
+			s.exchange(conn, then(text, func(conn net.Conn) { next(s, conn) }))
+		}
+	}
+	// A SOCKS proxy first agrees on a method, then on the connection (RFC 1928).
+	socks := func(code string, next handler) handler {
+		return func(s *server, conn net.Conn) {
+			_, _ = io.ReadFull(conn, make([]byte, 3)) // version, one method: none
+			_, _ = io.WriteString(conn, "\x05\x00")
+			_, _ = io.ReadFull(conn, make([]byte, 10)) // connect to an IPv4 address
+			_, _ = io.WriteString(conn, "\x05"+code+"\x00\x01\x00\x00\x00\x00\x00\x00")
+			next(s, conn)
+		}
+	}
+	fails := func(err error) func(int) error { return func(int) error { return err } }
+	for name, tt := range map[string]struct {
+		scheme string
+		fail   func(int) error
+		handle handler
+		fault  flexy.Fault // FaultInternal: none, the key is accepted
+		dials  int
+	}{
+		"works":                      {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n", good), 0, 1},
+		"refuses":                    {"http", fine, connect("HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n\r\n", silent), flexy.FaultProxy, 1},
+		"garbage":                    {"http", fine, connect("220 mail.example ESMTP\r\n", silent), flexy.FaultConnect, 3},
+		"closes":                     {"http", fine, connect("", silent), flexy.FaultConnect, 3},
+		"answers in place of an API": {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n"+answer(200, "", okBody), silent), flexy.FaultTLS, 3},
+		"inspects TLS":               {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n", secured(untrusted(), nil)), flexy.FaultUnknownAuthority, 1},
+		"untrusted":                  {"https", fine, secured(untrusted(), nil), flexy.FaultUnknownAuthority, 1},
+		"not TLS":                    {"https", fine, silent, flexy.FaultTLS, 3},
+		"unreachable":                {"http", fails(io.ErrClosedPipe), nil, flexy.FaultProxyUnreachable, 3},
+		"no such host":               {"http", fails(&net.DNSError{IsNotFound: true}), nil, flexy.FaultNoSuchProxy, 1},
+		"SOCKS works":                {"socks5", fine, socks("\x00", good), 0, 1},
+		"SOCKS refuses":              {"socks5", fine, socks("\x02", silent), flexy.FaultProxy, 1},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			proxy := http.ProxyURL(&url.URL{Scheme: tt.scheme, Host: "127.0.0.1:3128"})
+			c, s := serve(t, "https://127.0.0.1", safehttp.Options{Roots: trusted(), Proxy: proxy}, tt.fail, tt.handle)
+			a, _ := s.validate(t, c, time.Minute)
 			testkit.Diff(t, tt.fault, a.Fault)
-			testkit.Diff(t, 0, a.Sends)
-			testkit.Diff(t, tt.dials, int(dials.Load()))
+			testkit.Diff(t, map[bool]int{true: 1}[tt.fault == 0], a.Sends)
+			testkit.Diff(t, tt.dials, s.counted().Dials)
+			if strings.Contains(s.arrived(), testKey) || strings.Contains(s.arrived(), "X-Access-Token") {
+				t.Error("the proxy saw the key")
+			}
 		})
 	}
 }

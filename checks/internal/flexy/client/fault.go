@@ -14,9 +14,9 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// again reports whether another try makes sense: once the key has been sent
-// only where the API may not have judged it. A refusal whose body is lost is
-// a refusal: asking again would cost another of the few attempts.
+// again reports whether to try again. Once the key has been sent, that is only
+// if the API may not have judged it. A 401 or 403 whose body is lost is final:
+// another send could cost one of the few attempts.
 func again(a flexy.Answer, sent bool) bool {
 	if a.Outcome != flexy.Unavailable {
 		return false
@@ -33,17 +33,17 @@ func again(a flexy.Answer, sent bool) bool {
 	}
 }
 
-// stage is how far a try got.
+// A stage is how far a try got.
 type stage int
 
 const (
-	stageDial     stage = iota // looking up the name, connecting
-	stageTLS                   // the handshake has begun
+	stageDial     stage = iota // DNS lookup, connecting
+	stageTLS                   // the TLS handshake has begun
 	stageSent                  // the key has left the machine
-	stageAnswered              // the first byte of an answer has come
+	stageAnswered              // the first byte of an answer has arrived
 )
 
-// errorFault classifies an error of net/http.
+// errorFault classifies an error from net/http.
 func errorFault(err error, reached stage) flexy.Fault {
 	var dns *net.DNSError
 	var timeout net.Error
@@ -66,7 +66,7 @@ func errorFault(err error, reached stage) flexy.Fault {
 	switch {
 	case reached >= stageAnswered && !cutShort(err):
 		return flexy.FaultMalformed
-	case reached >= stageSent && !failedAt(err, "remote error"): // an alert: some servers refuse a handshake late
+	case reached >= stageSent && !failedAt(err, "remote error"): // a TLS alert: some servers reject a handshake late
 		return flexy.FaultTruncated
 	case reached >= stageTLS:
 		return handshakeFault(err)
@@ -77,20 +77,20 @@ func errorFault(err error, reached stage) flexy.Fault {
 	}
 }
 
-// cutShort reports whether the connection ended before the answer did.
+// cutShort reports whether the connection closed before the end of the answer.
 func cutShort(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// failedAt reports whether err is that of the named operation, as net/http and
-// crypto/tls name theirs.
+// failedAt reports whether the operation that failed has this name in net/http or
+// crypto/tls.
 func failedAt(err error, operation string) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == operation
 }
 
-// handshakeFault classifies an error of a TLS handshake.
+// handshakeFault classifies a TLS handshake error.
 func handshakeFault(err error) flexy.Fault {
 	var noRoots x509.SystemRootsError
 	var authority x509.UnknownAuthorityError

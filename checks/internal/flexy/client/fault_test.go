@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"syscall"
@@ -32,61 +31,45 @@ func badCertificate(err error) error { return &tls.CertificateVerificationError{
 
 var refusedDial = opError("dial", os.NewSyscallError("connect", syscall.ECONNREFUSED))
 
-var errorCases = []struct {
-	name    string
-	err     error
-	reached stage
-	want    flexy.Fault
-}{
-	{"NXDOMAIN", opError("dial", &net.DNSError{IsNotFound: true}), stageDial, flexy.FaultNoSuchHost},
-	{"DNS time-out", opError("dial", &net.DNSError{IsTimeout: true}), stageDial, flexy.FaultDNS},
-	{"DNS fails", opError("dial", &net.DNSError{IsTemporary: true}), stageDial, flexy.FaultDNS},
-	{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, flexy.FaultNoSuchProxy},
-	{"refused", refusedDial, stageDial, flexy.FaultConnect},
-	{"proxy refused", opError("proxyconnect", refusedDial), stageDial, flexy.FaultProxyUnreachable},
-	{"unreachable", opError("dial", os.NewSyscallError("connect", syscall.EHOSTUNREACH)), stageDial, flexy.FaultConnect},
-	{"no route", opError("dial", os.NewSyscallError("connect", syscall.ENETUNREACH)), stageDial, flexy.FaultConnect},
-	{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, flexy.FaultTimeout},
-	{"deadline", context.DeadlineExceeded, stageDial, flexy.FaultTimeout},
-	{"deadline of the socket", opError("read", os.ErrDeadlineExceeded), stageAnswered, flexy.FaultTimeout},
-	{"deadline in the handshake", context.DeadlineExceeded, stageTLS, flexy.FaultTimeout},
-	{"cancelled", fmt.Errorf("dial: %w", context.Canceled), stageDial, flexy.FaultInterrupted},
-	{"cancelled, the body", context.Canceled, stageAnswered, flexy.FaultInterrupted},
-	{"plain http off loopback", opError("dial", safehttp.ErrNotLoopback), stageDial, flexy.FaultPlainHTTP},
-	{"CONNECT refused", safehttp.ErrProxyRefused, stageDial, flexy.FaultProxy},
-	{"CONNECT refused by an https proxy", safehttp.ErrProxyRefused, stageTLS, flexy.FaultProxy},
-	{"SOCKS refused", opError("socks connect", errors.New("unknown error not allowed")), stageDial, flexy.FaultProxy},
-	{"SOCKS timed out", opError("socks connect", os.ErrDeadlineExceeded), stageDial, flexy.FaultTimeout},
-
-	{"no roots", badCertificate(x509.SystemRootsError{}), stageTLS, flexy.FaultUnknownAuthority},
-	{"unknown authority", badCertificate(x509.UnknownAuthorityError{}), stageTLS, flexy.FaultUnknownAuthority},
-	{"unknown authority of the proxy", opError("proxyconnect", badCertificate(x509.UnknownAuthorityError{})), stageTLS, flexy.FaultUnknownAuthority},
-	{"wrong host", badCertificate(x509.HostnameError{Certificate: &x509.Certificate{}}), stageTLS, flexy.FaultHostname},
-	{"expired", badCertificate(x509.CertificateInvalidError{Reason: x509.Expired}), stageTLS, flexy.FaultCertificate},
-	{"not for a server", badCertificate(x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}), stageTLS, flexy.FaultCertificate},
-	{"plain text", tls.RecordHeaderError{}, stageTLS, flexy.FaultTLS},
-	{"plain HTTP", http.ErrSchemeMismatch, stageTLS, flexy.FaultTLS},
-	{"alert", opError("remote error", tls.AlertError(40)), stageTLS, flexy.FaultTLS},
-	{"alert after the handshake", opError("remote error", tls.AlertError(116)), stageSent, flexy.FaultTLS},
-	{"closed in the handshake", io.EOF, stageTLS, flexy.FaultTLS},
-
-	{"closed", io.EOF, stageSent, flexy.FaultTruncated},
-	{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, flexy.FaultTruncated},
-	{"reset", opError("read", os.NewSyscallError("read", syscall.ECONNRESET)), stageSent, flexy.FaultTruncated},
-	{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, flexy.FaultTruncated},
-	{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, flexy.FaultTruncated},
-	{"closed after the header's first line", io.EOF, stageAnswered, flexy.FaultTruncated},
-	{"closed by this side", net.ErrClosed, stageAnswered, flexy.FaultTruncated},
-	{"reset in the answer", opError("read", syscall.ECONNRESET), stageAnswered, flexy.FaultTruncated},
-	{"broken pipe after the answer", opError("write", syscall.EPIPE), stageAnswered, flexy.FaultTruncated},
-	{"garbage", errors.New("malformed HTTP response"), stageAnswered, flexy.FaultMalformed},
-	{"garbage before the request was sent", errors.New("malformed HTTP response"), stageAnswered, flexy.FaultMalformed},
-	{"anything", errors.New("?"), stageDial, flexy.FaultConnect},
-}
-
 func TestErrorFault(t *testing.T) {
 	t.Parallel()
-	for _, tt := range errorCases {
+	for _, tt := range []struct {
+		name    string
+		err     error
+		reached stage
+		want    flexy.Fault
+	}{
+		{"NXDOMAIN", opError("dial", &net.DNSError{IsNotFound: true}), stageDial, flexy.FaultNoSuchHost},
+		{"DNS time-out", opError("dial", &net.DNSError{IsTimeout: true}), stageDial, flexy.FaultDNS},
+		{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, flexy.FaultNoSuchProxy},
+		{"refused", refusedDial, stageDial, flexy.FaultConnect},
+		{"proxy refused", opError("proxyconnect", refusedDial), stageDial, flexy.FaultProxyUnreachable},
+		{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, flexy.FaultTimeout},
+		{"deadline", context.DeadlineExceeded, stageDial, flexy.FaultTimeout},
+		{"deadline of the socket", opError("read", os.ErrDeadlineExceeded), stageAnswered, flexy.FaultTimeout},
+		{"cancelled", fmt.Errorf("dial: %w", context.Canceled), stageDial, flexy.FaultInterrupted},
+		{"plain http off loopback", opError("dial", safehttp.ErrNotLoopback), stageDial, flexy.FaultPlainHTTP},
+		{"CONNECT refused", safehttp.ErrProxyRefused, stageDial, flexy.FaultProxy},
+		{"SOCKS refused", opError("socks connect", errors.New("unknown error not allowed")), stageDial, flexy.FaultProxy},
+		{"SOCKS timed out", opError("socks connect", os.ErrDeadlineExceeded), stageDial, flexy.FaultTimeout},
+
+		{"no roots", badCertificate(x509.SystemRootsError{}), stageTLS, flexy.FaultUnknownAuthority},
+		{"unknown authority", badCertificate(x509.UnknownAuthorityError{}), stageTLS, flexy.FaultUnknownAuthority},
+		{"wrong host", badCertificate(x509.HostnameError{Certificate: &x509.Certificate{}}), stageTLS, flexy.FaultHostname},
+		{"expired", badCertificate(x509.CertificateInvalidError{Reason: x509.Expired}), stageTLS, flexy.FaultCertificate},
+		{"plain text", tls.RecordHeaderError{}, stageTLS, flexy.FaultTLS},
+		{"alert after the handshake", opError("remote error", tls.AlertError(116)), stageSent, flexy.FaultTLS},
+
+		{"closed", io.EOF, stageSent, flexy.FaultTruncated},
+		{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, flexy.FaultTruncated},
+		{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, flexy.FaultTruncated},
+		{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, flexy.FaultTruncated},
+		{"closed by this side", net.ErrClosed, stageAnswered, flexy.FaultTruncated},
+		{"reset in the answer", opError("read", syscall.ECONNRESET), stageAnswered, flexy.FaultTruncated},
+		{"broken pipe after the answer", opError("write", syscall.EPIPE), stageAnswered, flexy.FaultTruncated},
+		{"garbage", errors.New("malformed HTTP response"), stageAnswered, flexy.FaultMalformed},
+		{"anything", errors.New("?"), stageDial, flexy.FaultConnect},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			testkit.Diff(t, tt.want, errorFault(wrapped(tt.err), tt.reached))

@@ -1,8 +1,9 @@
 package client
 
 import (
-	"net/netip"
 	"net/url"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,41 +20,58 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// What the tests' API knows. The key it echoes is not the one that is sent.
 const (
-	testKey  = "sk_live_7Qw2Zx9Lm4Rt8Vb1"
-	testEcho = "ea27b376-9f5c-4b09-883f-1b96cd7b541c"
-	testUser = "+213665983439"
+	testKey  = testkit.Key
+	testEcho = testkit.Echo
+	testUser = testkit.Username
+	okBody   = testkit.OKBody
 )
 
-// okBody is the answer to a good key, in the documented form.
-const okBody = `{"success":true,"data":{"username":"` + testUser + `","apiKey":{"key":"` + testEcho +
-	`","isEnabled":true,"type":"PRODUCTION","allowedips":[],"scope":"READ-WRITE"}},` +
-	`"meta":{"timestamp":"2025-10-29T00:00:00.000Z"},"requestId":"req_1"}`
-
-// okKey is what okBody tells.
-func okKey() flexy.Key {
-	return flexy.Key{
-		Username: secret.New(testUser), Echo: secret.New(testEcho), Enabled: true,
-		Type: flexy.Production, Scope: flexy.ReadWrite, AllowedIPs: flexy.Allowlist{Known: true, Addrs: []netip.Addr{}},
-	}
-}
+// problem is the body of an error; more follows the code in the object.
+func problem(code, more string) string { return testkit.ErrorBody(code, more) }
 
 // accept is the Answer to okBody.
-func accept() flexy.Answer {
-	return flexy.Answer{Outcome: flexy.Accepted, Status: 200, Key: okKey(), RequestID: "req_1"}
-}
+func accept() flexy.Answer { return flexy.Classify(200, []byte(okBody)) }
 
-// problem is the body of an error; more follows the code in the object.
-func problem(code, more string) string {
-	return `{"success":false,"error":{"code":"` + code + `"` + more + `},"requestId":"req_2"}`
-}
-
-// newClient returns a client of the API at base. Roots, a proxy and the like
-// are set in o.
+// newClient returns a client of the API at base.
 func newClient(t *testing.T, base string, o safehttp.Options) *Client {
 	t.Helper()
 	u, err := url.Parse(base)
 	testkit.NoError(t, err)
 	return New(Options{BaseURL: u, HTTP: o, UserAgent: "flexy-key-check/test", Now: time.Now})
 }
+
+// recordDebug collects the client's debug lines. The function that it returns
+// joins those so far.
+func recordDebug(c *Client) func() string {
+	var mu sync.Mutex
+	var lines []string
+	c.o.Debug = func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		lines = append(lines, line)
+	}
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Join(lines, "\n")
+	}
+}
+
+// noLeak fails the test if text contains a trace of a secret.
+func noLeak(t *testing.T, text string) {
+	t.Helper()
+	if secret.NewTraces(secret.New(testKey), secret.New(testEcho), secret.New(testUser), secret.New(testAmount)).In(text) {
+		t.Errorf("leaks:\n%s", text)
+	}
+}
+
+// summary has the parts of an answer that tables compare.
+type summary struct {
+	Outcome flexy.Outcome
+	Fault   flexy.Fault
+	Status  int
+	Sends   int
+}
+
+func summarize(a flexy.Answer) summary { return summary{a.Outcome, a.Fault, a.Status, a.Sends} }

@@ -1,10 +1,12 @@
 package client
 
 import (
+	"context"
 	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"flexy-key-check/checks/internal/emulator"
@@ -14,29 +16,35 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// This, to the byte, is what leaves the machine.
+// wantRequest compares all bytes of the one request that ask sends with what
+// may leave the machine.
+func wantRequest(t *testing.T, basePath, wantPath, body string, ask func(context.Context, *Client) flexy.Answer) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := serve(t, "http://127.0.0.1:80"+basePath, safehttp.Options{}, fine, func(s *server, conn net.Conn) {
+			s.exchange(conn, say(answer(200, "", body)))
+		})
+		testkit.Diff(t, flexy.Accepted, ask(t.Context(), c).Outcome)
+		testkit.Diff(t, "GET "+wantPath+" HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUser-Agent: flexy-key-check/test\r\n"+
+			"Accept: application/json\r\nX-Access-Token: "+testKey+"\r\nConnection: close\r\n\r\n", s.arrived())
+	})
+}
+
 func TestRequest(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]string{
-		"":            "/v3/validate",
-		"/":           "/v3/validate",
-		"/a/b":        "/a/b/v3/validate",
-		"/a/b/":       "/a/b/v3/validate",
-		"/a%2fb/../c": "/c/v3/validate",
-	} {
-		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, "http", func(s *server, conn net.Conn) { s.exchange(conn, say(answer(200, "", okBody))) })
-			a, _ := s.validateWith(t, patience, newClient(t, s.url+path, safehttp.Options{}))
-			testkit.Diff(t, flexy.Accepted, a.Outcome)
-			testkit.Diff(t, "GET "+want+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(s.url, "http://")+
-				"\r\nUser-Agent: flexy-key-check/test\r\nAccept: application/json\r\nX-Access-Token: "+testKey+
-				"\r\nConnection: close\r\n\r\n", string(s.arrived()))
-		})
+	for path, want := range map[string]string{"": "/v3/validate", "/a/b/": "/a/b/v3/validate", "/a%2fb/../c": "/c/v3/validate"} {
+		wantRequest(t, path, want, okBody, func(ctx context.Context, c *Client) flexy.Answer { return c.Validate(ctx, secret.New(testKey)) })
 	}
 }
 
-// The client reads what the emulator of the documented API says.
+func TestBalanceRequest(t *testing.T) {
+	t.Parallel()
+	wantRequest(t, "/a", "/a/v3/account/balance", balanceBody, func(ctx context.Context, c *Client) flexy.Answer {
+		return c.Balance(ctx, secret.New(testKey), accept().Key)
+	})
+}
+
+// The client agrees with the emulator of the documented API.
 func TestEmulator(t *testing.T) {
 	t.Parallel()
 	today := time.Date(2026, time.March, 1, 9, 30, 0, 0, time.UTC)
@@ -49,21 +57,16 @@ func TestEmulator(t *testing.T) {
 	})
 	web := httptest.NewServer(api)
 	t.Cleanup(web.Close)
-	tests := []struct {
+	for _, tt := range []struct {
 		key   string
 		fault emulator.Fault
 		want  flexy.Answer
 	}{
-		{testKey, nil, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 1, Key: okKey()}},
-		{testKey, emulator.Status(500), flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
-		{testKey, emulator.Drop, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
-		{testKey, emulator.Reset, flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: okKey()}},
+		{testKey, emulator.Status(500), flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: accept().Key}},
 		{"restricted", nil, flexy.Answer{Outcome: flexy.NotAllowed, Status: 403, Sends: 1, Code: flexy.CodeNotAllowed, Environment: flexy.Sandbox}},
-		{"wrong", nil, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 1, Code: flexy.CodeInvalid, AttemptsLeft: new(4)}},
-		{"wrong", emulator.Lose, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 2, Code: flexy.CodeInvalid, AttemptsLeft: new(2)}},
+		{"wrong", emulator.Lose, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 2, Code: flexy.CodeInvalid, AttemptsLeft: new(3)}},
 		{"", nil, flexy.Answer{Fault: flexy.FaultHeaderLost, Status: 400, Sends: 1, Code: flexy.CodeMissing}},
-	}
-	for _, tt := range tests {
+	} {
 		api.Next(tt.fault)
 		c := newClient(t, web.URL, safehttp.Options{})
 		c.o.Now = func() time.Time { return today }
@@ -76,10 +79,68 @@ func TestEmulator(t *testing.T) {
 	}
 }
 
-// What belongs to one try does not reach the next one's answer.
-func TestAnswerIsOfTheLastTry(t *testing.T) {
+// Debug lines give steps, times and waits, and nothing of what was exchanged.
+func TestDebugIsSilent(t *testing.T) {
 	t.Parallel()
-	s := api(t, inTurn(answer(503, "", problem("MAINTENANCE", `,"details":{"attemptsLeft":4}`)), answer(500, "", "")))
-	a, _ := s.validate(t, patience)
-	testkit.Diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: a.At}, a)
+	overheard := answer(503, "X-Echo: "+testKey+"\r\n", problem("C_"+testEcho, `,"message":"`+testKey+`"`))
+	for name, handle := range map[string]handler{
+		"answers": secured(goodTLS(), inTurn(overheard, answer(200, "", okBody))),
+		"closes":  func(*server, net.Conn) {},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			c, s := overTLS(t, handle)
+			c.traces = secret.NewTraces(secret.New(testEcho))
+			lines := recordDebug(c)
+			_, _ = s.validate(t, c, time.Minute)
+			dials := s.counted().Dials
+			testkit.Diff(t, dials, strings.Count("\n"+lines(), "\ntry "))
+			testkit.Diff(t, dials-1, strings.Count(lines(), "waiting "))
+			noLeak(t, lines())
+		})
+	}
+}
+
+// Cancellation ends a run at once, at whatever stage it is.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fail  func(int) error
+		reply exchange
+		pause time.Duration
+		sends int
+	}{
+		"dial":                  {stuck, nil, 0, 0},
+		"request":               {fine, then("", hang), 0, 1},
+		"header":                {fine, then("HTTP/1.1 200 OK\r\nX: ", hang), 0, 1},
+		"body":                  {fine, then("HTTP/1.1 200 OK\r\n\r\n{", hang), 0, 1},
+		"wait for the next try": {fine, say(answer(503, "Retry-After: 60\r\n", "")), 0, 1},
+		"wait for the guard":    {fine, say(answer(200, "", okBody)), time.Minute, 0},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			c, _ := inMemory(t, tt.fail, tt.reply)
+			c.guard.Pause(tt.pause)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			began := time.Now()
+			a := c.Validate(ctx, secret.New(testKey))
+			testkit.Diff(t, time.Second, time.Since(began))
+			testkit.Diff(t, summary{Fault: flexy.FaultInterrupted, Sends: tt.sends}, summary{a.Outcome, a.Fault, 0, a.Sends})
+		})
+	}
+}
+
+// A run whose context is done before it starts sends nothing.
+func TestDoneBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		for ctx, fault := range map[context.Context]flexy.Fault{cancelled: flexy.FaultInterrupted, late: flexy.FaultOutOfTime} {
+			c, s := inMemory(t, fine, say(answer(200, "", okBody)))
+			testkit.Diff(t, flexy.Answer{Fault: fault, At: time.Now()}, c.Validate(ctx, secret.New(testKey)))
+			testkit.Diff(t, counts{}, s.counted())
+		}
+	})
 }

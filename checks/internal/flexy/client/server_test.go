@@ -9,15 +9,14 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
@@ -26,97 +25,138 @@ import (
 	"flexy-key-check/checks/internal/testkit"
 )
 
-// A server does to each connection what a test wants, and keeps count of what
-// reaches it. It is a raw socket, because net/http is too well-behaved.
+// A server does to each connection what a test wants, and counts what reaches
+// it. It has no sockets, so it can live in a synctest bubble, where nothing waits.
 type server struct {
-	url   string
-	dials atomic.Int32
-	sends atomic.Int32 // requests whose key arrived
-
-	mu    sync.Mutex
-	raw   bytes.Buffer // all that arrived, before TLS
-	conns []net.Conn
+	mu sync.Mutex
+	counts
+	raw bytes.Buffer // all that arrived, before TLS
 }
 
-// serve starts a server that gives each connection to handle.
-func serve(t *testing.T, scheme string, handle func(s *server, conn net.Conn)) *server {
+// counts is how often a server was dialled, and how often the key reached it.
+type counts struct{ Dials, Sends int }
+
+// inBubble runs a parallel subtest in a synctest bubble.
+func inBubble(t *testing.T, name string, test func(t *testing.T)) {
 	t.Helper()
-	listener := listen(t)
-	s := &server{url: scheme + "://" + listener.Addr().String()}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			s.dials.Add(1)
-			conn = s.tap(conn)
-			running.Go(func() {
-				defer func() { _ = conn.Close() }()
-				handle(s, conn)
-			})
-		}
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
 	})
-	t.Cleanup(func() {
-		_ = listener.Close()
+}
+
+// A handler does all that a server does on one connection.
+type handler func(s *server, conn net.Conn)
+
+// An exchange is what a server does after a request: it gets the connection and
+// the number of sends of the key so far, this one included.
+type exchange func(conn net.Conn, send int)
+
+// serve returns a client whose dials all reach one server. Dials get what fail
+// returns for them, counting from 1; the others are given to handle.
+func serve(t *testing.T, base string, o safehttp.Options, fail func(dial int) error, handle handler) (*Client, *server) {
+	t.Helper()
+	t.Cleanup(func() { time.Sleep(24 * time.Hour) }) // the bubble ends when all goroutines in it have
+	c, s := newClient(t, base, o), &server{}
+	c.http.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 		s.mu.Lock()
-		for _, conn := range s.conns {
-			_ = conn.Close()
-		}
+		s.Dials++
+		dial := s.Dials
 		s.mu.Unlock()
-		running.Wait()
-	})
-	return s
+		if err := fail(dial); err != nil {
+			return nil, err
+		}
+		near, far := net.Pipe()
+		conn := &buffered{Conn: far, chunks: make(chan []byte, 100)}
+		go s.receive(conn)
+		go func() {
+			defer func() { _ = conn.Close() }()
+			handle(s, conn)
+		}()
+		return near, nil
+	}
+	return c, s
 }
 
-func listen(t *testing.T) net.Listener {
+// inMemory returns a client and a server without TLS.
+func inMemory(t *testing.T, fail func(dial int) error, reply exchange) (*Client, *server) {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	testkit.NoError(t, err)
-	return listener
+	return serve(t, "http://127.0.0.1", safehttp.Options{}, fail, func(s *server, conn net.Conn) { s.exchange(conn, reply) })
 }
 
-// tap makes a connection keep what it reads.
-func (s *server) tap(conn net.Conn) net.Conn {
+// overTLS returns a client that trusts authority, and a server.
+func overTLS(t *testing.T, handle handler) (*Client, *server) {
+	t.Helper()
+	return serve(t, "https://127.0.0.1", safehttp.Options{Roots: trusted()}, fine, handle)
+}
+
+func fine(int) error  { return nil }
+func stuck(int) error { time.Sleep(time.Hour); return io.EOF }
+
+// validate asks about testKey with a time limit, and compares Answer.Sends with
+// the server's own count.
+func (s *server) validate(t *testing.T, c *Client, limit time.Duration) (a flexy.Answer, took time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	before, began := s.counted(), time.Now()
+	a = c.Validate(ctx, secret.New(testKey))
+	testkit.Diff(t, a.Sends, s.counted().Sends-before.Sends)
+	return a, time.Since(began)
+}
+
+func (s *server) counted() counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conns = append(s.conns, conn)
-	return &tapped{conn, s}
-}
-
-type tapped struct {
-	net.Conn
-	server *server
-}
-
-func (c *tapped) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	c.server.raw.Write(p[:n])
-	return n, err
+	return s.counts
 }
 
 // arrived returns all bytes that came in.
-func (s *server) arrived() []byte {
+func (s *server) arrived() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return bytes.Clone(s.raw.Bytes())
+	return s.raw.String()
 }
 
-// An exchange is what a server does once a request has come: it gets the
-// connection and which send of the key this is.
-type exchange func(conn net.Conn, send int)
-
-// api starts a server that reads a request over TLS and lets reply do the rest.
-func api(t *testing.T, reply exchange) *server {
-	t.Helper()
-	return serve(t, "https", secured(goodTLS(), reply))
+// A buffered connection is a pipe's end whose other side need not wait until
+// this one reads.
+type buffered struct {
+	net.Conn
+	chunks chan []byte
+	unread []byte
 }
 
-// secured shakes hands, reads a request and lets reply do the rest.
-func secured(config *tls.Config, reply exchange) func(*server, net.Conn) {
+// receive reads all that arrives, until the other side closes.
+func (s *server) receive(conn *buffered) {
+	defer close(conn.chunks)
+	for {
+		p := make([]byte, 4<<10)
+		n, err := conn.Conn.Read(p)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.raw.Write(p[:n])
+		s.mu.Unlock()
+		conn.chunks <- p[:n]
+	}
+}
+
+func (c *buffered) Read(p []byte) (int, error) {
+	if len(c.unread) == 0 {
+		chunk, ok := <-c.chunks
+		if !ok {
+			return 0, io.EOF
+		}
+		c.unread = chunk
+	}
+	n := copy(p, c.unread)
+	c.unread = c.unread[n:]
+	return n, nil
+}
+
+// secured completes a handshake, reads a request and leaves the rest to reply.
+func secured(config *tls.Config, reply exchange) handler {
 	return func(s *server, raw net.Conn) {
 		conn := tls.Server(raw, config)
 		if conn.HandshakeContext(context.Background()) == nil {
@@ -131,58 +171,68 @@ func (s *server) exchange(conn net.Conn, reply exchange) {
 	if err != nil {
 		return
 	}
-	send := s.sends.Load()
+	s.mu.Lock()
 	if req.Header.Get("X-Access-Token") == testKey {
-		send = s.sends.Add(1)
+		s.Sends++
 	}
-	reply(conn, int(send))
+	send := s.Sends
+	s.mu.Unlock()
+	reply(conn, send)
 }
 
 // say answers with the same text each time, and closes properly.
 func say(text string) exchange {
+	return then(text, func(conn net.Conn) { _ = conn.Close() })
+}
+
+// inTurn answers each send with its own text, and all further ones with the last.
+func inTurn(texts ...string) exchange {
+	return func(conn net.Conn, send int) { say(texts[min(send, len(texts))-1])(conn, send) }
+}
+
+// then writes a text and goes on.
+func then(text string, next func(net.Conn)) exchange {
 	return func(conn net.Conn, _ int) {
 		_, _ = io.WriteString(conn, text)
-		_ = conn.Close()
+		next(conn)
 	}
 }
+
+// hang waits until the other side closes.
+func hang(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
 // answer is an HTTP answer with a body.
 func answer(status int, header, body string) string {
 	return fmt.Sprintf("HTTP/1.1 %d X\r\n%sContent-Length: %d\r\n\r\n%s", status, header, len(body), body)
 }
 
-// hang waits until the other side closes.
-func hang(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+// authority is a certificate authority that the tests' client trusts.
+var authority = sync.OnceValue(func() *tls.Certificate { return issue(nil, func(*x509.Certificate) {}) })
 
-// A certificate authority that the tests' client trusts.
-var authority = sync.OnceValue(func() *tls.Certificate { return issue(nil, nothing) })
-
-// trusted are the roots of a client that trusts authority.
+// trusted returns the roots of a client that trusts authority.
 func trusted() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(authority().Leaf)
 	return pool
 }
 
-// goodTLS is a server with a certificate in order.
-func goodTLS() *tls.Config { return withCertificate(nothing) }
+// goodTLS is the configuration of a server with a valid certificate.
+func goodTLS() *tls.Config { return withCertificate(func(*x509.Certificate) {}) }
 
-// withCertificate is a server whose certificate is changed in some way.
+// withCertificate is that of a server whose certificate is changed in some way.
 func withCertificate(change func(*x509.Certificate)) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{*issue(authority(), change)}}
 }
 
-// strange is a server whose certificate nobody trusts.
-func strange() *tls.Config {
+// untrusted is that of a server whose certificate is signed by no trusted authority.
+func untrusted() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{*issue(nil, func(c *x509.Certificate) {
 		c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	})}}
 }
 
-func nothing(*x509.Certificate) {}
-
-// issue makes a certificate for 127.0.0.1 and localhost, or a root if there is
-// no parent.
+// issue makes a certificate for 127.0.0.1, or a root if there is no parent. It is
+// valid from before the time at which a bubble starts.
 func issue(parent *tls.Certificate, change func(*x509.Certificate)) *tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -190,9 +240,8 @@ func issue(parent *tls.Certificate, change func(*x509.Certificate)) *tls.Certifi
 	}
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
-		Subject:               pkix.Name{CommonName: "flexy-key-check test"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
+		NotBefore:             time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotAfter:              time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
 		BasicConstraintsValid: true,
 	}
 	if parent == nil {
@@ -200,7 +249,7 @@ func issue(parent *tls.Certificate, change func(*x509.Certificate)) *tls.Certifi
 		parent = &tls.Certificate{Leaf: template, PrivateKey: key}
 	} else {
 		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-		template.IPAddresses, template.DNSNames = []net.IP{net.IPv4(127, 0, 0, 1)}, []string{"localhost"}
+		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	}
 	change(template)
 	der, err := x509.CreateCertificate(rand.Reader, template, parent.Leaf, &key.PublicKey, parent.PrivateKey)
@@ -212,36 +261,4 @@ func issue(parent *tls.Certificate, change func(*x509.Certificate)) *tls.Certifi
 		panic(err)
 	}
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-// counts is how often something happened to the server, as it says itself.
-type counts struct{ Dials, Sends int }
-
-// validate asks the server about testKey, with a client that trusts it, and
-// holds Answer.Sends to the server's own count.
-func (s *server) validate(t *testing.T, timeout time.Duration) (flexy.Answer, counts) {
-	t.Helper()
-	return s.validateWith(t, timeout, apiClient(t, s))
-}
-
-// apiClient returns a client that trusts the server.
-func apiClient(t *testing.T, s *server) *Client {
-	t.Helper()
-	return newClient(t, s.url, safehttp.Options{Roots: trusted()})
-}
-
-func (s *server) validateWith(t *testing.T, timeout time.Duration, c *Client) (flexy.Answer, counts) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
-	defer cancel()
-	began := time.Now()
-	a := c.Validate(ctx, secret.New(testKey))
-	if late := time.Since(began) - timeout; late > 5*time.Second {
-		t.Errorf("ended %v after timeout", late)
-	}
-	got := counts{int(s.dials.Load()), int(s.sends.Load())}
-	if a.Sends != got.Sends {
-		t.Errorf("Answer.Sends = %d, the server counts %d", a.Sends, got.Sends)
-	}
-	return a, got
 }

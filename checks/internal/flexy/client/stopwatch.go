@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// A stopwatch follows one try: how far it got, and when. Its times go into
-// debug lines; it sees no header and no body.
+// A stopwatch records how far one try got, and when, for debug lines. It sees no
+// header and no body.
 type stopwatch struct {
 	deadline time.Time // of the try
 
 	mu    sync.Mutex
-	left  time.Duration // until then, at the end of the last lap
+	left  time.Duration // until the deadline, at the end of the last lap
 	stage stage
 	laps  []string
 }
@@ -26,7 +26,7 @@ func newStopwatch(ctx context.Context) *stopwatch {
 	return &stopwatch{deadline: deadline, left: time.Until(deadline)}
 }
 
-// trace returns the hooks that net/http calls, from goroutines of its own.
+// trace returns hooks that net/http calls, from its own goroutines.
 func (w *stopwatch) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		DNSDone:              func(httptrace.DNSDoneInfo) { w.lap("DNS", stageDial) },
@@ -53,19 +53,19 @@ func (w *stopwatch) lap(name string, s stage) {
 	w.left = left
 }
 
-// reached tells how far the try got.
+// reached returns how far the try got.
 func (w *stopwatch) reached() stage {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stage
 }
 
-// String lists what took how long.
+// String lists the laps and their durations.
 func (w *stopwatch) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.laps) == 0 {
-		return "nothing came to its end"
+		return "no stage was completed"
 	}
 	return strings.Join(w.laps, ", ")
 }

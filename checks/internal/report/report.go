@@ -51,7 +51,7 @@ type Result struct {
 	ReminderIssue string // the open issue's URL, if there is one
 
 	Message, Hint string // why the key could not be checked, and what to do next
-	Skipped    bool   // whether the key was skipped on purpose, for the reason in Message
+	Skipped       bool   // whether the key was skipped on purpose, for the reason in Message
 }
 
 // valid reports whether the API accepts the key. It returns nil if the API did

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A job is a run of a workflow file, and its expected result.
@@ -153,9 +154,7 @@ runs:
       shell: bash
       env: { DESTINATION: "${{ inputs.path }}" }
 `)
-	if err := os.CopyFS(filepath.Join(dir, "action"), os.DirFS(source)); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(filepath.Join(dir, "action"), os.DirFS(source)))
 	return checkout.FindString(read(t, reusable)) + "=" + dir
 }
 
@@ -179,9 +178,7 @@ func writeAction(t *testing.T, dir string, source bool) {
 		write(t, dir, name, read(t, name))
 	}
 	write(t, dir, "Dockerfile", standIn(read(t, "Dockerfile"), base))
-	if err := os.CopyFS(filepath.Join(dir, "checks"), os.DirFS(filepath.Join(root, "checks"))); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.CopyFS(filepath.Join(dir, "checks"), os.DirFS(filepath.Join(root, "checks"))))
 	// A hosted runner has no earlier build in its cache, so this one needs a new build too.
 	write(t, dir, "main.go", read(t, "main.go")+"\n// "+time.Now().String()+"\n")
 }

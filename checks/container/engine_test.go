@@ -25,6 +25,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -139,9 +141,7 @@ type image struct {
 func save(t *testing.T, tag string) image {
 	t.Helper()
 	archive, err := run(t.Context(), nil, "docker", "save", tag)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	parts := map[string][]byte{}
 	untar(t, []byte(archive), func(h *tar.Header, body []byte) { parts[h.Name] = body })
 	var manifest []struct {
@@ -173,13 +173,9 @@ func untar(t *testing.T, archive []byte, each func(*tar.Header, []byte)) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		body, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		each(header, body)
 	}
 }
@@ -195,19 +191,13 @@ func decode(t *testing.T, data []byte, into any) {
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return string(text)
 }

@@ -22,6 +22,7 @@ import (
 
 	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The limits of the image, in bytes.
@@ -110,18 +111,14 @@ func checkSize(t *testing.T, img image) {
 func checkBinary(t *testing.T, binary []byte) {
 	t.Helper()
 	file, err := elf.NewFile(bytes.NewReader(binary))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	for _, prog := range file.Progs {
 		if prog.Type == elf.PT_INTERP || prog.Type == elf.PT_DYNAMIC {
 			t.Errorf("the binary is not static: it has %s", prog.Type)
 		}
 	}
 	info, err := buildinfo.Read(bytes.NewReader(binary))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
@@ -146,9 +143,7 @@ func TestHardened(t *testing.T) {
 	// mount makes a file with a key that belongs to a user.
 	mount := func(owner int) string {
 		path := filepath.Join(t.TempDir(), "key")
-		if err := errors.Join(os.WriteFile(path, []byte(shop.Text+"\n"), 0o400), os.Chown(path, owner, owner)); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, errors.Join(os.WriteFile(path, []byte(shop.Text+"\n"), 0o400), os.Chown(path, owner, owner)))
 		return "--mount=type=bind,readonly,target=/run/secrets/key,source=" + path
 	}
 	const file = "FLEXY_API_KEY_FILE=/run/secrets/key"
@@ -213,8 +208,6 @@ func built(t *testing.T, build func() (string, error)) string {
 	if err != nil && strings.Contains(err.Error(), "buildx component is missing") {
 		need(t, err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return tag
 }

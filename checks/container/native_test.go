@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The action as these tests' own workflows name it, and a release of it.
@@ -79,17 +80,13 @@ func startRelease(t *testing.T, dir string) *release {
 func nativeRelease(t *testing.T, dir string) *release {
 	t.Helper()
 	dist, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, dir, reusable, read(t, reusable))
 	for _, name := range []string{"check", "get"} {
 		write(t, dir, nativeFiles+"/"+name, read(t, nativeFiles+"/"+name))
 	}
 	action, err := run(t.Context(), nil, "go", "run", "../release", "pin", pinned, "v1.2.3", filepath.Join(dist, "SHA256SUMS"), root+"/"+nativeFiles+"/action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, dir, nativeFiles+"/action.yml", action)
 	return startRelease(t, dist)
 }
@@ -113,9 +110,7 @@ func runSteps(t *testing.T, source string, files map[string]string, jobs map[str
 		workflow["jobs"].(map[string]any)[name] = map[string]any{"runs-on": "ubuntu-latest", "steps": steps}
 	}
 	text, err := json.Marshal(workflow) // which is YAML
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	write(t, workspace, ".github/workflows/test.yml", string(text))
 	for name, content := range files {
 		write(t, workspace, name, content)

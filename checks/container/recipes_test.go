@@ -15,6 +15,7 @@ import (
 
 	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const recipes = "testdata/recipes/"
@@ -107,9 +108,7 @@ func TestKubernetesRecipes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := strings.ReplaceAll(read(t, recipes+name), "{{ .Release.Name }}", "blue")
 			var job podJob
-			if err := yaml.Load([]byte(text), &job); err != nil {
-				t.Fatal(err)
-			}
+			testkit.NoError(t, yaml.Load([]byte(text), &job))
 			good, wrong, again := startAPI(t, shop), startAPI(t, shop), startAPI(t, shop)
 			if code := job.play(t, good, shop.Text); code != 0 {
 				t.Errorf("a good key: exit code %d", code)
@@ -219,14 +218,10 @@ func TestGitLabRecipe(t *testing.T) {
 		dir := t.TempDir()
 		write(t, dir, ".gitlab-ci.yml", recipe)
 		text, err := yaml.Marshal(variables)
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		write(t, dir, ".gitlab-ci-local-variables.yml", string(text))
 		write(t, dir, "bin/wget", "#!/bin/sh\nshift\nfor url; do curl --fail --silent --remote-name \"$url\" || exit; done\n") // as in alpine
-		if err := os.Chmod(filepath.Join(dir, "bin", "wget"), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(filepath.Join(dir, "bin", "wget"), 0o755))
 		commitAll(t, dir)
 		return ended(t, dir, []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "GCL_MAX_JOB_NAME_PADDING=0"}, "gitlab-ci-local", args...)
 	}

@@ -12,10 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A way is a use of the action, with the same result in a container and native.
@@ -98,9 +97,7 @@ func TestBothWaysAgree(t *testing.T) {
 	for i, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			container, native := observe(log, "container", i), observe(log, "native", i)
-			if d := cmp.Diff(container, native); d != "" {
-				t.Errorf("(-container +native):\n%s", d)
-			}
+			testkit.Diff(t, container, native)
 			if got := container.String(); !strings.Contains(got, w.wants) {
 				t.Errorf("lacks %q:\n%s", w.wants, got)
 			}
@@ -111,9 +108,7 @@ func TestBothWaysAgree(t *testing.T) {
 		text := clock.ReplaceAllString(said(log, job, "look"), "hh:mm UTC")
 		return regexp.MustCompile(`(?m)^ *"program": .*\n`).ReplaceAllString(text, "") // act mistakes a step's output for the action's
 	}
-	if d := cmp.Diff(look("container"), look("native")); d != "" {
-		t.Errorf("outcomes and outputs in later steps (-container +native):\n%s", d)
-	}
+	testkit.Diff(t, look("container"), look("native"))
 	if files.downloads != 1 {
 		t.Errorf("%d downloads, want 1", files.downloads)
 	}

@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // directories contain the workflows: the documents' ones and those that only test.
@@ -203,15 +202,11 @@ func TestAllWorkflowsAreRun(t *testing.T) {
 	var files []string
 	for _, dir := range directories {
 		entries, err := os.ReadDir(filepath.Join(root, dir))
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		for _, entry := range entries {
 			files = append(files, entry.Name())
 		}
 	}
 	slices.Sort(files)
-	if d := cmp.Diff(files, slices.Sorted(maps.Keys(workflows))); d != "" {
-		t.Errorf("workflows (-files +table):\n%s", d)
-	}
+	testkit.Diff(t, files, slices.Sorted(maps.Keys(workflows)))
 }

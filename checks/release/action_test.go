@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const (
@@ -55,21 +57,15 @@ func TestPinNative(t *testing.T) {
 	t.Parallel()
 	before, sums := text(t, nativeAction), someSums()
 	pinned, err := pinNative(before, image, "v1.2.3", sums)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	read := func(action string) (document map[string]any, env map[string]any) {
-		if err := yaml.Load([]byte(action), &document); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, yaml.Load([]byte(action), &document))
 		return document, document["runs"].(map[string]any)["steps"].([]any)[0].(map[string]any)["env"].(map[string]any)
 	}
 	want, env := read(before)
 	env["RELEASE"], env["SHA256SUMS"] = account+"/flexy-key-check/releases/download/v1.2.3", sums
 	got, _ := read(pinned)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 
 	lines := strings.SplitAfter(sums, "\n")
 	for name, tt := range map[string][4]string{

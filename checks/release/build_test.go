@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const stamp = "1.2.3+0123456789abcdef0123456789abcdef01234567"
@@ -21,9 +23,7 @@ func TestBuild(t *testing.T) {
 	path := filepath.Join(dirs[0], name)
 	for _, dir := range dirs { // the second build gives the same bytes as the first
 		sums, err := build(t.Context(), stamp, dir, []string{here})
-		if err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, err)
 		if want := sum(text(t, path)) + "  " + name + "\n"; sums != want || text(t, filepath.Join(dir, "SHA256SUMS")) != want {
 			t.Errorf("got %q, want %q, and the same in SHA256SUMS", sums, want)
 		}
@@ -35,9 +35,7 @@ func TestBuild(t *testing.T) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/itchyny/gojq"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // Stand-ins for a runner's commands. gh passes its call on to the hub; docker has
@@ -36,17 +38,13 @@ func writeCommands(t *testing.T, dir string) {
 	t.Helper()
 	for name, script := range standIns {
 		copyTree(t, writeFile(t, "#!/bin/bash\n"+script+"\n"), filepath.Join(dir, name))
-		if err := os.Chmod(filepath.Join(dir, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, os.Chmod(filepath.Join(dir, name), 0o755))
 	}
 	self, err := os.Executable()
 	if err == nil {
 		err = os.Symlink(self, filepath.Join(dir, "go"))
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 func TestMain(m *testing.M) {

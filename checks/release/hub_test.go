@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A hub stands in for the parts of GitHub that a release uses: a bare repository
@@ -77,9 +79,7 @@ func copyTree(t *testing.T, from, to string) {
 	} else if err == nil {
 		err = os.WriteFile(to, []byte(text(t, from)), 0o644)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 }
 
 // commit commits a change to main, as a maintainer does, and returns the commit.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 const root = "../.." // of the repository
@@ -18,18 +18,14 @@ const root = "../.." // of the repository
 func text(t *testing.T, file string) string {
 	t.Helper()
 	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	return string(got)
 }
 
 func writeFile(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 	return path
 }
 
@@ -76,9 +72,7 @@ func TestRun(t *testing.T) {
 	call := func(in string, args ...string) string {
 		t.Helper()
 		var out strings.Builder
-		if err := run(t.Context(), args, strings.NewReader(in), &out); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, run(t.Context(), args, strings.NewReader(in), &out))
 		return out.String()
 	}
 	got := call("v1\nv1.0.0\n", "plan", "v1.1.0", "Octo-Org/flexy-key-check", ownedBy(t, "octo-org"))
@@ -129,7 +123,5 @@ func TestReleaseCallsTheCommands(t *testing.T) {
 	for _, c := range commands[1:] {
 		want[c.name] = len(strings.Fields(c.args))
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("commands and numbers of arguments (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, want, got)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/oracle"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A runner runs the scripts of the native action, and serves the release's file.
@@ -47,9 +48,7 @@ func newRunner(t *testing.T) *runner {
 		w.Write([]byte(r.program))
 	}
 	path, err := filepath.Abs(filepath.Dir(nativeAction))
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -324,9 +323,7 @@ func TestNativeCheckIsTheProgram(t *testing.T) {
 		r := newRunner(t)
 		path := r.command("program", "trap 'exit 42' TERM\necho ready >ready\nwhile :; do sleep 0.05; done")
 		cmd := r.script("check", "PROGRAM="+path, "INPUT_API-KEY=", "INPUTS="+inputs)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		testkit.NoError(t, cmd.Start())
 		for range 200 {
 			if _, err := os.Stat(filepath.Join(r.dir, "ready")); err == nil {
 				break

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // ownedBy returns a directory with the files of this repository that name an
@@ -48,9 +50,7 @@ var address = regexp.MustCompile(`(?:uses: "?|ghcr\.io/|github\.com/|githubuserc
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	want, err := owner(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.NoError(t, err)
 	found := 0
 	for _, name := range tracked(t) {
 		if strings.HasPrefix(name, "checks/release/") {
@@ -71,9 +71,7 @@ func TestAddresses(t *testing.T) {
 func TestOwn(t *testing.T) {
 	t.Parallel()
 	dir := ownedBy(t, "Octo-Org")
-	if err := owned(dir, "octo-org/flexy-key-check"); err != nil {
-		t.Error(err)
-	}
+	testkit.NoError(t, owned(dir, "octo-org/flexy-key-check"))
 	monalisa := strings.Repeat("m", 39) // the longest name there can be
 	// The second time nothing changes, and another account replaces the first.
 	if changed, err := own(dir, "Octo-Org"); err != nil || len(changed) > 0 {

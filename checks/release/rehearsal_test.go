@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // These tests rehearse releases: they run the scripts of release.yml against a
@@ -184,9 +186,7 @@ func TestRehearsalRefuses(t *testing.T) {
 	} {
 		mustFail(t, h.release(t, version), planning, why)
 	}
-	if diff := cmp.Diff(before, h.state()); diff != "" {
-		t.Errorf("(-before +after):\n%s", diff)
-	}
+	testkit.Diff(t, before, h.state())
 	noOwner := newHub(t, account+"/"+project, func(string) {})
 	mustFail(t, noOwner.release(t, "v1.0.0"), planning, "own "+account)
 	fork := newHub(t, "an-other/"+project, func(dir string) { own(dir, account) })
@@ -285,9 +285,7 @@ func TestRehearsalGivenUp(t *testing.T) {
 	must(t, h.release(t, "v1.2.0"))
 	after := h.state()
 	mustFail(t, given, "publish: Plan again with the current tags", "newer than v1.2.0")
-	if diff := cmp.Diff(after, h.state()); diff != "" {
-		t.Errorf("(-before +after):\n%s", diff)
-	}
+	testkit.Diff(t, after, h.state())
 }
 
 // Everything that is not as it should be stops the release, except that GitHub does

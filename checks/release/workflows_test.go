@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // The actions that this repository's workflows may use. Their hashes and versions
@@ -111,9 +112,7 @@ func TestActionsArePinned(t *testing.T) {
 			pins[pin[1]] = pin[2]
 		}
 	}
-	if diff := cmp.Diff(actions, slices.Sorted(maps.Keys(pins))); diff != "" {
-		t.Errorf("actions (-listed +used):\n%s", diff)
-	}
+	testkit.Diff(t, actions, slices.Sorted(maps.Keys(pins)))
 }
 
 func TestWorkflowsAreHardened(t *testing.T) {
@@ -156,9 +155,7 @@ func TestWorkflowsAreHardened(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(writes, written); diff != "" {
-		t.Errorf("jobs with write permissions (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, writes, written)
 }
 
 // The reusable workflow has the action's inputs and outputs under the same names,
@@ -231,9 +228,7 @@ func TestDependabot(t *testing.T) {
 	for _, u := range config.Updates {
 		got[u.Ecosystem+" "+u.Directory] = u.Cooldown["default-days"]
 	}
-	if diff := cmp.Diff(map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got); diff != "" {
-		t.Errorf("days of cooldown (-want +got):\n%s", diff)
-	}
+	testkit.Diff(t, map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got)
 }
 
 // CONTRIBUTING.md names jobs and steps as the workflows do.

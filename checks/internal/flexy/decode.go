@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	MaxBody  = 64 << 10 // bytes of a body that are read
-	maxDepth = 16       // of nested objects and arrays in a body
+	MaxBody  = 64 << 10 // largest body in bytes
+	maxDepth = 16       // largest depth of nested objects and arrays in a body
 )
 
 var errShape = errors.New("not the documented shape")
 
-// Classify turns a whole response into an Answer, by its status and code
-// together: a pair that the API does not document is Unavailable. The traces
-// are those of secrets that the response may not give away.
+// Classify turns a complete response into an Answer, by its status and error code.
+// A combination that the API does not document is Unavailable. The Answer shows
+// nothing that contains one of the traces, which are those of secrets.
 func Classify(status int, body []byte, traces ...secret.Traces) Answer {
 	return classify(status, body, accepted, traces)
 }
 
-// classify is Classify for a question whose 200 read reads.
+// classify is Classify for a request whose 200 is read by read.
 func classify(status int, body []byte, read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
@@ -55,16 +55,16 @@ func classify(status int, body []byte, read func(object, []secret.Traces) Answer
 	return a
 }
 
-// personal has the traces of what a document says of the account, whatever its
-// status and shape: nothing else in it may give that away either.
+// personal returns the traces of the account data in a document of any status and
+// shape, so that nothing else in the document reveals them.
 func personal(doc object) secret.Traces {
 	username, _ := at(doc, "data", "username").(string)
 	echo, _ := at(doc, "data", "apiKey", "key").(string)
 	return secret.NewTraces(secret.New(username), secret.New(Digits(username)), secret.New(echo))
 }
 
-// Digits returns the digits of a username, which is a phone number, without what
-// stands between them.
+// Digits returns the digits of a username, which is a phone number, without
+// separators.
 func Digits(username string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -95,10 +95,10 @@ func accepted(doc object, traces []secret.Traces) Answer {
 	}}
 }
 
-// codes are those that the API documents for a key that it does not accept.
+// codes are the error codes that the API documents for keys that it does not accept.
 var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
 
-// failed reads the document of an error.
+// failed reads the document of an error answer.
 func failed(status int, doc object, traces []secret.Traces) Answer {
 	code, _ := at(doc, "error", "code").(string)
 	a := Answer{
@@ -120,15 +120,15 @@ func failed(status int, doc object, traces []secret.Traces) Answer {
 	case status == StatusUnauthorized:
 		a.Outcome = Rejected
 	case slices.Contains(codes, code):
-		a.Fault = FaultStatus // even with 429 or 500: after these the API wants no other try
+		a.Fault = FaultStatus // even with 429 or 500: after these codes the API allows no retry
 	default:
 		a.Fault = StatusFault(status)
 	}
 	return a
 }
 
-// safe returns v if it is one of the documented words, or a plain token that
-// has none of the traces; else "".
+// safe returns v if it is one of the documented words or a plain token without any
+// of the traces, and "" otherwise.
 func safe(v any, traces []secret.Traces, documented ...string) string {
 	s, _ := v.(string)
 	if slices.Contains(documented, s) {
@@ -141,8 +141,8 @@ func safe(v any, traces []secret.Traces, documented ...string) string {
 	return s
 }
 
-// attemptsLeft reads details.attemptsLeft: an integer from 0 to MaxAttempts,
-// or nil.
+// attemptsLeft returns details.attemptsLeft if it is an integer from 0 to
+// MaxAttempts, and nil otherwise.
 func attemptsLeft(v any) *int {
 	number, _ := v.(json.Number)
 	n, err := strconv.Atoi(string(number))
@@ -152,15 +152,15 @@ func attemptsLeft(v any) *int {
 	return &n
 }
 
-// caller finds what the message of IP_NOT_ALLOWED says of this machine's
-// address and the key's environment: "Your IP address 203.0.113.45 is not
-// whitelisted for this PRODUCTION API key. …". Either is blank unless the
-// message names exactly one.
+// caller extracts this machine's address and the key's environment from the
+// message of IP_NOT_ALLOWED: "Your IP address 203.0.113.45 is not whitelisted for
+// this PRODUCTION API key. …". Either is blank unless the message contains exactly
+// one.
 func caller(message string) (netip.Addr, string) {
 	var addrs []netip.Addr
 	var environments []string
 	for _, word := range strings.FieldsFunc(message, notInWord) {
-		word = strings.TrimRight(word, ".:") // no machine's address ends in "::"
+		word = strings.TrimRight(word, ".:") // no address of a machine ends in "::"
 		if addr, ok := ParseAddr(word); ok && !slices.Contains(addrs, addr) {
 			addrs = append(addrs, addr)
 		}
@@ -179,14 +179,14 @@ func caller(message string) (netip.Addr, string) {
 	return addr, environment
 }
 
-// notInWord reports whether r stands between the words of a message. A URL, an
-// address with a zone and a network are one word each.
+// notInWord reports whether r separates the words of a message. A URL, an address
+// with a zone, and a network are one word each.
 func notInWord(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".:%/_-", r)
 }
 
-// ParseAddr reads an IP address as text, without a zone. An IPv4-mapped IPv6
-// address is the IPv4 address.
+// ParseAddr parses an IP address without a zone. It returns an IPv4-mapped IPv6
+// address as IPv4.
 func ParseAddr(s string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(s)
 	return addr.Unmap(), err == nil && addr.Zone() == ""
@@ -213,8 +213,7 @@ func allowlist(v any) Allowlist {
 // object is a JSON object.
 type object = map[string]any
 
-// at returns the value at a path of names in nested objects, nil if there is
-// none.
+// at returns the value at a path of names in nested objects, or nil.
 func at(doc object, path ...string) any {
 	var v any = doc
 	for _, name := range path {
@@ -224,9 +223,9 @@ func at(doc object, path ...string) any {
 	return v
 }
 
-// parse reads a body: exactly one JSON object in valid UTF-8, at most maxDepth
-// deep, in which no object holds a name twice, not even in another case
-// (encoding/json would let the last of them win).
+// parse parses a body: exactly one JSON object in valid UTF-8, at most maxDepth
+// deep, in which no object contains a name twice, even in another case, because
+// encoding/json would use the last of them.
 func parse(body []byte) (object, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errShape
@@ -244,7 +243,7 @@ func parse(body []byte) (object, error) {
 	return doc, nil
 }
 
-// value reads the next value of valid JSON, at most depth deep.
+// value reads the next value of a valid JSON document, at most depth deep.
 func value(d *json.Decoder, depth int) (any, error) {
 	t, err := d.Token()
 	if err != nil {
@@ -280,8 +279,8 @@ func value(d *json.Decoder, depth int) (any, error) {
 	return t, nil
 }
 
-// members calls read for each member of the object or array that has just been
-// opened, and closes it.
+// members calls read for each member of the object or array whose opening token
+// was read last, and reads the closing token.
 func members(d *json.Decoder, depth int, read func() error) error {
 	if depth == 0 {
 		return errShape
@@ -295,7 +294,7 @@ func members(d *json.Decoder, depth int, read func() error) error {
 	return err
 }
 
-// fold maps names that strings.EqualFold takes for equal to one and the same.
+// fold maps all names that are equal under strings.EqualFold to the same string.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		least := rune(math.MaxInt32)

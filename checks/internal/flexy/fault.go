@@ -1,40 +1,40 @@
 package flexy
 
-// A Fault says why an answer cannot be trusted. Its zero value is a fault of
-// the program itself.
+// A Fault is the reason why there is no trustworthy answer. Its zero value is an
+// internal error.
 type Fault int
 
 const (
 	FaultInternal         Fault = iota
 	FaultNoSuchHost             // NXDOMAIN
-	FaultDNS                    // the name could not be looked up
+	FaultDNS                    // the DNS lookup failed
 	FaultConnect                // refused, unreachable
-	FaultUnknownAuthority       // the server's certificate comes from no authority that is trusted
-	FaultHostname               // the server's certificate is for another name
-	FaultCertificate            // the server's certificate is not valid: expired, for example
-	FaultTLS                    // any other fault of the handshake
+	FaultUnknownAuthority       // the server's certificate is signed by an unknown authority
+	FaultHostname               // the server's certificate is for another host name
+	FaultCertificate            // the server's certificate is invalid: expired, for example
+	FaultTLS                    // any other TLS handshake failure
 	FaultProxy                  // the proxy refused to connect
-	FaultProxyUnreachable       // no connection to the proxy
+	FaultProxyUnreachable       // cannot connect to the proxy
 	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
 	FaultPlainHTTP              // plain http off loopback
-	FaultTimeout                // no whole answer in time
-	FaultTruncated              // the connection was reset or closed before the answer was whole
-	FaultMalformed              // what came back is not an HTTP answer of bounded size
-	FaultTooLarge               // the body is over maxBody
-	FaultShape                  // a body that is not the documented one
+	FaultTimeout                // no complete answer in time
+	FaultTruncated              // the connection closed before the answer was complete
+	FaultMalformed              // not a valid HTTP response, or its header is too large
+	FaultTooLarge               // the body is larger than MaxBody
+	FaultShape                  // the body is not the documented JSON
 	FaultContradiction          // success and status contradict each other
 	FaultHeaderLost             // MISSING_ACCESS_TOKEN although the key was sent
 	FaultRedirect               // 3xx
 	FaultRateLimited            // 429
 	FaultServer                 // 5xx
-	FaultStatus                 // any other status that is not documented
-	FaultInterrupted            // the run was ended from outside
-	FaultOutOfTime              // all of the time for all requests was used up
-	FaultHeld                   // the key was not sent, so that the API does not block this address
-	FaultRetryAfter             // the API asks for a longer wait than there is time
+	FaultStatus                 // any other undocumented status
+	FaultInterrupted            // the run was cancelled
+	FaultOutOfTime              // the time limit for all requests was reached
+	FaultHeld                   // the lockout guard did not allow the key to be sent
+	FaultRetryAfter             // the API asks for a wait longer than the time left
 )
 
-// StatusFault classifies an answer by its status alone.
+// StatusFault returns the fault for a status.
 func StatusFault(status int) Fault {
 	switch status {
 	case statusTooManyRequests:
@@ -48,8 +48,8 @@ func StatusFault(status int) Fault {
 	return FaultStatus
 }
 
-// BodyFault classifies an answer whose body is at fault: where the body is
-// what tells an answer's meaning, that is the fault, else the status is.
+// BodyFault returns the fault for an unusable body: body if the status means
+// nothing without one, and the status's fault otherwise.
 func BodyFault(status int, body Fault) Fault {
 	switch status {
 	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden:

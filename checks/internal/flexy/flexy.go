@@ -1,10 +1,9 @@
-// Package flexy is what the Flexy API answers about a key and its account's
-// balance, and what an answer means. It is pure:
-// [flexy-key-check/checks/internal/flexy/client] asks.
+// Package flexy interprets the Flexy API's answers about a key and its account's
+// balance. It is pure: [flexy-key-check/checks/internal/flexy/client] sends the
+// requests.
 //
-// An Answer holds nothing of the response that has not been checked: no body,
-// header or error text leaves the package. Its zero value says that nothing can
-// be trusted.
+// An Answer contains nothing unchecked from the response: no body, header or error
+// text leaves the package. Its zero value means that nothing in it can be trusted.
 package flexy
 
 import (
@@ -15,19 +14,19 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Outcome is what an answer says of the key that was sent.
+// An Outcome is what an answer means for the key that was sent.
 type Outcome int
 
 const (
 	Unavailable Outcome = iota // no trustworthy answer
-	Accepted                   // 200: the API knows the key and told its properties
+	Accepted                   // 200: the API knows the key and describes it
 	Rejected                   // 401: wrong, expired or revoked
 	NotAllowed                 // IP_NOT_ALLOWED: this machine's address is not on the key's allowlist
 	Blocked                    // IP_BLOCKED: too many failed attempts from this machine's address
 )
 
-// HTTP statuses, as net/http has them: a check that reads answers links none of
-// what talks.
+// HTTP statuses, as in net/http. They are defined here so that checks, which only
+// read answers, do not link net/http.
 const (
 	StatusOK                  = 200
 	statusBadRequest          = 400
@@ -41,8 +40,8 @@ const (
 	statusGatewayTimeout      = 504
 )
 
-// DocumentedStatus reports whether the API answers with this status and a JSON
-// body. The body of any other answer is not even read.
+// DocumentedStatus reports whether the API documents this status with a JSON body.
+// The body of any other answer is not read.
 func DocumentedStatus(status int) bool {
 	switch status {
 	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden,
@@ -75,23 +74,23 @@ const (
 	BlockTime   = 15 * time.Minute
 )
 
-// An Answer is all that is known after a question: Validate's, or Balance's.
+// An Answer is the result of a request to validate a key or to get a balance.
 type Answer struct {
 	Outcome Outcome
-	At      time.Time // when it was known
-	Sends   int       // how often the key left the machine, 0 to 2
+	At      time.Time // when the result was known
+	Sends   int       // how often the key was sent, 0 to 2
 	Status  int       // HTTP status, 0 if none arrived
 
-	Key    Key    // with Accepted, of the key
-	Amount Amount // with Accepted, of the balance
+	Key    Key    // with Accepted: the key
+	Amount Amount // with Accepted: the balance
 	Fault  Fault  // with Unavailable: why
 
-	Balance *Answer // to the question for the account's balance; nil if it was not asked
+	Balance *Answer // to the balance request; nil if none was made
 
-	// What an error answer tells, each blank if it is not said or not safe to show.
-	Code         string     // with any error: documented, or letters, digits and "_.:-"
-	RequestID    string     // with any answer: as Code
-	AttemptsLeft *int       // 0 to 5, nil if not said
+	// From error answers, each blank if missing or not safe to show.
+	Code         string     // with any error: a documented code, or letters, digits and "_.:-"
+	RequestID    string     // with any answer: like Code
+	AttemptsLeft *int       // 0 to 5, nil if missing
 	RunnerIP     netip.Addr // with NotAllowed: this machine's address as the API sees it
 	Environment  string     // with NotAllowed: Sandbox or Production, the key's environment
 }
@@ -102,21 +101,21 @@ func (a Answer) Revoked() bool {
 	return a.Outcome == Rejected && (a.Code == CodeInvalid || a.Code == CodeAuth)
 }
 
-// Held reports whether the lockout guard held the key back.
+// Held reports whether the lockout guard did not allow the key to be sent.
 func (a Answer) Held() bool { return a.Outcome == Unavailable && a.Fault == FaultHeld }
 
 // A Key describes a key that the API accepted.
 type Key struct {
 	Username   secret.Value // the account: a phone number
-	Echo       secret.Value // apiKey.key, which may or may not be the key that was sent; blank if missing
+	Echo       secret.Value // apiKey.key, which may differ from the key that was sent; blank if missing
 	Enabled    bool
 	Type       string // Sandbox, Production, another safe text, or "" if not safe to show
 	Scope      string // ReadWrite, ReadOnly, another safe text, or "" if not safe to show
 	AllowedIPs Allowlist
 }
 
-// An Allowlist is the set of addresses that may use a key; empty means any. It
-// is not Known if the API sent something else than a list of addresses.
+// An Allowlist is the set of addresses that may use a key. An empty one allows
+// every address. It is not Known if the API sent anything but a list of addresses.
 type Allowlist struct {
 	Known bool
 	Addrs []netip.Addr // IPv4-mapped addresses as IPv4, in the API's order

@@ -96,6 +96,7 @@ func TestDebugIsSilent(t *testing.T) {
 			testkit.Diff(t, dials, strings.Count("\n"+lines(), "\ntry "))
 			testkit.Diff(t, dials-1, strings.Count(lines(), "waiting "))
 			testkit.Diff(t, name == "closes", strings.Contains(lines(), "no status"))
+			testkit.Diff(t, name == "answers", strings.Contains(lines(), ", first byte "))
 			noLeak(t, lines())
 		})
 	}

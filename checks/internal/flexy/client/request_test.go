@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,6 +101,25 @@ func TestDebugIsSilent(t *testing.T) {
 			noLeak(t, lines())
 		})
 	}
+}
+
+func TestStopwatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		w := newStopwatch(ctx)
+		testkit.Diff(t, "no stage was completed", w.String())
+		time.Sleep(time.Second)
+		w.trace().DNSDone(httptrace.DNSDoneInfo{})
+		testkit.Diff(t, stageDial, w.reached())
+		w.trace().TLSHandshakeStart()
+		testkit.Diff(t, stageTLS, w.reached())
+		time.Sleep(2 * time.Second)
+		w.trace().GotFirstResponseByte()
+		testkit.Diff(t, stageAnswered, w.reached())
+		testkit.Diff(t, "DNS 1s, first byte 2s", w.String())
+	})
 }
 
 // Cancellation ends a run at once, at whatever stage it is.

@@ -88,7 +88,7 @@ func TestClassifyGoodBodies(t *testing.T) {
 		"other names":              {`"meta":{`, `"more":[1,-2.5e3,true,null,{"a":[]}],"meta":{"":"",`, nil},
 		"an escaped name":          {`"isEnabled"`, `"\u0069sEnabled"`, nil},
 		"maximum depth":            {`"meta":{`, `"more":` + nest(maxDepth-1) + `,"meta":{`, nil},
-		"lists maximum depth":      {`"meta":{`, `"more":` + strings.Repeat("[", maxDepth-1) + strings.Repeat("]", maxDepth-1) + `,"meta":{`, nil},
+		"lists, maximum depth":     {`"meta":{`, `"more":` + strings.Repeat("[", maxDepth-1) + strings.Repeat("]", maxDepth-1) + `,"meta":{`, nil},
 		"same name, other objects": {`"meta":{`, `"meta":{"success":false,"data":{},`, nil},
 		"disabled":                 {`"isEnabled":true`, `"isEnabled":false`, func(a *Answer) { a.Key.Enabled = false }},
 		"read only":                {`"READ-WRITE"`, `"READ-ONLY"`, func(a *Answer) { a.Key.Scope = ReadOnly }},

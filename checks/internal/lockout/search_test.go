@@ -12,7 +12,7 @@ type facts struct {
 	Failed   int // most failed attempts of the run
 	Answered int // most of those with an answer
 	UnderWay int // most sends at a time
-	Locked   int // fewest failed attempts of a run that is locked; open: none is
+	Locked   int // fewest failed attempts with which a run is locked; open: never locked
 }
 
 // open is the value of Locked if no run is ever locked.

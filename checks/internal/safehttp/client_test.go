@@ -112,7 +112,7 @@ func TestHTTP1Only(t *testing.T) {
 	}
 }
 
-// The client requests no gzip, and unpacks none.
+// The client neither requests nor unpacks gzip.
 func TestNoCompression(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {

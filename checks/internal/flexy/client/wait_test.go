@@ -71,8 +71,8 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 	})
 }
 
-// A wait that does not fit ends the run, whichever try is told of it: no other
-// key is sent.
+// A wait that is too long ends the run, whichever try receives it: no other key
+// is sent.
 func TestRetryAfterEndsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

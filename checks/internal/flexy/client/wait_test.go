@@ -71,8 +71,8 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 	})
 }
 
-// A wait that does not fit ends the run, whichever try is told of it: no other
-// key is sent.
+// A wait that is too long ends the run, whichever try receives it: no other key
+// is sent.
 func TestRetryAfterEndsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -172,5 +172,19 @@ func TestRateLimitMakesAllWait(t *testing.T) {
 		time.Sleep(time.Second)
 		testkit.Diff(t, flexy.Accepted, c.Validate(ctx, secret.New(testKey)).Outcome)
 		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
+	})
+}
+
+// A key that was sent keeps its answer if the address is then blocked.
+func TestBlockedBetweenTries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := inMemory(t, fine, inTurn(answer(503, "Retry-After: 9\r\n", ""), answer(403, "", problem(flexy.CodeBlocked, ""))))
+		go func() {
+			time.Sleep(time.Second)
+			testkit.Diff(t, flexy.Blocked, c.Validate(t.Context(), secret.New(testKey)).Outcome)
+		}()
+		testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultServer, 503, 1}, summarize(c.Validate(t.Context(), secret.New(testKey))))
+		testkit.Diff(t, 2, s.counted().Sends)
 	})
 }

@@ -115,20 +115,6 @@ func TestReminderLife(t *testing.T) {
 	}
 }
 
-// Faults of GitHub leave the verdict alone.
-func TestReminderFaults(t *testing.T) {
-	t.Parallel()
-	h := newHub(t, ago(80))
-	h.status = http.StatusForbidden
-	byDate := reminding(t, h, pairs("secret-name", "", "rotated-on", ago(80))).run(t)
-	testkit.Diff(t, []string{"warning: api-key: rotation", "warning: api-key: reminder-issue"}, byDate.titles())
-	bySecret := reminding(t, h, pairs("warn-on", "none")).run(t)
-	testkit.Diff(t, []string{"error: FLEXY_API_KEY: rotation"}, bySecret.titles())
-	if byDate.code != 0 || bySecret.code != 1 {
-		t.Errorf("exit codes %d and %d, want 0 and 1", byDate.code, bySecret.code)
-	}
-}
-
 // A run that needs no reminder writes nothing.
 func TestReminderWritesNothing(t *testing.T) {
 	t.Parallel()

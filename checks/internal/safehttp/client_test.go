@@ -101,14 +101,14 @@ func TestRedirectsAreAnswers(t *testing.T) {
 
 func TestHTTP1Only(t *testing.T) {
 	t.Parallel()
-	var proto atomic.Value
-	handler := func(_ http.ResponseWriter, r *http.Request) { proto.Store(r.Proto + " " + r.TLS.NegotiatedProtocol) }
+	var major atomic.Int32
+	handler := func(_ http.ResponseWriter, r *http.Request) { major.Store(int32(r.ProtoMajor)) }
 	s := serve(t, handler, func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() })
 	c, base := client(t, s.URL, roots(s))
 	got, err := get(t, c, base)
 	testkit.NoError(t, err)
-	if saw, _ := proto.Load().(string); strings.TrimSpace(strings.TrimSuffix(saw, "http/1.1")) != "HTTP/1.1" || got.proto != "HTTP/1.1" {
-		t.Errorf("the server saw %q, the client %s", saw, got.proto)
+	if major.Load() != 1 || got.proto != "HTTP/1.1" {
+		t.Errorf("the server saw version %d, the client %s", major.Load(), got.proto)
 	}
 }
 
@@ -154,8 +154,7 @@ func TestNoKeepAlive(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	closing := slices.Collect(maps.Values(clients))
-	testkit.Diff(t, []bool{true, true, true}, closing)
+	testkit.Diff(t, []bool{true, true, true}, slices.Collect(maps.Values(clients)))
 }
 
 func TestTLSVersions(t *testing.T) {
@@ -195,13 +194,13 @@ func TestPlainHTTPStaysHere(t *testing.T) {
 	t.Parallel()
 	s := serve(t, silent, plainHTTP)
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
-	for host, want := range map[string]error{
-		"127.0.0.1": nil, "loopback.test": nil, "[::ffff:127.0.0.1]": nil,
-		"elsewhere.test": safehttp.ErrNotLoopback, "203.0.113.9": safehttp.ErrNotLoopback, "[2001:db8::1]": safehttp.ErrNotLoopback, "[::ffff:203.0.113.9]": safehttp.ErrNotLoopback,
+	for host, here := range map[string]bool{
+		"127.0.0.1": true, "loopback.test": true, "[::ffff:127.0.0.1]": true,
+		"elsewhere.test": false, "203.0.113.9": false, "[2001:db8::1]": false, "[::ffff:203.0.113.9]": false,
 	} {
 		c, base := client(t, "http://"+host+port, safehttp.Options{})
-		if _, err := get(t, c, base); !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", host, err, want)
+		if _, err := get(t, c, base); (err == nil) != here || errors.Is(err, safehttp.ErrNotLoopback) == here {
+			t.Errorf("%s: %v", host, err)
 		}
 	}
 }

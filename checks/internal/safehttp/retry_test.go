@@ -47,7 +47,7 @@ func TestRetryAfter(t *testing.T) {
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"", "2", "-1", "1.5", "9223372037", "soon", "Thu, 01 Oct 2026 12:00:30 GMT", "Thursday, 01-Oct-26 12:01:00 GMT", "Thu Oct  1 13:00:00 2026"} {
+	for _, seed := range []string{"", "2", "-1", "1.5", "9223372037", "soon", "Thu, 01 Oct 2026 12:00:30 GMT", "Thu Oct  1 13:00:00 2026"} {
 		f.Add(seed, now.Unix())
 	}
 	f.Fuzz(func(t *testing.T, value string, seconds int64) {

@@ -68,7 +68,8 @@ func TestBalanceIsSilent(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"C_" + testEcho, "C_" + testUser, "C_" + testKey, testAmount} {
 		synctest.Test(t, func(t *testing.T) {
-			c, _ := inMemory(t, fine, inTurn(answer(200, "", okBody), answer(503, "", problem(code, "")), answer(500, "X-Balance: "+testAmount+"\r\n", problem(code, ""))))
+			faults := []string{answer(503, "", problem(code, "")), answer(500, "X-Balance: "+testAmount+"\r\n", problem(code, ""))}
+			c, _ := inMemory(t, fine, inTurn(answer(200, "", okBody), faults[0], faults[1]))
 			lines := recordDebug(c)
 			_, balance := c.both(t)
 			testkit.Diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: balance.At}, balance)

@@ -175,17 +175,13 @@ func TestTLSVersions(t *testing.T) {
 
 func TestRootsAreUsed(t *testing.T) {
 	t.Parallel()
-	var called atomic.Int32
-	s := serve(t, func(http.ResponseWriter, *http.Request) { called.Add(1) }, (*httptest.Server).StartTLS)
+	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the secret was sent to an untrusted server") }, (*httptest.Server).StartTLS)
 	for name, o := range map[string]safehttp.Options{"no roots": {Roots: x509.NewCertPool()}, "system roots": {}} {
 		c, base := client(t, s.URL, o)
 		var authority x509.UnknownAuthorityError
 		if _, err := get(t, c, base); !errors.As(err, &authority) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	if called.Load() != 0 {
-		t.Error("the secret was sent to an untrusted server")
 	}
 }
 
@@ -209,13 +205,11 @@ func TestPlainHTTPStaysHere(t *testing.T) {
 // itself exempts localhost only in lower case.
 func TestPlainHTTPUsesNoProxy(t *testing.T) {
 	t.Parallel()
-	var called atomic.Int32
-	proxy := serve(t, func(http.ResponseWriter, *http.Request) { called.Add(1) }, plainHTTP)
+	proxy := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the proxy got the request") }, plainHTTP)
 	s := serve(t, silent, plainHTTP)
 	address, err := url.Parse(proxy.URL)
 	testkit.NoError(t, err)
 	c, base := client(t, strings.Replace(s.URL, "127.0.0.1", "LOCALHOST", 1), safehttp.Options{Proxy: http.ProxyURL(address)})
-	if _, err := get(t, c, base); err != nil || called.Load() != 0 {
-		t.Errorf("%v, the proxy got %d requests", err, called.Load())
-	}
+	_, err = get(t, c, base)
+	testkit.NoError(t, err)
 }

@@ -23,7 +23,6 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		{"empty", "", 0},
 		{"seconds", "2", 2 * time.Second},
-		{"leading zeroes", "007", 7 * time.Second},
 		{"in white space", " 900\t", 15 * time.Minute},
 		{"IMF date", "Thu, 01 Oct 2026 12:00:30 GMT", 30 * time.Second},
 		{"RFC 850 date", "Thursday, 01-Oct-26 12:01:00 GMT", time.Minute},
@@ -38,7 +37,6 @@ func TestRetryAfter(t *testing.T) {
 		{"most seconds that fit", "9223372036", 9223372036 * time.Second},
 		{"one more", "9223372037", longest},
 		{"more than 64 bits", "18446744073709551616", longest},
-		{"huge", strings.Repeat("9", 5000), longest},
 	} {
 		if got := safehttp.RetryAfter(http.Header{"Retry-After": {tc.value}}, now); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
@@ -72,7 +70,7 @@ func FuzzRetryAfter(f *testing.F) {
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	const runs, tries = 500, 6
-	var most, least [tries]time.Duration
+	most, least := [tries]time.Duration{}, [tries]time.Duration{longest, longest, longest, longest, longest, longest}
 	for range runs {
 		waits := safehttp.Backoff()
 		for i := range tries {
@@ -86,10 +84,7 @@ func TestBackoff(t *testing.T) {
 			if limit := 500 * time.Millisecond << i; wait > limit {
 				t.Errorf("wait %d is %s, over %s", i+1, wait, limit)
 			}
-			most[i] = max(most[i], wait)
-			if least[i] == 0 || wait < least[i] {
-				least[i] = wait
-			}
+			most[i], least[i] = max(most[i], wait), min(least[i], wait)
 		}
 	}
 	for i := 1; i < tries; i++ {

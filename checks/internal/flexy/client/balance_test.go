@@ -79,3 +79,19 @@ func TestBalanceIsSilent(t *testing.T) {
 		})
 	}
 }
+
+// An answer shows nothing of the key, of what the first answer disclosed, or of
+// another secret. The codes have no digits, which would hide them anyway.
+func TestBalanceCode(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"C_sentkeyalpha": "", "C_echoedbravo": "", "C_usercharlie": "", "C_tokendelta": "", "C_HARMLESS": "C_HARMLESS",
+	} {
+		inBubble(t, code, func(t *testing.T) {
+			c, _ := inMemory(t, fine, say(answer(404, "", problem(code, ""))))
+			c.traces = secret.NewTraces(secret.New("tokendelta"))
+			described := flexy.Key{Echo: secret.New("echoedbravo"), Username: secret.New("usercharlie")}
+			testkit.Diff(t, want, c.Balance(t.Context(), secret.New("sentkeyalpha"), described).Code)
+		})
+	}
+}

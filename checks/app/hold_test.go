@@ -181,20 +181,13 @@ func holdKey(t testing.TB, key map[string]any, outputs map[string]string, trunca
 		}
 		text := fmt.Sprint(value)
 		if list, isList := value.([]any); isList {
-			text = compactJSON(list)
+			compact, _ := json.Marshal(list)
+			text = string(compact)
 		}
 		if outputs[name] != "" && text != outputs[name] || outputs[name] == "" && value != nil && name != "type" && name != "scope" {
 			t.Errorf("%s is %v in the result, the output is %q", name, text, outputs[name])
 		}
 	}
-}
-
-func compactJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
 }
 
 // holdResult asserts that text is a result on one line, and returns it.

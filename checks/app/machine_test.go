@@ -71,6 +71,8 @@ func TestMachinePanicsWhileReading(t *testing.T) {
 // A run that is interrupted before it starts never passes.
 func TestMachineInterrupted(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
 	for name, given := range map[string]map[string]string{
 		"key":           {},
 		"softened":      {"on-unavailable": "warn", "on-ip-not-allowed": "warn", "warn-on": "rotation,state,type"},
@@ -80,17 +82,10 @@ func TestMachineInterrupted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t)
-			r := action(t, s.URL, given).runContext(canceled(t), t)
+			r := action(t, s.URL, given).runContext(ctx, t)
 			if r.code != 3 || r.outputs()["verdict"] != "unavailable" || s.sends() > 0 {
 				t.Errorf("exit code %d, verdict %q, %d sends", r.code, r.outputs()["verdict"], s.sends())
 			}
 		})
 	}
-}
-
-func canceled(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx
 }

@@ -129,20 +129,6 @@ func (l *arrivals) then(fault emulator.Fault) emulator.Fault {
 	}
 }
 
-// nth applies a fault to the request with that number, from 0, and to later ones if
-// on.
-func nth(n int, on bool, fault emulator.Fault) emulator.Fault {
-	var mu sync.Mutex
-	count := -1
-	return func(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
-		mu.Lock()
-		count++
-		mine := count == n || on && count > n
-		mu.Unlock()
-		return mine && fault(api, w, r)
-	}
-}
-
 // byKey applies faults to the requests with these keys of a fleet, by number.
 func byKey(faults map[int]emulator.Fault) emulator.Fault {
 	return func(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {

@@ -15,23 +15,6 @@ import (
 // clientIP is the address that the tests' requests come from.
 const clientIP = "127.0.0.1"
 
-// A block during the run ends it. on-unavailable softens the block, but not that
-// keys were held back.
-func TestManyBlockedHalfway(t *testing.T) {
-	t.Parallel()
-	f := fleetOf(40, allGood)
-	s := f.serve(t)
-	s.Always(emulator.Chain(emulator.Latency(10*time.Millisecond), nth(10, true, emulator.Error(403, emulator.CodeBlocked, "blocked", nil))))
-	r := f.action(t, s, map[string]string{"on-unavailable": "warn"}).run(t)
-	verdicts := r.result(t).verdicts(t)
-	if s.sends() > 13 || verdicts["pass"] != 10 || verdicts["blocked"] != s.sends()-10 || verdicts["skipped"] != 40-s.sends() {
-		t.Errorf("%d sends, %v", s.sends(), verdicts)
-	}
-	if r.code != 3 || r.outputs()["verdict"] != "blocked" {
-		t.Errorf("exit code %d, verdict %s", r.code, r.outputs()["verdict"])
-	}
-}
-
 // Keys that must be revoked cost an attempt each, so they go last.
 func TestManyRevokedGoLast(t *testing.T) {
 	t.Parallel()

@@ -104,8 +104,8 @@ func reminding(t *testing.T, h *hub, given map[string]string) program {
 
 func ago(days int) string { return today.AddDate(0, 0, -days).Format(time.RFC3339) }
 
-// The issue of a key that is due is opened, kept when the same key is saved again,
-// and closed after the rotation.
+// The issue of a key that is due is opened, kept when the same key is saved again or
+// the new one is rejected, and closed after the rotation.
 func TestReminderLife(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
@@ -137,8 +137,12 @@ func TestReminderLife(t *testing.T) {
 	s := serve(t)
 	next := goodKey()
 	next.Text = "sk_live_aBcD3fGhJkLmN0pQrStUvWxYz1"
+	changed := pairs("api-key", next.Text, "base-url", s.URL)
+	if r := reminding(t, h, changed).run(t); r.code != 1 || h.issues[0]["state"] != "open" {
+		t.Errorf("a new key that the API rejects: exit code %d, the issue is %s", r.code, h.issues[0]["state"])
+	}
 	s.Set(next)
-	rotated := reminding(t, h, pairs("api-key", next.Text, "base-url", s.URL)).run(t)
+	rotated := reminding(t, h, changed).run(t)
 	if got := rotated.outputs()["reminder-issue"]; got != "" || h.issues[0]["state"] != "closed" {
 		t.Errorf("after the rotation: reminder-issue=%s, the issue is %s", got, h.issues[0]["state"])
 	}
@@ -161,6 +165,11 @@ func TestReminderFaults(t *testing.T) {
 	testkit.Diff(t, []string{"warning: api-key: rotation", "warning: api-key: reminder-issue"}, byDate.titles())
 	bySecret := reminding(t, h, pairs("warn-on", "none")).run(t)
 	testkit.Diff(t, []string{"error: FLEXY_API_KEY: rotation"}, bySecret.titles())
+	f := &fleet{}
+	f.add(numbered(0), true, "type: any", "rotated-on: 2026-10-01")
+	f.add(numbered(1), true, "type: any", "rotated-on: 2026-10-01")
+	many := f.action(t, f.serve(t), pairs("reminder-issue", "true", "github-token", theToken, "GITHUB_API_URL", h.URL+"/api/v3")).run(t)
+	testkit.Diff(t, []string{"warning: key 000: reminder-issue"}, many.titles()) // once for all keys
 	if byDate.code != 0 || bySecret.code != 1 {
 		t.Errorf("exit codes %d and %d, want 0 and 1", byDate.code, bySecret.code)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/testkit"
 )
 
@@ -40,8 +41,7 @@ func fingerprintMessages() []scenario {
 	this := fingerprintOf(theKey)
 	const short = "k-6be8a04d17f2c935"
 	open := func(h *hub) {
-		h.issues = []map[string]any{{"number": 1, "state": "open", "title": "x", "labels": []any{map[string]any{"name": "flexy-key-rotation"}},
-			"body": `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" fingerprint="` + this + `" sum="0" -->`}}
+		h.Add(githubtest.Issue{Title: "x", Body: `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" fingerprint="` + this + `" sum="0" -->`}, "flexy-key-rotation")
 		h.updated = ago(1)
 	}
 	return []scenario{
@@ -106,8 +106,8 @@ func TestTokenEndOfMany(t *testing.T) {
 			"FLEXY_A_KEY", numbered(0), "FLEXY_B_KEY", numbered(1), "FLEXY_C_KEY", numbered(2), "warn-on", "rotation"))
 		p.secrets = append(p.secrets, numbered(0), numbered(1), numbered(2))
 		got := slices.DeleteFunc(p.run(t).titles(), func(title string) bool { return !strings.Contains(title, "secrets-token") })
-		if !slices.Equal(got, want) || len(h.calls) != 2 {
-			t.Errorf("%s: %q, want %q; calls %q", end, got, want, h.calls)
+		if !slices.Equal(got, want) || len(h.Log) != 2 {
+			t.Errorf("%s: %q, want %q; calls %q", end, got, want, h.Log)
 		}
 	}
 }

@@ -77,8 +77,7 @@ func fleetOf(n int, good func(i int) bool) *fleet {
 	return f
 }
 
-func allGood(int) bool  { return true }
-func noneGood(int) bool { return false }
+func allGood(int) bool { return true }
 
 // action returns the program as an action with the fleet's policy.
 func (f *fleet) action(t *testing.T, s *server, given map[string]string) program {

@@ -15,25 +15,6 @@ import (
 // clientIP is the address that the tests' requests come from.
 const clientIP = "127.0.0.1"
 
-// Wrong keys end a run before the address is blocked, whatever failed there
-// before. The other keys are skipped, and named in one annotation.
-func TestManyWrongKeys(t *testing.T) {
-	t.Parallel()
-	for before, failures := range []int{3, 2, 1} {
-		f := fleetOf(300, noneGood)
-		s := f.serve(t)
-		s.Fail(clientIP, before)
-		r := f.action(t, s, nil).run(t)
-		if stats := s.Stats(); stats.Failed[clientIP] != failures || stats.Requests != failures || stats.Peak != 1 {
-			t.Errorf("%+v, want %d failures", stats, failures)
-		}
-		verdicts := r.result(t).verdicts(t)
-		if r.code != 1 || r.outputs()["verdict"] != "invalid" || verdicts["invalid"] != failures || verdicts["skipped"] != 300-failures || len(r.annotations()) != failures+1 {
-			t.Errorf("exit code %d, %v, remarks %q", r.code, verdicts, r.titles())
-		}
-	}
-}
-
 // A block during the run ends it. on-unavailable softens the block, but not that
 // keys were held back.
 func TestManyBlockedHalfway(t *testing.T) {

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -116,26 +115,5 @@ func TestManyExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, verdict %s; want %d, %s", r.code, r.outputs()["verdict"], tt.code, tt.verdict)
 			}
 		})
-	}
-}
-
-// Keys that a pull request from a fork does not get are skipped, and the others
-// checked.
-func TestManyMissingKeys(t *testing.T) {
-	t.Parallel()
-	f := fleetOf(6, allGood)
-	s := f.serve(t)
-	p := f.action(t, s, pairs("on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)))
-	p.vars["FLEXY_K000_KEY"] = " "
-	delete(p.vars, "FLEXY_K003_KEY")
-	r := p.run(t)
-	var skipped []string
-	for _, k := range r.result(t).Keys {
-		if k.Verdict == "skipped" {
-			skipped = append(skipped, k.Name)
-		}
-	}
-	if !slices.Equal(skipped, []string{name(0), name(3)}) || r.code != 0 || s.sends() != 4 || r.outputs()["verdict"] != "skipped" || len(r.annotations()) > 0 {
-		t.Errorf("skipped %q, exit code %d, %d sends, remarks %q", skipped, r.code, s.sends(), r.titles())
 	}
 }

@@ -3,6 +3,8 @@ package app_test
 import (
 	"net/http"
 	"strings"
+
+	"flexy-key-check/checks/internal/github/githubtest"
 )
 
 func githubMessages() []scenario {
@@ -12,7 +14,7 @@ func githubMessages() []scenario {
 			for name, value := range pairs(header...) {
 				w.Header().Set(name, value)
 			}
-			answer(w, code, map[string]any{"message": "no"})
+			githubtest.Refuse(w, code)
 		}
 	}
 	says := func(text string) http.HandlerFunc {
@@ -22,8 +24,7 @@ func githubMessages() []scenario {
 		return scenario{title: title, given: pairs(given...), github: func(h *hub) { h.instead = map[string]http.HandlerFunc{path: instead} }}
 	}
 	open := func(h *hub) {
-		h.issues = []map[string]any{{"number": 1, "state": "open", "title": "x", "labels": []any{map[string]any{"name": "flexy-key-rotation"}},
-			"body": `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" sum="0" -->`}}
+		h.Add(githubtest.Issue{Title: "x", Body: `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" sum="0" -->`}, "flexy-key-rotation")
 		h.updated = ago(95)
 	}
 	without := func(name string, given ...string) scenario {
@@ -47,7 +48,7 @@ func githubMessages() []scenario {
 		github("the reminder: not permitted to read issues", issues, status(403)), github("the reminder: issues are off", issues, status(410)),
 		github("the reminder: not permitted to write issues", "POST issues", status(403)), github("the reminder: an invalid request", "POST issues", status(422)),
 		github("the reminder: not permitted to read labels", "GET labels/flexy-key-rotation", status(403)),
-		{title: "the reminder: an unknown assignee", given: pairs("reminder-assignees", "nobody"), github: func(h *hub) { h.strangers = []any{"nobody"} }},
+		{title: "the reminder: an unknown assignee", given: pairs("reminder-assignees", "nobody"), github: func(*hub) {}},
 		{title: "the reminder: an issue that cannot be closed", github: func(h *hub) {
 			open(h)
 			h.updated = ago(1)

@@ -84,23 +84,3 @@ func TestOutcomesOfSettings(t *testing.T) {
 		"a format in an action":     with(passes(), "FLEXY_FORMAT", "json"),
 	}.run(t)
 }
-
-// A key or a token in the wrong line of with: is a classic slip.
-func TestOutcomesOfSecretsElsewhere(t *testing.T) {
-	t.Parallel()
-	scenarios := table{}
-	for _, input := range declared {
-		if input == "api-key" {
-			continue
-		}
-		w := misconfigured(input)
-		if input == "policy" {
-			w = annotated(w, "error: policy: misconfigured", "error: policy: misconfigured")
-		}
-		scenarios["the key in "+input] = with(w, "expect-type", "any", input, theKey)
-		if input != "secrets-token" && input != "github-token" {
-			scenarios["a token in "+input] = with(w, "secrets-token", secretsToken, input, secretsToken)
-		}
-	}
-	scenarios.run(t)
-}

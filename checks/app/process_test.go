@@ -182,7 +182,7 @@ func TestProcessLinksNoEmulator(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "flexy-key-check").Output()
 	testkit.NoError(t, err)
 	linked := strings.Fields(string(out))
-	for _, name := range []string{"checks/internal/emulator", "checks/internal/oracle", "checks/internal/testkit", "checks/demo"} {
+	for _, name := range []string{"checks/internal/emulator", "checks/internal/github/githubtest", "checks/internal/oracle", "checks/internal/testkit", "checks/demo"} {
 		for _, path := range linked {
 			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
 				t.Errorf("the program links %s", path)

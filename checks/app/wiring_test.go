@@ -26,7 +26,7 @@ import (
 func TestWiringGitHubCA(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
-	address, ca := serveTLS(t, h)
+	address, ca := serveTLS(t, http.StripPrefix("/api/v3", h))
 	r := reminding(t, h, pairs("GITHUB_API_URL", address+"/api/v3", "ca-certificate", ca)).run(t)
 	if outputs := r.outputs(); outputs["key-age-days"] != "80" || outputs["reminder-issue"] == "" {
 		t.Errorf("exit code %d:\n%s", r.code, r.stdout)
@@ -140,8 +140,8 @@ func TestWiringNoAge(t *testing.T) {
 		pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)),
 	} {
 		maps.Copy(given, pairs("environment", "", "base-url", s.URL))
-		if r := reminding(t, h, given).run(t); r.code != 0 || len(h.calls) > 0 {
-			t.Errorf("exit code %d, calls of GitHub %q:\n%s", r.code, h.calls, r.stdout)
+		if r := reminding(t, h, given).run(t); r.code != 0 || len(h.Log) > 0 {
+			t.Errorf("exit code %d, calls of GitHub %q:\n%s", r.code, h.Log, r.stdout)
 		}
 	}
 }
@@ -155,8 +155,8 @@ func TestWiringNoReminderAfterTheEnd(t *testing.T) {
 	s := serve(t)
 	s.Always(func(*emulator.API, http.ResponseWriter, *http.Request) bool { cancel(); return false })
 	r := reminding(t, h, pairs("secret-name", "", "rotated-on", ago(80), "base-url", s.URL)).runContext(ctx, t)
-	if r.code != 3 || len(h.calls) > 0 || slices.ContainsFunc(r.annotations(), func(a annotation) bool { return strings.Contains(a.title, "reminder-issue") }) {
-		t.Errorf("exit code %d, calls of GitHub %q, annotations %q", r.code, h.calls, r.annotations())
+	if r.code != 3 || len(h.Log) > 0 || slices.ContainsFunc(r.annotations(), func(a annotation) bool { return strings.Contains(a.title, "reminder-issue") }) {
+		t.Errorf("exit code %d, calls of GitHub %q, annotations %q", r.code, h.Log, r.annotations())
 	}
 }
 

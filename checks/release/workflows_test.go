@@ -214,23 +214,6 @@ func TestReusableWorkflow(t *testing.T) {
 	}
 }
 
-func TestDependabot(t *testing.T) {
-	t.Parallel()
-	var config struct {
-		Updates []struct {
-			Ecosystem string `yaml:"package-ecosystem"`
-			Directory string
-			Cooldown  map[string]int
-		}
-	}
-	load(t, root+"/.github/dependabot.yml", &config)
-	got := map[string]int{}
-	for _, u := range config.Updates {
-		got[u.Ecosystem+" "+u.Directory] = u.Cooldown["default-days"]
-	}
-	testkit.Diff(t, map[string]int{"gomod /": 7, "gomod /checks/kubernetes": 7, "github-actions /": 7, "docker /": 7}, got)
-}
-
 // CONTRIBUTING.md names jobs and steps as the workflows do.
 func TestContributing(t *testing.T) {
 	t.Parallel()

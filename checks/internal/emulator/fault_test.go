@@ -20,16 +20,13 @@ func TestFaults(t *testing.T) {
 		want       string
 	}{
 		"503":                  {emulator.Status(503), 503, "", errorBody("SERVICE_UNAVAILABLE", "Service Unavailable")},
-		"unknown status":       {emulator.Status(599), 599, "", errorBody("ERROR", "Error")},
 		"429 with Retry-After": {emulator.RetryAfter(429, "2"), 429, "2", tooMany},
 		"error": {emulator.Error(401, "EXPIRED", "old", map[string]any{"attemptsLeft": "3"}), 401, "",
 			detailedError("EXPIRED", "old", `,"details":{"attemptsLeft":"3"}`)},
 		"details that JSON cannot express": {emulator.Error(401, "EXPIRED", "old", map[string]any{"f": func() {}}), 500, "", "json: unsupported type: func()\n"},
 		"body":                             {emulator.Body(200, "text/html", []byte("<h1>")), 200, "", "<h1>"},
-		"func":                             {emulator.Func(http.NotFound), 404, "", "404 page not found\n"},
 		"chain":                            {emulator.Chain(emulator.Latency(time.Millisecond), emulator.Body(202, "text/plain", nil), emulator.Drop), 202, "", ""},
 		"none":                             {emulator.Chain(), 400, "", errorBody("MISSING_ACCESS_TOKEN", "Access token is required")},
-		"on this path":                     {emulator.On(emulator.Path, emulator.Status(429)), 429, "", tooMany},
 		"on another path":                  {emulator.On(emulator.BalancePath, emulator.Status(429)), 400, "", errorBody("MISSING_ACCESS_TOKEN", "Access token is required")},
 	} {
 		t.Run(name, func(t *testing.T) {

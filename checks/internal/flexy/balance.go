@@ -9,30 +9,30 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// An Amount is an exact sum of money in DZD. It redacts itself like a secret, because
-// the balance is private. Its zero value is unknown.
+// An Amount is an exact sum of money in DZD. It is private to the account's owner,
+// so it prints like a secret. Its zero value is an unknown amount.
 type Amount struct{ secret.Value }
 
-// AtLeast reports whether the amount is at least a decimal number of DZD. It returns
-// false if either is not a number.
+// AtLeast reports whether the amount is at least a decimal number of DZD. It
+// returns false if either is not a number.
 func (a Amount) AtLeast(least string) bool {
 	amount, known := parseDecimal(a.Reveal())
 	bound, valid := parseDecimal(least)
 	return known && valid && !amount.less(bound)
 }
 
-// A decimal is the exact number coefficient × 10^exponent.
+// A decimal is an exact number: coefficient × 10^exponent.
 type decimal struct {
 	coefficient *big.Int
 	exponent    int
 }
 
 const (
-	MaxAmount   = 256 // digits of a number, including the sign
-	maxExponent = 100 // absolute, so that arithmetic stays cheap
+	MaxAmount   = 256 // most digits of a number, including its sign
+	maxExponent = 100 // largest exponent of either sign, to keep arithmetic cheap
 )
 
-// parseDecimal parses a number in JSON's notation.
+// parseDecimal parses a number in JSON notation.
 func parseDecimal(text string) (d decimal, ok bool) {
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		n, err := strconv.Atoi(text[i+1:])
@@ -56,15 +56,14 @@ func (d decimal) less(other decimal) bool {
 	return d.in(exponent).Cmp(other.in(exponent)) < 0
 }
 
-// in returns d in units of 10^exponent, which must not exceed d.exponent.
+// in returns the number in units of 10^exponent, which must not exceed d.exponent.
 func (d decimal) in(exponent int) *big.Int {
 	power, _ := new(big.Int).SetString("1"+strings.Repeat("0", d.exponent-exponent), 10)
 	return power.Mul(power, d.coefficient)
 }
 
-// ClassifyBalance interprets a whole response to a balance request, like Classify. With
-// Accepted the Amount is known. Nothing else in the Answer can contain digits of the
-// amount.
+// ClassifyBalance is Classify for the balance request: with Accepted, the Amount
+// is set. It keeps nothing else that could contain digits of the amount.
 func ClassifyBalance(status int, body []byte, traces ...secret.Traces) Answer {
 	a := classify(status, body, balance, traces)
 	a.RequestID = ""
@@ -74,7 +73,7 @@ func ClassifyBalance(status int, body []byte, traces ...secret.Traces) Answer {
 	return a
 }
 
-// balance interprets the document of a 200.
+// balance reads the document of a 200 to the balance request.
 func balance(doc object, _ []secret.Traces) Answer {
 	number, _ := at(doc, "data", "balance").(json.Number)
 	if _, ok := parseDecimal(string(number)); !ok {
@@ -83,8 +82,8 @@ func balance(doc object, _ []secret.Traces) Answer {
 	return Answer{Outcome: Accepted, Amount: Amount{secret.New(string(number))}}
 }
 
-// ExplainBalance is Explain for a balance request: it does not say that the key was not
-// judged.
+// ExplainBalance is Explain for an answer to the balance request. It does not say
+// that the key was not judged.
 func (a Answer) ExplainBalance() (message, hint string) {
 	message, hint = a.Explain()
 	return strings.TrimSuffix(message, ": "+notJudged), strings.TrimPrefix(hint, notJudged+": ")

@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	MaxBody  = 64 << 10 // bytes
-	maxDepth = 16       // of nested objects and arrays in a body
+	MaxBody  = 64 << 10 // largest body in bytes
+	maxDepth = 16       // largest depth of nested objects and arrays in a body
 )
 
 var errShape = errors.New("not the documented shape")
 
-// Classify interprets a whole response, by its status and error code together. A
-// combination that the API does not document is Unavailable. The Answer contains none
-// of the traces.
+// Classify turns a complete response into an Answer, by its status and error code.
+// A combination that the API does not document is Unavailable. The Answer shows
+// nothing that contains one of the traces, which are those of secrets.
 func Classify(status int, body []byte, traces ...secret.Traces) Answer {
 	return classify(status, body, accepted, traces)
 }
 
-// classify is Classify with read for the document of a 200.
+// classify is Classify for a request whose 200 is read by read.
 func classify(status int, body []byte, read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
 	a := Answer{Status: status}
 	doc, err := parse(body)
@@ -55,15 +55,16 @@ func classify(status int, body []byte, read func(object, []secret.Traces) Answer
 	return a
 }
 
-// personal returns the traces of the account's data in a document, whatever its status
-// and shape. The rest of the document must not repeat them.
+// personal returns the traces of the account data in a document of any status and
+// shape, so that nothing else in the document reveals them.
 func personal(doc object) secret.Traces {
 	username, _ := at(doc, "data", "username").(string)
 	echo, _ := at(doc, "data", "apiKey", "key").(string)
 	return secret.NewTraces(secret.New(username), secret.New(Digits(username)), secret.New(echo))
 }
 
-// Digits returns the digits of a username, which is a phone number.
+// Digits returns the digits of a username, which is a phone number, without
+// separators.
 func Digits(username string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -73,7 +74,7 @@ func Digits(username string) string {
 	}, username)
 }
 
-// accepted interprets the document of a 200.
+// accepted reads the document of a 200.
 func accepted(doc object, traces []secret.Traces) Answer {
 	apiKey, _ := at(doc, "data", "apiKey").(object)
 	username, hasUsername := at(doc, "data", "username").(string)
@@ -94,10 +95,10 @@ func accepted(doc object, traces []secret.Traces) Answer {
 	}}
 }
 
-// codes are the documented error codes about keys and addresses.
+// codes are the error codes that the API documents for keys that it does not accept.
 var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
 
-// failed interprets the document of an error.
+// failed reads the document of an error answer.
 func failed(status int, doc object, traces []secret.Traces) Answer {
 	code, _ := at(doc, "error", "code").(string)
 	a := Answer{
@@ -119,15 +120,15 @@ func failed(status int, doc object, traces []secret.Traces) Answer {
 	case status == StatusUnauthorized:
 		a.Outcome = Rejected
 	case slices.Contains(codes, code):
-		a.Fault = FaultStatus // even with 429 or 500: these codes forbid a retry
+		a.Fault = FaultStatus // even with 429 or 500: after these codes the API allows no retry
 	default:
 		a.Fault = StatusFault(status)
 	}
 	return a
 }
 
-// safe returns v if it is one of the documented words, or a plain token without any of
-// the traces. Otherwise it returns "".
+// safe returns v if it is one of the documented words or a plain token without any
+// of the traces, and "" otherwise.
 func safe(v any, traces []secret.Traces, documented ...string) string {
 	s, _ := v.(string)
 	if slices.Contains(documented, s) {
@@ -140,7 +141,8 @@ func safe(v any, traces []secret.Traces, documented ...string) string {
 	return s
 }
 
-// attemptsLeft returns an integer from 0 to MaxAttempts, or nil.
+// attemptsLeft returns details.attemptsLeft if it is an integer from 0 to
+// MaxAttempts, and nil otherwise.
 func attemptsLeft(v any) *int {
 	number, _ := v.(json.Number)
 	n, err := strconv.Atoi(string(number))
@@ -150,9 +152,10 @@ func attemptsLeft(v any) *int {
 	return &n
 }
 
-// caller finds this machine's address and the key's environment in the message of
-// IP_NOT_ALLOWED: "Your IP address 203.0.113.45 is not whitelisted for this PRODUCTION
-// API key. …". Either is blank unless the message names exactly one.
+// caller extracts this machine's address and the key's environment from the
+// message of IP_NOT_ALLOWED: "Your IP address 203.0.113.45 is not whitelisted for
+// this PRODUCTION API key. …". Either is blank unless the message contains exactly
+// one.
 func caller(message string) (netip.Addr, string) {
 	var addrs []netip.Addr
 	var environments []string
@@ -176,20 +179,20 @@ func caller(message string) (netip.Addr, string) {
 	return addr, environment
 }
 
-// notInWord reports whether r separates words. A URL, an address with a zone and a
-// network are one word each.
+// notInWord reports whether r separates the words of a message. A URL, an address
+// with a zone, and a network are one word each.
 func notInWord(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".:%/_-", r)
 }
 
-// ParseAddr parses an IP address without a zone. It returns an IPv4-mapped IPv6 address
-// as IPv4.
+// ParseAddr parses an IP address without a zone. It returns an IPv4-mapped IPv6
+// address as IPv4.
 func ParseAddr(s string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(s)
 	return addr.Unmap(), err == nil && addr.Zone() == ""
 }
 
-// allowlist interprets apiKey.allowedips, which the API documents only loosely.
+// allowlist reads apiKey.allowedips, which the API documents loosely.
 func allowlist(v any) Allowlist {
 	entries, ok := v.([]any)
 	if !ok {
@@ -220,9 +223,9 @@ func at(doc object, path ...string) any {
 	return v
 }
 
-// parse parses a body: exactly one JSON object in valid UTF-8, at most maxDepth deep,
-// without duplicate names in any object, whatever their case. (With encoding/json the
-// last one would win.)
+// parse parses a body: exactly one JSON object in valid UTF-8, at most maxDepth
+// deep, in which no object contains a name twice, even in another case, because
+// encoding/json would use the last of them.
 func parse(body []byte) (object, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errShape
@@ -240,7 +243,7 @@ func parse(body []byte) (object, error) {
 	return doc, nil
 }
 
-// value parses the next value of valid JSON, at most depth deep.
+// value reads the next value of a valid JSON document, at most depth deep.
 func value(d *json.Decoder, depth int) (any, error) {
 	t, err := d.Token()
 	if err != nil {
@@ -276,8 +279,8 @@ func value(d *json.Decoder, depth int) (any, error) {
 	return t, nil
 }
 
-// members calls read for each member of the object or array just opened, and closes
-// it.
+// members calls read for each member of the object or array whose opening token
+// was read last, and reads the closing token.
 func members(d *json.Decoder, depth int, read func() error) error {
 	if depth == 0 {
 		return errShape
@@ -291,7 +294,7 @@ func members(d *json.Decoder, depth int, read func() error) error {
 	return err
 }
 
-// fold maps names that are equal under strings.EqualFold to the same text.
+// fold maps all names that are equal under strings.EqualFold to the same string.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		least := rune(math.MaxInt32)

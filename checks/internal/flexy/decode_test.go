@@ -3,7 +3,6 @@ package flexy
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
@@ -12,7 +11,7 @@ import (
 
 func left(n int) *int { return &n }
 
-// statusCases are pairs of status and body, with their meaning.
+// statusCases are statuses and bodies, and their meaning.
 var statusCases = []struct {
 	name   string
 	status int
@@ -24,8 +23,7 @@ var statusCases = []struct {
 	{"success true with 401", 401, okBody, Answer{Fault: FaultContradiction}},
 	{"success true with 500", 500, okBody, Answer{Fault: FaultServer}},
 
-	{"rejected", 401, problem(CodeInvalid, `,"message":"no","details":{"attemptsLeft":4}`),
-		Answer{Outcome: Rejected, Code: CodeInvalid, AttemptsLeft: left(4)}},
+	{"rejected", 401, problem(CodeInvalid, `,"message":"no","details":{"attemptsLeft":4}`), Answer{Outcome: Rejected, Code: CodeInvalid, AttemptsLeft: left(4)}},
 	{"rejected, alias", 401, problem(CodeAuth, ""), Answer{Outcome: Rejected, Code: CodeAuth}},
 	{"rejected, another code", 401, problem("KEY_EXPIRED", ""), Answer{Outcome: Rejected, Code: "KEY_EXPIRED"}},
 	{"rejected, another case", 401, problem("ip_blocked", ""), Answer{Outcome: Rejected, Code: "ip_blocked"}},
@@ -33,22 +31,21 @@ var statusCases = []struct {
 	{"rejected, details null", 401, problem(CodeInvalid, `,"details":null`), Answer{Outcome: Rejected, Code: CodeInvalid}},
 
 	{"header lost, 400", 400, problem(CodeMissing, ""), Answer{Fault: FaultHeaderLost, Code: CodeMissing}},
-	{"header lost, 401", 401, problem(CodeMissing, ""), Answer{Fault: FaultHeaderLost, Code: CodeMissing}},
+	{"header lost, 403", 403, problem(CodeMissing, ""), Answer{Fault: FaultHeaderLost, Code: CodeMissing}},
 	{"blocked", 403, problem(CodeBlocked, ""), Answer{Outcome: Blocked, Code: CodeBlocked}},
+	{"blocked, 401", 401, problem(CodeBlocked, ""), Answer{Outcome: Blocked, Code: CodeBlocked}},
 	{"not allowed", 403, problem(CodeNotAllowed, `,"message":"Your IP address 203.0.113.45 is not whitelisted for this PRODUCTION API key."`),
 		Answer{Outcome: NotAllowed, Code: CodeNotAllowed, RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: Production}},
 	{"not allowed, 401, no message", 401, problem(CodeNotAllowed, ""), Answer{Outcome: NotAllowed, Code: CodeNotAllowed}},
-	{"not allowed, message of another type", 403, problem(CodeNotAllowed, `,"message":["203.0.113.45"]`),
-		Answer{Outcome: NotAllowed, Code: CodeNotAllowed}},
+	{"not allowed, message of another type", 403, problem(CodeNotAllowed, `,"message":["203.0.113.45"]`), Answer{Outcome: NotAllowed, Code: CodeNotAllowed}},
 
 	{"invalid with 400", 400, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
 	{"invalid with 403", 403, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
-	{"another code with 403", 403, problem("FORBIDDEN", ""), Answer{Fault: FaultStatus, Code: "FORBIDDEN"}},
 	{"blocked with 400", 400, problem(CodeBlocked, ""), Answer{Fault: FaultStatus, Code: CodeBlocked}},
-	{"not allowed with 404", 404, problem(CodeNotAllowed, ""), Answer{Fault: FaultStatus, Code: CodeNotAllowed}},
+	{"not found", 404, problem("NOT_FOUND", ""), Answer{Fault: FaultStatus, Code: "NOT_FOUND"}},
 	{"too many", 429, problem("TOO_MANY_REQUESTS", ""), Answer{Fault: FaultRateLimited, Code: "TOO_MANY_REQUESTS"}},
 	{"server", 500, problem("INTERNAL_SERVER_ERROR", ""), Answer{Fault: FaultServer, Code: "INTERNAL_SERVER_ERROR"}},
-	// These codes forbid a retry, whatever the status.
+	// After these codes the API allows no retry, whatever the status.
 	{"blocked with 429", 429, problem(CodeBlocked, ""), Answer{Fault: FaultStatus, Code: CodeBlocked}},
 	{"invalid with 500", 500, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
 }
@@ -68,28 +65,23 @@ func TestClassifyStatuses(t *testing.T) {
 	}
 }
 
-// Only the status counts if the body is not documented.
+// If a body is not the documented one, only the status has a meaning.
 func TestClassifyOtherBodies(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{
-		"empty":             "",
-		"HTML":              "<!DOCTYPE html><title>Sign in</title>",
-		"a list":            "[" + okBody + "]",
-		"no success":        `{"error":{"code":"INVALID_ACCESS_TOKEN"}}`,
-		"success a string":  `{"success":"false"}`,
-		"success elsewhere": `{"data":{"success":false}}`,
-		"success, long s":   "{\"\u017fuccess\":false,\"error\":{\"code\":\"INVALID_ACCESS_TOKEN\"}}",
-		"cut":               `{"success":false,"error":{"code":"INVALID_ACCESS_TOKEN"`,
-		"no error":          `{"success":false}`,
-		"error a string":    `{"success":false,"error":"INVALID_ACCESS_TOKEN"}`,
-		"code missing":      `{"success":false,"error":{"message":"INVALID_ACCESS_TOKEN"}}`,
-		"code blank":        `{"success":false,"error":{"code":""}}`,
-		"code a number":     `{"success":false,"error":{"code":401}}`,
-		"code, other case":  `{"success":false,"error":{"Code":"INVALID_ACCESS_TOKEN"}}`,
-		"two codes":         `{"success":false,"error":{"code":"OTHER","code":"INVALID_ACCESS_TOKEN"}}`,
-		"trailing text":     problem(CodeInvalid, "") + "x",
-		"a byte order mark": "\ufeff" + problem(CodeInvalid, ""),
-		"not UTF-8":         problem("INVALID\xff", ""),
+		"empty":                "",
+		"HTML":                 "<!DOCTYPE html><title>Sign in</title>",
+		"a list":               "[" + okBody + "]",
+		"no success":           `{"error":{"code":"INVALID_ACCESS_TOKEN"}}`,
+		"success a string":     `{"success":"false"}`,
+		"success, other case":  `{"Success":false,"error":{"code":"INVALID_ACCESS_TOKEN"}}`,
+		"error a string":       `{"success":false,"error":"INVALID_ACCESS_TOKEN"}`,
+		"code missing":         `{"success":false,"error":{"message":"INVALID_ACCESS_TOKEN"}}`,
+		"code blank":           `{"success":false,"error":{"code":""}}`,
+		"code a number":        `{"success":false,"error":{"code":401}}`,
+		"code, other case":     `{"success":false,"error":{"Code":"INVALID_ACCESS_TOKEN"}}`,
+		"two codes":            `{"success":false,"error":{"code":"OTHER","code":"INVALID_ACCESS_TOKEN"}}`,
+		"not UTF-8, elsewhere": problem(CodeInvalid, ",\"message\":\"\xc3\""),
 	}
 	statuses := map[int]Fault{
 		400: FaultShape, 401: FaultShape, 403: FaultShape, 404: FaultStatus,
@@ -100,7 +92,7 @@ func TestClassifyOtherBodies(t *testing.T) {
 			t.Run(fmt.Sprint(name, ", ", status), func(t *testing.T) {
 				t.Parallel()
 				got := Classify(status, []byte(body), secret.NewTraces(secret.New(testKey)))
-				got.RequestID = "" // which the document may still have
+				got.RequestID = "" // the document may still contain one
 				testkit.Diff(t, Answer{Status: status, Fault: fault}, got)
 			})
 		}
@@ -111,8 +103,7 @@ func TestAttemptsLeft(t *testing.T) {
 	t.Parallel()
 	tests := map[string]*int{
 		"0": left(0), "1": left(1), "4": left(4), "5": left(5),
-		"6": nil, "-1": nil, `"3"`: nil, "3.0": nil, "2.5": nil, "1e0": nil, "1e9": nil, "1000000000": nil,
-		"99999999999999999999": nil, "null": nil, "true": nil, "[3]": nil, `{"n":3}`: nil,
+		"6": nil, "-1": nil, `"3"`: nil, "3.0": nil, "1e0": nil, "99999999999999999999": nil, "null": nil, "[3]": nil,
 	}
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
@@ -123,8 +114,8 @@ func TestAttemptsLeft(t *testing.T) {
 	}
 }
 
-// The message of IP_NOT_ALLOWED names this machine's address and the key's
-// environment, but its form is not documented.
+// The message of IP_NOT_ALLOWED should name this machine's address and the key's
+// environment, but may contain anything.
 func TestCaller(t *testing.T) {
 	t.Parallel()
 	type want struct{ IP, Environment string }
@@ -133,12 +124,9 @@ func TestCaller(t *testing.T) {
 			"Add your IP to the whitelist at https://oneclickdz.com/#/settings": {"203.0.113.45", "PRODUCTION"},
 		"Your IP address 2001:db8::1 is not whitelisted for this SANDBOX API key.": {"2001:db8::1", "SANDBOX"},
 		"Your IP is 2001:DB8:0:0::45.":                                             {"2001:db8::45", ""},
-		"Your IP is 203.0.113.45.":                                                 {"203.0.113.45", ""},
 		"203.0.113.45: not allowed (SANDBOX)":                                      {"203.0.113.45", "SANDBOX"},
-		"ip=203.0.113.45, env=PRODUCTION":                                          {"203.0.113.45", "PRODUCTION"},
 		"address [2001:db8::1] refused":                                            {"2001:db8::1", ""},
 		"address \"203.0.113.45\"\nand <PRODUCTION>":                               {"203.0.113.45", "PRODUCTION"},
-		"address `203.0.113.45`\u00a0“SANDBOX”":                                    {"203.0.113.45", "SANDBOX"},
 		"::ffff:203.0.113.45 is 203.0.113.45":                                      {"203.0.113.45", ""},
 		"PRODUCTION, really PRODUCTION":                                            {"", "PRODUCTION"},
 		"203.0.113.45 or 203.0.113.46":                                             {"", ""},
@@ -146,9 +134,7 @@ func TestCaller(t *testing.T) {
 		"production sandbox Production PRODUCTION_2 PRE-PRODUCTION":                {"", ""},
 		"see https://203.0.113.45/SANDBOX":                                         {"", ""},
 		"203.0.113.0/24 fe80::1%eth0 203.0.113.045 203.0.113 1.2.3.4.5":            {"", ""},
-		"":                                    {"", ""},
-		"::error::x 203.0.113.45\r\n::":       {"203.0.113.45", ""},
-		strings.Repeat("203.0.113.45 ", 1000): {"203.0.113.45", ""},
+		"": {"", ""},
 	}
 	for message, tt := range tests {
 		ip, environment := caller(message)
@@ -165,17 +151,10 @@ func TestCaller(t *testing.T) {
 
 func TestRevoked(t *testing.T) {
 	t.Parallel()
-	tests := map[bool][]Answer{
-		true: {{Outcome: Rejected, Code: CodeInvalid}, {Outcome: Rejected, Code: CodeAuth}},
-		false: {
-			{}, {Outcome: Rejected}, {Outcome: Rejected, Code: "OTHER"}, {Outcome: Accepted, Code: CodeInvalid},
-			{Code: CodeAuth}, {Outcome: Blocked, Code: CodeBlocked}, {Outcome: NotAllowed, Code: CodeNotAllowed},
-		},
-	}
-	for want, answers := range tests {
-		for _, a := range answers {
-			if a.Revoked() != want {
-				t.Errorf("%+v: Revoked() = %t, want %t", a, !want, want)
+	for outcome := Unavailable; outcome <= Blocked; outcome++ {
+		for code, revoked := range map[string]bool{CodeInvalid: true, CodeAuth: true, CodeBlocked: false, "OTHER": false, "": false} {
+			if got := (Answer{Outcome: outcome, Code: code}).Revoked(); got != (revoked && outcome == Rejected) {
+				t.Errorf("outcome %d, code %q: Revoked() = %t", outcome, code, got)
 			}
 		}
 	}

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Dashboard is where a key is generated, changed and revoked.
+// Dashboard is where users generate, change and revoke keys.
 const Dashboard = "the dashboard (Settings, API Configuration)"
 
 const statusPage = "status.oneclickdz.com"
 
-// Explain returns why the answer is not Accepted, and what to do next. Both are empty
-// for an accepted key.
+// Explain returns a message that says why the answer is not Accepted, and a hint
+// that says what to do next. Both are empty if it is Accepted.
 func (a Answer) Explain() (message, hint string) {
 	switch a.Outcome {
 	case Accepted:
@@ -50,12 +50,12 @@ const waitFirst = "do not re-run this for 15 minutes: another failed attempt may
 // fewAttempts reports whether another failed attempt may block this address.
 func (a Answer) fewAttempts() bool { return a.AttemptsLeft != nil && *a.AttemptsLeft <= 1 }
 
-// attempts returns how many attempts are left, which must be known.
+// attempts describes AttemptsLeft, which must not be nil.
 func (a Answer) attempts() string {
 	return fmt.Sprintf("%d of %d attempts left for this address", *a.AttemptsLeft, MaxAttempts)
 }
 
-// Cost returns the attempts left after an expected rejection, "" if unknown.
+// Cost describes the attempts left after an expected 401, or "" if unknown.
 func (a Answer) Cost() string {
 	switch {
 	case a.AttemptsLeft == nil:
@@ -76,7 +76,7 @@ func (a Answer) explainNotAllowed() (message, hint string) {
 		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in " + Dashboard
 }
 
-// Runner names this machine's address, if the API reported it.
+// Runner describes this machine, with its address if the API reported it.
 func (a Answer) Runner() string {
 	if !a.RunnerIP.IsValid() {
 		return "this runner's address"
@@ -84,7 +84,7 @@ func (a Answer) Runner() string {
 	return "this runner's address " + a.RunnerIP.String()
 }
 
-// notJudged is the end of messages and the start of hints.
+// notJudged is used at the end of messages and the beginning of hints.
 const notJudged = "the key was not judged"
 
 const (
@@ -93,7 +93,7 @@ const (
 	hintPath    = "something between here and the API answers in its place: check {base-url}, proxies and firewalls"
 )
 
-// faults has the message and the hint of each Fault. %d is the status.
+// faults has the message and hint for each Fault. %d stands for the status.
 var faults = map[Fault][2]string{
 	FaultInternal:         {"internal error in flexy-key-check", "run again, and report it if it happens again"},
 	FaultNoSuchHost:       {"cannot resolve the API's host name (NXDOMAIN)", "check {base-url} and the DNS settings of this runner"},

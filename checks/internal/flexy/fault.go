@@ -1,24 +1,25 @@
 package flexy
 
-// A Fault is why there is no trustworthy answer. Its zero value is an internal error.
+// A Fault is the reason why there is no trustworthy answer. Its zero value is an
+// internal error.
 type Fault int
 
 const (
 	FaultInternal         Fault = iota
 	FaultNoSuchHost             // NXDOMAIN
-	FaultDNS                    // the lookup failed
+	FaultDNS                    // the DNS lookup failed
 	FaultConnect                // refused, unreachable
-	FaultUnknownAuthority       // the server's certificate is not from a trusted authority
-	FaultHostname               // the server's certificate is for another name
-	FaultCertificate            // the server's certificate is invalid, for example expired
-	FaultTLS                    // the handshake failed otherwise
+	FaultUnknownAuthority       // the server's certificate is signed by an unknown authority
+	FaultHostname               // the server's certificate is for another host name
+	FaultCertificate            // the server's certificate is invalid: expired, for example
+	FaultTLS                    // any other TLS handshake failure
 	FaultProxy                  // the proxy refused to connect
-	FaultProxyUnreachable       // no connection to the proxy
+	FaultProxyUnreachable       // cannot connect to the proxy
 	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
-	FaultPlainHTTP              // plain http to an address other than loopback
+	FaultPlainHTTP              // plain http off loopback
 	FaultTimeout                // no complete answer in time
-	FaultTruncated              // the connection was reset or closed before the answer was complete
-	FaultMalformed              // the answer is not HTTP, or its header is too large
+	FaultTruncated              // the connection closed before the answer was complete
+	FaultMalformed              // not a valid HTTP response, or its header is too large
 	FaultTooLarge               // the body is larger than MaxBody
 	FaultShape                  // the body is not the documented JSON
 	FaultContradiction          // success and status contradict each other
@@ -27,13 +28,13 @@ const (
 	FaultRateLimited            // 429
 	FaultServer                 // 5xx
 	FaultStatus                 // any other undocumented status
-	FaultInterrupted            // the run was interrupted
-	FaultOutOfTime              // the timeout for all requests expired
-	FaultHeld                   // not sent, so that the API does not block this address
-	FaultRetryAfter             // Retry-After is longer than the time left
+	FaultInterrupted            // the run was cancelled
+	FaultOutOfTime              // the time limit for all requests was reached
+	FaultHeld                   // the lockout guard did not allow the key to be sent
+	FaultRetryAfter             // the API asks for a wait longer than the time left
 )
 
-// StatusFault returns the fault of an undocumented or failed status.
+// StatusFault returns the fault for a status.
 func StatusFault(status int) Fault {
 	switch status {
 	case statusTooManyRequests:
@@ -47,8 +48,8 @@ func StatusFault(status int) Fault {
 	return FaultStatus
 }
 
-// BodyFault returns the fault of an answer with a bad body: body if the answer's meaning
-// depends on the body, else the fault of the status.
+// BodyFault returns the fault for an unusable body: body if the status means
+// nothing without one, and the status's fault otherwise.
 func BodyFault(status int, body Fault) Fault {
 	switch status {
 	case StatusOK, statusBadRequest, StatusUnauthorized, statusForbidden:

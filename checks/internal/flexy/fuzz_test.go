@@ -12,8 +12,8 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// FuzzClassify compares the classifier with an independent implementation: the outcome,
-// and what may be shown.
+// FuzzClassify compares the classifier with an independent reading of the same
+// bytes: what is accepted or rejected, and what may be shown.
 func FuzzClassify(f *testing.F) {
 	for _, tt := range statusCases {
 		f.Add(tt.status, []byte(tt.body))
@@ -41,7 +41,7 @@ func FuzzClassify(f *testing.F) {
 		if got.Outcome == Accepted {
 			agrees(t, got.Key, doc)
 		} else if !got.Key.Username.Blank() || !got.Key.Echo.Blank() || got.Key.Enabled || got.Key.Type+got.Key.Scope != "" || got.Key.AllowedIPs.Known {
-			t.Errorf("outcome %d describes a key", got.Outcome)
+			t.Errorf("outcome %d has a key", got.Outcome)
 		}
 		username, _ := path(doc, "data", "username").(string)
 		echo, _ := path(doc, "data", "apiKey", "key").(string)
@@ -51,13 +51,11 @@ func FuzzClassify(f *testing.F) {
 
 var (
 	shellSafe  = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{0,64}\z`)
-	documented = []string{
-		"SANDBOX", "PRODUCTION", "READ-WRITE", "READ-ONLY", "INVALID_ACCESS_TOKEN", "ERR_AUTH",
-		"MISSING_ACCESS_TOKEN", "IP_NOT_ALLOWED", "IP_BLOCKED",
-	}
+	documented = strings.Fields(`SANDBOX PRODUCTION READ-WRITE READ-ONLY
+		INVALID_ACCESS_TOKEN ERR_AUTH MISSING_ACCESS_TOKEN IP_NOT_ALLOWED IP_BLOCKED`)
 )
 
-// harmless asserts that all texts are safe to show.
+// harmless checks that all texts may be shown.
 func harmless(t *testing.T, a Answer, secrets ...secret.Value) {
 	t.Helper()
 	for _, text := range []string{a.Key.Type, a.Key.Scope, a.Code, a.RequestID, a.Environment} {
@@ -76,7 +74,7 @@ func harmless(t *testing.T, a Answer, secrets ...secret.Value) {
 	}
 }
 
-// agrees compares a key with the document.
+// agrees checks a key against the document that describes it.
 func agrees(t *testing.T, k Key, doc any) {
 	t.Helper()
 	if k.Username.Reveal() != path(doc, "data", "username") || k.Enabled != path(doc, "data", "apiKey", "isEnabled") {
@@ -94,7 +92,7 @@ func agrees(t *testing.T, k Key, doc any) {
 	}
 }
 
-// outcome returns the outcome that the contract demands.
+// outcome implements section 4 of the contract.
 func outcome(status int, doc any, strict bool) Outcome {
 	success, told := path(doc, "success").(bool)
 	code, _ := path(doc, "error", "code").(string)
@@ -120,8 +118,9 @@ func outcome(status int, doc any, strict bool) Outcome {
 	return Unavailable
 }
 
-// strictly parses JSON with encoding/json alone and reports whether the document is
-// unambiguous: UTF-8, one document, no duplicate names in any case, at most 16 deep.
+// strictly reads JSON using only encoding/json and reports whether every reader
+// understands it alike: valid UTF-8, one document, no name twice in any case, and
+// a depth of at most 16.
 func strictly(body []byte) (any, bool) {
 	var doc any
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -133,8 +132,8 @@ func strictly(body []byte) (any, bool) {
 	return doc, unique && names == colons(body)
 }
 
-// count counts the names in a document, and reports whether they are unique in each
-// object and the document is at most depth deep.
+// count counts the names in a document and reports whether they are unique within
+// each object and the document is at most depth deep.
 func count(v any, depth int) (n int, unique bool) {
 	var members []any
 	switch v := v.(type) {
@@ -162,7 +161,7 @@ func count(v any, depth int) (n int, unique bool) {
 	return n, depth > 0
 }
 
-// colons counts the colons outside strings in valid JSON, one for each name.
+// colons counts the colons outside strings in valid JSON: one for each name.
 func colons(body []byte) (n int) {
 	quoted := false
 	for i := 0; i < len(body); i++ {

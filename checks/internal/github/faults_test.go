@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -29,7 +30,7 @@ func status(code int, header ...string) http.HandlerFunc {
 		for i := 0; i < len(header); i += 2 {
 			w.Header().Set(header[i], header[i+1])
 		}
-		refuse(w, code)
+		githubtest.Refuse(w, code)
 	}
 }
 
@@ -191,7 +192,7 @@ func TestRetries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := newModel()
 				calls := map[string]int{}
-				m.around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+				m.Around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 					call := r.Method + " " + r.URL.Path
 					if calls[call]++; r.Method == http.MethodGet || calls[call]%3 == 0 {
 						serve(w, r)
@@ -220,8 +221,8 @@ func TestNoBlindRetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := newModel()
-		m.around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-			if slices.Contains(m.log, openIssue) {
+		m.Around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+			if slices.Contains(m.Log, openIssue) {
 				serve = status(502)
 			}
 			serve(w, r)
@@ -229,7 +230,7 @@ func TestNoBlindRetry(t *testing.T) {
 		_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
 		checkError(t, err, "cannot open the reminder issue: server error from GitHub (502)", "issues: write")
 		const list = "GET " + issuesPath
-		expect(t, "calls", []string{list, "GET /repos/acme/shop/labels/" + Label, createLabel, openIssue, list, list, list}, m.log)
+		expect(t, "calls", []string{list, "GET /repos/acme/shop/labels/" + Label, createLabel, openIssue, list, list, list}, m.Log)
 	})
 }
 

@@ -7,12 +7,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/testkit"
 )
@@ -120,8 +122,22 @@ func later(r Reminder, days int) Reminder {
 	return r
 }
 
+func newModel() *githubtest.API {
+	m := githubtest.New(testRepo)
+	m.Token = testToken
+	return m
+}
+
+// openIssues returns the key's open issues.
+func openIssues(m *githubtest.API, key string) []*githubtest.Issue {
+	return slices.DeleteFunc(m.Open(Label), func(i *githubtest.Issue) bool {
+		_, ok := find(i.Body, key)
+		return !ok
+	})
+}
+
 // remind calls Remind as a run of the program does, with a client of its own.
-func remind(t *testing.T, m *model, r Reminder) string {
+func remind(t *testing.T, m *githubtest.API, r Reminder) string {
 	t.Helper()
 	address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -26,7 +27,7 @@ type world struct {
 	t       *testing.T
 	mu      sync.Mutex // guards rand, for runs at the same time
 	rand    *rand.Rand
-	m       *model
+	m       *githubtest.API
 	day     int            // since the beginning
 	saved   map[string]int // by key: the day on which its secret was last saved
 	keys    map[string]int // by key: the number of the key that the secret contains
@@ -53,14 +54,14 @@ func TestAnyHistory(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := &world{t: t, rand: rand.New(rand.NewPCG(uint64(seed), 7)), m: newModel(), saved: map[string]int{}, keys: map[string]int{}, noted: map[int]string{}}
-				w.m.perPage, w.m.cursors, w.m.unfiltered = 2+seed%2, seed%3 == 0, seed%4 == 0
-				w.m.overlap, w.m.dropLabels = seed%5 == 0, seed%7 == 0
+				w.m.PerPage, w.m.Cursors, w.m.Unfiltered = 2+seed%2, seed%3 == 0, seed%4 == 0
+				w.m.Overlap, w.m.DropLabels = seed%5 == 0, seed%7 == 0
 				others := w.addOthers()
 				for range 40 {
 					w.step()
 				}
 				for n, was := range others {
-					expect(t, was.Title, was, *w.m.issues[n])
+					expect(t, was.Title, was, *w.m.Issues[n])
 				}
 				if t.Failed() {
 					t.Log(strings.Join(w.history, "\n"))
@@ -71,18 +72,18 @@ func TestAnyHistory(t *testing.T) {
 }
 
 // addOthers opens issues that are not the keys', but look like it.
-func (w *world) addOthers() (others []modelIssue) {
+func (w *world) addOthers() (others []githubtest.Issue) {
 	for _, key := range worldKeys[:2] {
 		begin, _, _ := strings.Cut(Body(w.reminder(key)), "\n")
 		ours := begin + endMarker
-		w.m.add(modelIssue{Title: "no label", Body: ours}, "bug")
-		w.m.add(modelIssue{Title: "no marker", Body: key}, Label)
-		w.m.add(modelIssue{Title: "half a marker", Body: `<!-- flexy-key-check:begin key="` + encode(key) + "-->" + endMarker}, Label)
-		w.m.add(modelIssue{Title: "another key", Body: strings.Replace(ours, `key="`, `key="2`, 1)}, Label)
-		w.m.add(modelIssue{Title: "closed", Body: ours, State: "closed"}, Label)
-		w.m.add(modelIssue{Title: "a pull request", Body: ours, PR: object{"url": "x"}}, Label)
+		w.m.Add(githubtest.Issue{Title: "no label", Body: ours}, "bug")
+		w.m.Add(githubtest.Issue{Title: "no marker", Body: key}, Label)
+		w.m.Add(githubtest.Issue{Title: "half a marker", Body: `<!-- flexy-key-check:begin key="` + encode(key) + "-->" + endMarker}, Label)
+		w.m.Add(githubtest.Issue{Title: "another key", Body: strings.Replace(ours, `key="`, `key="2`, 1)}, Label)
+		w.m.Add(githubtest.Issue{Title: "closed", Body: ours, State: "closed"}, Label)
+		w.m.Add(githubtest.Issue{Title: "a pull request", Body: ours, PR: githubtest.Object{"url": "x"}}, Label)
 	}
-	for _, i := range w.m.issues {
+	for _, i := range w.m.Issues {
 		others = append(others, *i)
 	}
 	return others
@@ -146,7 +147,7 @@ var faults = []http.HandlerFunc{
 func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 // outage fails some of the requests.
-func (w *world) outage() around {
+func (w *world) outage() githubtest.Around {
 	rate := w.intn(10)
 	return func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		if w.intn(10) >= rate {
@@ -161,7 +162,7 @@ func (w *world) outage() around {
 }
 
 // crash ends the run at some request, done or not.
-func (w *world) crash() around {
+func (w *world) crash() githubtest.Around {
 	at, done, n := w.intn(10), w.intn(2) == 0, 0
 	return func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		if n++; n < at {
@@ -177,16 +178,16 @@ func (w *world) crash() around {
 
 // run is a run of the program that may go wrong in any way, or only once it has
 // listed the issues.
-func (w *world) run(key string, a around) {
+func (w *world) run(key string, a githubtest.Around) {
 	lists := w.intn(2) == 0
-	w.m.around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	w.m.Around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		if lists && r.Method+" "+r.URL.Path == "GET "+issuesPath {
 			serve(rw, r)
 			return
 		}
 		a(rw, r, serve)
 	}
-	defer func() { w.m.around = nil }()
+	defer func() { w.m.Around = nil }()
 	_, err := inMemory(w.m).Remind(w.t.Context(), secret.New(testToken), w.reminder(key))
 	if err != nil && !isSameKey(err) {
 		checkError(w.t, err, "", "issues: write")
@@ -194,8 +195,8 @@ func (w *world) run(key string, a around) {
 }
 
 // collide has several runs at the same time, whose requests mix at random.
-func (w *world) collide(key string, a around) {
-	w.m.around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+func (w *world) collide(key string, a githubtest.Around) {
+	w.m.Around = func(rw http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		time.Sleep(time.Duration(w.intn(200)) * time.Millisecond)
 		if a != nil {
 			a(rw, r, serve)
@@ -204,7 +205,7 @@ func (w *world) collide(key string, a around) {
 		}
 		time.Sleep(time.Duration(w.intn(200)) * time.Millisecond)
 	}
-	defer func() { w.m.around = nil }()
+	defer func() { w.m.Around = nil }()
 	var wg sync.WaitGroup
 	for range 2 + w.intn(2) {
 		r, c := w.reminder(key), inMemory(w.m)
@@ -222,7 +223,7 @@ func (w *world) collide(key string, a around) {
 // edit is what people do to an issue. They only tamper with a marker that the
 // next run rewrites.
 func (w *world) edit(key string) {
-	open := w.m.of(key)
+	open := openIssues(w.m, key)
 	if len(open) == 0 {
 		return
 	}
@@ -251,7 +252,7 @@ func (w *world) edit(key string) {
 // countNotes counts what people have written in the issues.
 func (w *world) countNotes() int {
 	n := 0
-	for _, i := range w.m.issues {
+	for _, i := range w.m.Issues {
 		n += strings.Count(i.Body, "note ")
 	}
 	return n
@@ -259,7 +260,7 @@ func (w *world) countNotes() int {
 
 // checkNoted checks that an issue notes one fingerprint as long as it is open.
 func (w *world) checkNoted(key string) {
-	for _, i := range w.m.of(key) {
+	for _, i := range openIssues(w.m, key) {
 		p, _ := find(i.Body, key)
 		if was := w.noted[i.Number]; was != "" {
 			expect(w.t, "noted fingerprint", was, p.fingerprint)
@@ -271,7 +272,7 @@ func (w *world) checkNoted(key string) {
 // quiet is a run in which nothing goes wrong. It must leave the key's issues
 // right, whatever went wrong before, and another run must then write nothing.
 func (w *world) quiet(key string) {
-	t, r, before, notes := w.t, w.reminder(key), w.m.of(key), w.countNotes()
+	t, r, before, notes := w.t, w.reminder(key), openIssues(w.m, key), w.countNotes()
 	w.checkNoted(key)
 	defer w.checkNoted(key)
 	var was part
@@ -283,7 +284,7 @@ func (w *world) quiet(key string) {
 		return
 	}
 	address := remind(t, w.m, r)
-	open := w.m.of(key)
+	open := openIssues(w.m, key)
 	switch {
 	case r.Stage == Young && r.Proven:
 		expect(t, "open", 0, len(open))
@@ -309,11 +310,11 @@ func (w *world) quiet(key string) {
 			expect(t, "overdue comments", 1, comments)
 		}
 	}
-	w.m.takeWrites()
+	w.m.TakeWrites()
 	remind(t, w.m, later(r, 0))
-	expect(t, "writes when nothing changed", "", w.m.takeWrites())
+	expect(t, "writes when nothing changed", "", w.m.TakeWrites())
 	expect(t, "notes", notes, w.countNotes())
-	expect(t, "labels", true, len(w.m.labels) <= 1)
+	expect(t, "labels", true, len(w.m.Labels) <= 1)
 }
 
 func isSameKey(err error) bool {
@@ -323,26 +324,26 @@ func isSameKey(err error) bool {
 
 // checkSameKey calls Remind twice for a key that looks young but is the old one:
 // its one issue stays open and gets one comment.
-func checkSameKey(t *testing.T, m *model, r Reminder) {
+func checkSameKey(t *testing.T, m *githubtest.API, r Reminder) {
 	t.Helper()
 	for _, writes := range []bool{true, false} {
-		before := *m.of(r.KeyName)[0]
+		before := *openIssues(m, r.KeyName)[0]
 		was, _ := find(before.Body, r.KeyName)
-		m.takeWrites()
+		m.TakeWrites()
 		address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
-		open := m.of(r.KeyName)
+		open := openIssues(m, r.KeyName)
 		if !isSameKey(err) || len(open) != 1 || open[0].Number != before.Number || open[0].Body != before.Body || address == "" {
 			t.Fatalf("%d issues are open, the address is %q, the error %v", len(open), address, err)
 		}
 		expect(t, "comments", 1, count(open[0], sameKeyComment(r, was)))
-		if got := m.takeWrites(); !writes {
+		if got := m.TakeWrites(); !writes {
 			expect(t, "writes when nothing changed", "", got)
 		}
 	}
 }
 
 // count returns how many of an issue's comments are c.
-func count(i *modelIssue, c comment) int {
+func count(i *githubtest.Issue, c comment) int {
 	n := 0
 	for _, found := range i.Comments {
 		if strings.HasPrefix(found.Body, c.marker) {

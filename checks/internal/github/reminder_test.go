@@ -8,13 +8,14 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
 )
 
 // states returns what a person sees of the issues, without their texts.
-func states(m *model) string {
+func states(m *githubtest.API) string {
 	var all []string
-	for _, i := range m.issues {
+	for _, i := range m.Issues {
 		p, _ := find(i.Body, "checkout")
 		title := strings.TrimPrefix(i.Title, `Rotate the Flexy API key "checkout" `)
 		all = append(all, fmt.Sprintf("%s: %s %s, %s, %d comments", title, p.stage, p.due, i.State, len(i.Comments)))
@@ -47,12 +48,12 @@ func TestLife(t *testing.T) {
 			closed + "; by 2026-03-01: overdue 2026-03-01, open, 0 comments"},
 	} {
 		expect(t, step.name+": address", step.address, remind(t, m, step.r))
-		expect(t, step.name+": writes", step.writes, m.takeWrites())
+		expect(t, step.name+": writes", step.writes, m.TakeWrites())
 		expect(t, step.name+": issues", step.want, states(m))
 	}
-	expect(t, "reason", "completed", m.issues[0].Reason)
-	golden(t, "comment-overdue.md", m.issues[0].Comments[0].Body+"\n")
-	golden(t, "comment-rotated.md", m.issues[0].Comments[1].Body+"\n")
+	expect(t, "reason", "completed", m.Issues[0].Reason)
+	golden(t, "comment-overdue.md", m.Issues[0].Comments[0].Body+"\n")
+	golden(t, "comment-rotated.md", m.Issues[0].Comments[1].Body+"\n")
 }
 
 // A full page is not too large, and duplicates on later pages are closed.
@@ -65,12 +66,12 @@ func TestLargePages(t *testing.T) {
 			if n == 50 || n == 100 {
 				r.KeyName = "checkout"
 			}
-			m.add(modelIssue{Title: Title(r), Body: strings.Repeat("é", 10_000) + Body(r)}, "bug", strings.ToUpper(Label), Label)
+			m.Add(githubtest.Issue{Title: Title(r), Body: strings.Repeat("é", 10_000) + Body(r)}, "bug", strings.ToUpper(Label), Label)
 		}
 		expect(t, "address", "https://github.com/acme/shop/issues/51", remind(t, m, reminder(80)))
-		expect(t, "writes", "PATCH "+issuesPath+"/101", m.takeWrites())
-		expect(t, "closed", "closed not_planned", m.issues[100].State+" "+m.issues[100].Reason)
-		expect(t, "requests", 3, len(m.log))
+		expect(t, "writes", "PATCH "+issuesPath+"/101", m.TakeWrites())
+		expect(t, "closed", "closed not_planned", m.Issues[100].State+" "+m.Issues[100].Reason)
+		expect(t, "requests", 3, len(m.Log))
 	})
 }
 
@@ -105,12 +106,12 @@ func TestListsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect(t, "writes", strings.Join([]string{createLabel, openIssue, editFirst, commentIt, editFirst, commentIt, editFirst}, ", "), m.takeWrites())
-	lists := slices.DeleteFunc(m.log, func(call string) bool { return call != "GET "+issuesPath })
+	expect(t, "writes", strings.Join([]string{createLabel, openIssue, editFirst, commentIt, editFirst, commentIt, editFirst}, ", "), m.TakeWrites())
+	lists := slices.DeleteFunc(m.Log, func(call string) bool { return call != "GET "+issuesPath })
 	expect(t, "lists", 5, len(lists))
 }
 
-// What people write around the marked part stays; the part itself is kept. An
+// What people write githubtest.Around the marked part stays; the part itself is kept. An
 // edited fingerprint is restored from the text, or else taken from the marker.
 func TestEditedByHand(t *testing.T) {
 	t.Parallel()
@@ -140,9 +141,9 @@ func TestEditedByHand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newModel()
-			i := m.add(modelIssue{Title: tt.title, Body: tt.body}, Label)
+			i := m.Add(githubtest.Issue{Title: tt.title, Body: tt.body}, Label)
 			remind(t, m, withKey(reminder(80), newKey))
-			expect(t, "writes", tt.writes, m.takeWrites())
+			expect(t, "writes", tt.writes, m.TakeWrites())
 			expect(t, "body", tt.want, i.Body)
 			expect(t, "title", tt.title, i.Title)
 		})
@@ -168,43 +169,46 @@ func TestAssignees(t *testing.T) {
 	r := reminder(80)
 	r.Assignees = []string{"ada", "grace"}
 	remind(t, m, r)
-	expect(t, "assignees", []object{{"login": "ada"}, {"login": "grace"}}, m.issues[0].Assignees)
+	expect(t, "assignees", []githubtest.Object{{"login": "ada"}, {"login": "grace"}}, m.Issues[0].Assignees)
 
 	r.KeyName, r.Assignees = "other", []string{"ada", "nobody"}
 	address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
 	checkError(t, err, "opened without any", "reminder-assignees")
 	expect(t, "address", "https://github.com/acme/shop/issues/2", address)
-	expect(t, "assignees", []object{}, m.issues[1].Assignees)
+	expect(t, "assignees", []githubtest.Object{}, m.Issues[1].Assignees)
 }
 
-// A token may do some of the writes but not all. In particular, if it could not
-// label issues and nobody noticed, each run would open one.
-func TestForbiddenWrites(t *testing.T) {
+// Each write that fails is reported. A token that may open issues but not label
+// them would otherwise open one in every run.
+func TestFailedWrites(t *testing.T) {
 	t.Parallel()
+	forbidden := status(403)
 	for _, tt := range []struct {
 		call    string
+		answer  http.HandlerFunc
 		issues  int // open before, due soon
 		r       Reminder
 		message string
 		address string
 	}{
-		{createLabel, 0, reminder(80), "cannot create the label of the reminder issue: ", ""},
-		{openIssue, 0, reminder(80), "cannot open the reminder issue: ", ""},
-		{"POST " + issuesPath + "/1/labels", 0, reminder(80), "cannot label the reminder issue: ", issue1},
-		{"PATCH " + issuesPath + "/2", 2, reminder(80), "cannot close the reminder issue: ", issue1},
-		{editFirst, 1, reminder(89), "cannot update the reminder issue: ", issue1},
-		{commentIt, 1, reminder(90), "cannot comment on the reminder issue: ", issue1},
-		{commentIt, 1, proven(reminder(0)), "cannot comment on the reminder issue: ", issue1},
-		{editFirst, 1, proven(reminder(0)), "cannot close the reminder issue: ", issue1},
+		{createLabel, forbidden, 0, reminder(80), "cannot create the label of the reminder issue: ", ""},
+		{openIssue, forbidden, 0, reminder(80), "cannot open the reminder issue: ", ""},
+		{openIssue, body(201, "<html>"), 0, reminder(80), "cannot open the reminder issue: GitHub's answer is not", ""},
+		{"POST " + issuesPath + "/1/labels", forbidden, 0, reminder(80), "cannot label the reminder issue: ", issue1},
+		{"PATCH " + issuesPath + "/2", forbidden, 2, reminder(80), "cannot close the reminder issue: ", issue1},
+		{editFirst, forbidden, 1, reminder(89), "cannot update the reminder issue: ", issue1},
+		{commentIt, forbidden, 1, reminder(90), "cannot comment on the reminder issue: ", issue1},
+		{commentIt, forbidden, 1, proven(reminder(0)), "cannot comment on the reminder issue: ", issue1},
+		{editFirst, forbidden, 1, proven(reminder(0)), "cannot close the reminder issue: ", issue1},
 	} {
 		m := newModel()
-		m.dropLabels = true
+		m.DropLabels = true
 		for range tt.issues {
-			m.add(modelIssue{Title: Title(reminder(80)), Body: Body(reminder(80))}, Label)
+			m.Add(githubtest.Issue{Title: Title(reminder(80)), Body: Body(reminder(80))}, Label)
 		}
-		m.around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		m.Around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 			if r.Method+" "+r.URL.Path == tt.call {
-				serve = status(403)
+				serve = tt.answer
 			}
 			serve(w, r)
 		}
@@ -237,12 +241,12 @@ func TestSameKey(t *testing.T) {
 	remind(t, m, withKey(reminder(80), oldKey))
 	checkSameKey(t, m, resaved(0, oldKey))
 	checkSameKey(t, m, resaved(3, oldKey))
-	expect(t, "comments", 1, len(m.issues[0].Comments))
-	golden(t, "comment-same-key.md", m.issues[0].Comments[0].Body+"\n")
+	expect(t, "comments", 1, len(m.Issues[0].Comments))
+	golden(t, "comment-same-key.md", m.Issues[0].Comments[0].Body+"\n")
 
 	remind(t, m, withKey(reminder(78), oldKey))
 	checkSameKey(t, m, withKey(reminder(0), oldKey)) // by its date, not proven
-	expect(t, "comments for another due date", 2, len(m.issues[0].Comments))
+	expect(t, "comments for another due date", 2, len(m.Issues[0].Comments))
 	expect(t, "another key: address", "", remind(t, m, resaved(1, newKey)))
 }
 
@@ -251,7 +255,7 @@ func TestSameKeyWithoutDate(t *testing.T) {
 	t.Parallel()
 	m := newModel()
 	body := strings.Replace(Body(withKey(reminder(80), oldKey)), `due="2026-03-11"`, `due="--"`, 1)
-	m.add(modelIssue{Title: Title(reminder(80)), Body: body}, Label)
+	m.Add(githubtest.Issue{Title: Title(reminder(80)), Body: body}, Label)
 	checkSameKey(t, m, resaved(1, oldKey))
-	expect(t, "due date", true, strings.Contains(m.issues[0].Comments[0].Body, `due="2026-05-29"`))
+	expect(t, "due date", true, strings.Contains(m.Issues[0].Comments[0].Body, `due="2026-05-29"`))
 }

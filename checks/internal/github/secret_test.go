@@ -37,11 +37,11 @@ func TestSecretDates(t *testing.T) {
 		pathInOrg:  {inOrganization, `the organization's permission "Secrets: read"`},
 	} {
 		m := newModel()
-		m.secrets[path] = metadata
+		m.Secrets[path] = metadata
 		got, err := inMemory(m).SecretDates(t.Context(), secret.New(testToken), tt.secret)
 		testkit.NoError(t, err)
 		expect(t, path, SecretDates{UpdatedAt: time.Date(2025, time.December, 16, 1, 30, 0, 0, time.UTC)}, got)
-		expect(t, path, []string{"GET " + path}, m.log)
+		expect(t, path, []string{"GET " + path}, m.Log)
 		_, err = inMemory(status(403)).SecretDates(t.Context(), secret.New(testToken), tt.secret)
 		checkError(t, err, `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, tt.permission)
 		_, err = inMemory(status(401)).SecretDates(t.Context(), secret.New(testToken), tt.secret)
@@ -54,7 +54,7 @@ func TestEnterpriseServer(t *testing.T) {
 	t.Parallel()
 	for _, suffix := range []string{"/api/v3", "/api/v3/"} {
 		m := newModel()
-		m.secrets[pathInEnv] = metadata
+		m.Secrets[pathInEnv] = metadata
 		server := httptest.NewServer(http.StripPrefix("/api/v3", m))
 		t.Cleanup(server.Close)
 		address, err := url.Parse(server.URL + suffix)

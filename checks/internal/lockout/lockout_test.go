@@ -105,6 +105,7 @@ func TestLockedWakesAll(t *testing.T) {
 	}{
 		{"blocked", []Outcome{Blocked}, NoCount},
 		{"two left", []Outcome{Failed}, 2},
+		{"three left, twice", []Outcome{Failed, Failed}, 3},
 		{"three failed", []Outcome{Failed, Failed, Failed}, NoCount},
 		{"three lost", []Outcome{Lost, Lost, Lost}, NoCount},
 		{"three unknown outcomes", []Outcome{-1, 0, 99}, NoCount},

@@ -3,16 +3,16 @@ package lockout
 const (
 	// Attempts is the number of failed attempts that blocks an address.
 	Attempts = 5
-	// NoCount means that an answer has no number of attempts left.
+	// NoCount means that an answer does not contain the attempts left.
 	NoCount = -1
 
-	// MaxConcurrent is the maximum number of sends under way.
+	// MaxConcurrent is the largest number of sends under way at a time.
 	MaxConcurrent = 3
 
-	reserve = 2 // attempts that must be left if everything under way fails
+	reserve = 2 // attempts that must be left if every send that may fail does
 )
 
-// An Outcome is the outcome of a send. Its zero value fails closed.
+// An Outcome is the result of a send. Its zero value fails closed.
 type Outcome int
 
 // The outcomes of a send.
@@ -22,42 +22,42 @@ const (
 	Accepted                // a trusted 200
 	Failed                  // a 401 with any code except IP_BLOCKED
 	Blocked                 // IP_BLOCKED with any status
-	Other                   // any other complete answer: not counted, but it may have the attempts left
+	Other                   // any other complete answer: not counted, but may contain the attempts left
 )
 
-// A decision says whether a send may start.
+// A decision is whether a send may start.
 type decision int
 
 const (
-	never decision = iota // in this run
-	later                 // perhaps after a send under way has ended
+	never decision = iota // for the rest of the run
+	later                 // perhaps, once a send under way has ended
 	now
 )
 
-// state is the rule as a value, without locks, waits or a clock.
+// state implements the rule as a plain value, without locks, waits or a clock.
 type state struct {
-	left     int  // attempts left according to answers; never rises
-	underWay int  // sends that have started and not ended
-	settled  int  // lost sends that left includes, oldest first
-	accepted bool // there was a trusted 200
+	left     int  // attempts left, as far as answers reported; never rises
+	underWay int  // sends that have started but not ended
+	settled  int  // number of lost sends that left accounts for, oldest first
+	accepted bool // a trusted 200 has arrived
 	seen     mark
 }
 
-// A mark counts the ended sends by outcome. A send keeps the mark of its start: its
-// number includes what ended before that, but perhaps not what ended while it was under
-// way.
+// A mark counts the sends that have ended, by outcome. A send keeps the mark from
+// its start: the number in its answer includes what ended before that, but may
+// not include what ended while it was under way.
 type mark struct {
 	lost   int // sends without a complete answer
-	told   int // failed attempts with a number of attempts left
-	untold int // failed attempts without one
+	told   int // failed attempts whose answer had a number
+	untold int // failed attempts whose answer had none
 }
 
 func (m mark) failed() int { return m.told + m.untold }
 
 func newState() state { return state{left: Attempts} }
 
-// mayStart decides whether a send may start. Never is final: left does not rise, and
-// only a send settles lost sends.
+// mayStart decides whether a send may start. The decision never is final: left
+// does not rise, and only a send can settle lost sends.
 func (s *state) mayStart() decision {
 	limit := 1
 	if s.accepted && s.seen.failed() == 0 {
@@ -74,10 +74,10 @@ func (s *state) mayStart() decision {
 	return now
 }
 
-// told reports whether an answer has a number of attempts left.
+// told reports whether attemptsLeft is a number that an answer may contain.
 func told(attemptsLeft int) bool { return 0 <= attemptsLeft && attemptsLeft < Attempts }
 
-// start counts a send as under way and returns the mark for end.
+// start counts a send as under way and returns the mark to pass to end.
 func (s *state) start() mark {
 	s.underWay++
 	return s.seen
@@ -98,17 +98,17 @@ func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 		s.left = 0
 	case Failed:
 		s.fail(began, attemptsLeft)
-	default: // Lost or unknown
+	default: // Lost, or unknown
 		s.seen.lost++
 	}
 }
 
 // fail records a 401 and its number.
 //
-// The answers of concurrent sends may arrive in any order. If another number arrived
-// while this send was under way, the API counted one of the two attempts last, and its
-// number includes both. So the lower number is right, and left does not fall again. A
-// failure without a number is certainly included in neither.
+// Overlapping sends may be answered in any order. If another number arrived while
+// this send was under way, the API counted one of the two attempts last, and that
+// number includes both. So the lower number is right, and left is not decremented
+// again. A failure without a number may be missing from both.
 func (s *state) fail(began mark, attemptsLeft int) {
 	if !told(attemptsLeft) {
 		s.left--

@@ -8,19 +8,20 @@ import (
 
 // facts are the extremes over all reachable worlds.
 type facts struct {
-	Count    int // the most failed attempts that the API has counted at a time
-	Failed   int // the most failed attempts of the run
-	Answered int // the most of them with an answer
-	UnderWay int // the most concurrent sends
-	Locked   int // the fewest failed attempts of a locked run; open if it is never locked
+	Count    int // highest count of failed attempts at the API
+	Failed   int // most failed attempts of the run
+	Answered int // most of those with an answer
+	UnderWay int // most sends at a time
+	Locked   int // fewest failed attempts with which a run is locked; open: never locked
 }
 
-// open is the Locked of a run that is never locked.
+// open is the value of Locked if no run is ever locked.
 const open = -1
 
-// TestEveryReachableWorld searches all worlds that are reachable from the start of a
-// run: any number of keys, any order of sends (including retries), verdicts and answers
-// (including lost ones). It proves the package comment, and shows its limits.
+// TestEveryReachableWorld searches all worlds that are reachable from the start
+// of a run: any number of keys, and any order of sends (including retries), of
+// judgements and of answers (including lost ones). It proves what the package
+// comment promises, and shows the limits that it names.
 func TestEveryReachableWorld(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -28,37 +29,37 @@ func TestEveryReachableWorld(t *testing.T) {
 		in   setting
 		want facts
 	}{
-		// Three failed attempts, never more; six only if good keys between
-		// them set the API's count to zero.
+		// There are at most three failed attempts, or six if good keys in
+		// between reset the API's count.
 		{"no earlier failure", setting{resets: none}, facts{3, 3, 3, 3, 0}},
 		{"no earlier failure, resets", setting{}, facts{3, 6, 3, 3, 0}},
 		{"no earlier failure, wrong keys only", setting{good: none}, facts{3, 3, 3, 1, 0}},
 		{"one earlier failure", setting{earlier: 1, resets: none}, facts{4, 3, 3, 3, 0}},
 		{"one earlier failure, resets", setting{earlier: 1}, facts{4, 6, 3, 3, 0}},
-		{"an API that lies", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
+		{"the API sends wrong numbers", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
 
-		// No key is held back needlessly.
-		{"no answer lost, all with a number", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
-		{"no answer lost, none with a number", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
-		{"no answer lost, some with a number", setting{complete: true}, facts{3, 3, 3, 3, 2}},
+		// Nothing is held back needlessly.
+		{"no answer lost, all have numbers", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, none has a number", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, some have numbers", setting{complete: true}, facts{3, 3, 3, 3, 2}},
 		{"one wrong key", setting{complete: true, wrong: 1}, facts{1, 1, 1, 3, open}},
 		{"two wrong keys", setting{complete: true, wrong: 2, tells: all}, facts{2, 2, 2, 3, open}},
 		{"good keys only", setting{complete: true, good: all}, facts{0, 0, 0, 3, open}},
 		{"good keys only, four earlier failures", setting{complete: true, good: all, earlier: 4, resets: none}, facts{4, 0, 0, 3, open}},
 
-		// With more earlier failures the address is safe if they and the
-		// sends of wrong keys before the first number are under five...
+		// With more earlier failures the address is safe if these, plus the
+		// sends of wrong keys before the first number, are at most four.
 		{"two earlier failures, two blind", setting{earlier: 2, blind: 2}, facts{4, 5, 3, 3, 0}},
 		{"two earlier failures, wrong keys only", setting{earlier: 2, complete: true, tells: all, good: none}, facts{3, 1, 1, 1, 1}},
 		{"two earlier failures, resets", setting{earlier: 2, complete: true, tells: all, resets: all}, facts{3, 3, 3, 3, 1}},
 		{"three earlier failures, one blind", setting{earlier: 3, blind: 1}, facts{4, 4, 3, 3, 0}},
 		{"three earlier failures, wrong keys only", setting{earlier: 3, complete: true, tells: all, good: none}, facts{4, 1, 1, 1, 1}},
-		// ... and if they are five or more, it is not: three at a time, lost
+		// It is not safe if they are five or more: three at a time, lost
 		// answers, answers without a number.
 		{"two earlier failures, three at a time", setting{earlier: 2, complete: true, tells: all, resets: none}, facts{5, 3, 3, 3, 1}},
 		{"two earlier failures, lost", setting{earlier: 2, tells: all, good: none}, facts{5, 3, 1, 1, 0}},
-		{"two earlier failures, no number", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
-		{"lies and lost answers", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
+		{"two earlier failures, no numbers", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
+		{"wrong numbers, and answers lost", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +68,7 @@ func TestEveryReachableWorld(t *testing.T) {
 	}
 }
 
-// search visits every world once and checks it.
+// search visits every world once and checks what must be true in all of them.
 func search(t *testing.T, s setting) facts {
 	t.Helper()
 	first := world{guard: newState(), count: s.earlier}
@@ -102,7 +103,7 @@ func (f *facts) add(w world) {
 	}
 }
 
-// check asserts the invariant and the rule in a world.
+// check checks a world against the invariant, and its decision against the rule.
 func (s setting) check(t *testing.T, w world) {
 	t.Helper()
 	g, decision := w.guard, w.guard.mayStart()

@@ -2,38 +2,38 @@ package lockout
 
 import "slices"
 
-// A setting is what a search assumes about the API and the keys. It tries every
-// possibility that the setting leaves open.
+// A setting is what a search assumes about the API and the keys. Whatever it
+// leaves open is tried in every way.
 type setting struct {
 	earlier  int    // failures on the address before the run
 	complete bool   // no answer is lost
-	lies     bool   // the number of a 401 is arbitrary
-	tells    extent // which 401s have the attempts left
+	lies     bool   // a 401 may contain any number
+	tells    extent // which 401s contain the attempts left
 	resets   extent // which good keys reset the API's count
 	good     extent // which keys are good
-	wrong    int    // how many sends of wrong keys there are; 0: any number
-	blind    int    // how many of them start before a 401 with a number; 0: any number
+	wrong    int    // number of sends of wrong keys; 0: unlimited
+	blind    int    // number of them that start before the first 401 with a number; 0: unlimited
 }
 
-// An extent says for how many things something is true.
+// An extent says of how many things something is true.
 type extent int
 
 const (
-	some extent = iota // for any of them, in every combination
+	some extent = iota // any of them, in every combination
 	all
 	none
 )
 
-// A world is the guard's state and the truth, which the guard cannot see. It is
-// comparable, so that a search visits each world once.
+// A world is the guard's state plus the truth, which the guard cannot see. It is
+// comparable, so that a search can visit each world once.
 type world struct {
 	guard  state
 	flying [MaxConcurrent]flight // the first guard.underWay of them
 	late   [Attempts]bool        // lost sends, from guard.settled on, that the API may still count
 	count  int                   // failed attempts that the API has counted; at Attempts it blocks
-	failed int                   // those of this run, whatever was reset
-	wrong  int                   // sends of wrong keys so far, if that is bounded
-	blind  int                   // sends of wrong keys before the first number, likewise
+	failed int                   // those of this run, regardless of resets
+	wrong  int                   // sends of wrong keys so far, if they are limited
+	blind  int                   // sends of wrong keys before the first number, if they are limited
 }
 
 // A flight is a send under way.
@@ -44,7 +44,7 @@ type flight struct {
 	number int  // of attempts left after a judged wrong key; turnedAway
 }
 
-// turnedAway is the number of a send to an API that blocks.
+// turnedAway is the number of a send that was blocked.
 const turnedAway = -1
 
 // next returns all worlds that may follow w.
@@ -75,8 +75,8 @@ func (s setting) next(w world) []world {
 	return out
 }
 
-// spend counts another send of a wrong key, if the setting bounds that, and reports
-// whether it is within the bound.
+// spend counts one more send of a wrong key if the setting limits them, and
+// reports whether it is within the limit.
 func (s setting) spend(w world) (world, bool) {
 	if s.wrong > 0 {
 		w.wrong++
@@ -87,7 +87,7 @@ func (s setting) spend(w world) (world, bool) {
 	return w, w.wrong <= s.wrong && w.blind <= s.blind
 }
 
-// launch starts a send. For the guard, a retry is a send like any other.
+// launch starts a send. To the guard, a retry is a send like any other.
 func (w world) launch(wrong bool) world {
 	began := w.guard.start()
 	w.flying[w.guard.underWay-1] = flight{began: began, wrong: wrong}
@@ -103,7 +103,7 @@ func (w world) fail() world {
 	return w
 }
 
-// fates returns what may happen to flight i before the API judges it.
+// fates returns the worlds that may follow for flight i before the API has judged it.
 func (s setting) fates(w world, i int) []world {
 	f := w.flying[i]
 	out := []world{w.land(i, NotSent, NoCount), w.land(i, Other, NoCount)}
@@ -114,7 +114,7 @@ func (s setting) fates(w world, i int) []world {
 	}
 	before := max(0, f.began.lost-w.guard.settled)
 	if slices.Contains(w.late[:before], true) {
-		return out // the API first handles what ended before this send began
+		return out // the API first counts what ended before this send began
 	}
 	switch {
 	case w.count == Attempts:
@@ -139,7 +139,7 @@ func (w world) judge(i, number int) world {
 	return w
 }
 
-// answers returns what may happen to flight i after the API has judged it.
+// answers returns the worlds that may follow for flight i once the API has judged it.
 func (s setting) answers(w world, i int) []world {
 	var out []world
 	f := w.flying[i]
@@ -177,8 +177,8 @@ func (w world) land(i int, o Outcome, attemptsLeft int) world {
 	return w
 }
 
-// normal returns the canonical form of worlds that differ only in the order of flights
-// and the number of settled lost sends.
+// normal returns the same world for all worlds that differ only in the order of
+// flights and the number of settled lost sends.
 func (w world) normal() world {
 	settled := w.guard.settled
 	w.guard.settled -= settled

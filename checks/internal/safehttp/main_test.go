@@ -11,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain replaces DNS: loopback.test resolves to this machine, any other name to
-// another.
+// TestMain gives the package a DNS of its own: loopback.test is this machine,
+// any other name another.
 func TestMain(m *testing.M) {
 	net.DefaultResolver = &net.Resolver{
 		PreferGo: true,
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// answerDNS answers one query, framed as over TCP (RFC 1035, section 4.2.2).
+// answerDNS answers one question, framed as over TCP (RFC 1035, section 4.2.2).
 func answerDNS(conn net.Conn) {
 	defer conn.Close()
 	var size uint16

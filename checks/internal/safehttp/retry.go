@@ -12,12 +12,12 @@ import (
 const (
 	// MinWait is the shortest wait before another try.
 	MinWait = 100 * time.Millisecond
-	// baseWait is the upper bound of the first wait. It doubles with each try.
+	// baseWait is the upper bound of the first wait. It doubles with each wait.
 	baseWait = 500 * time.Millisecond
 )
 
-// Backoff returns waits that grow exponentially, with full jitter and at least
-// MinWait.
+// Backoff returns waits that grow exponentially with full jitter, but are never
+// shorter than MinWait.
 func Backoff() retry.Backoff {
 	jittered := retry.WithFullJitter(retry.NewExponential(baseWait))
 	return retry.BackoffFunc(func() (time.Duration, bool) {
@@ -26,9 +26,9 @@ func Backoff() retry.Backoff {
 	})
 }
 
-// RetryAfter parses the header Retry-After, in seconds or as a date (RFC 9110, section
-// 10.2.3). It returns 0 if the value is missing, malformed or past, and the longest
-// Duration if the value is longer.
+// RetryAfter returns the wait that a Retry-After header requests, in seconds or as
+// a date (RFC 9110, section 10.2.3). It returns 0 if the header is missing,
+// malformed or in the past, and the longest Duration if the wait is longer.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	const longest = time.Duration(1<<63 - 1)
 	value := strings.TrimSpace(h.Get("Retry-After"))

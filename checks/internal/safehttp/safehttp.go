@@ -1,10 +1,10 @@
-// Package safehttp sends HTTP requests that have a secret in a header. It uses one
-// connection per request, HTTP/1.1 and TLS 1.2 or newer, limits the size of response
-// headers, and never follows a redirect.
+// Package safehttp makes HTTP clients for requests with a secret in a header. They
+// use one connection per request, HTTP/1.1 and TLS 1.2 or newer, limit the size of
+// response headers, and never follow a redirect.
 //
-// The reasons are in net/http (Go 1.26): a redirect forwards a custom header to any
-// host; HTTP/2 and kept-alive connections silently retry; GODEBUG=http2debug=1 prints
-// headers.
+// The reasons are properties of net/http (Go 1.26): it forwards custom headers on
+// a redirect to any host; on HTTP/2 and kept-alive connections it silently sends a
+// request again; GODEBUG=http2debug=1 prints headers.
 package safehttp
 
 import (
@@ -25,22 +25,23 @@ import (
 // MaxHeaderBytes limits the size of a response header.
 const MaxHeaderBytes = 64 << 10
 
-// ErrProxyRefused means that a proxy did not answer CONNECT with 200. The request
-// itself was not sent.
+// ErrProxyRefused means that a proxy answered CONNECT with a status other than
+// 200. The request itself was never sent.
 var ErrProxyRefused = errors.New("the proxy refused the connection")
 
 // ErrNotLoopback means that plain HTTP would have left this machine.
 var ErrNotLoopback = errors.New("plain http to an address that is not loopback")
 
-// Options are the network settings of a client.
+// Options configure how to reach a server.
 type Options struct {
 	Roots *x509.CertPool                        // nil: the system's
 	Proxy func(*http.Request) (*url.URL, error) // nil: none
 }
 
-// Client returns a client for requests to base with a secret. It returns redirects as
-// responses. If base is plain HTTP it connects only to loopback, whatever the host name
-// resolves to, and never to a proxy, which would see the headers.
+// Client returns a client for requests to base that contain a secret. It returns
+// redirects as responses. If base is plain HTTP, it dials only loopback addresses,
+// whatever the host name resolves to, and uses no proxy, which would see the
+// headers in clear text.
 func Client(base *url.URL, o Options) *http.Client {
 	dialer := &net.Dialer{KeepAlive: -1}
 	if base.Scheme == "http" {
@@ -50,7 +51,7 @@ func Client(base *url.URL, o Options) *http.Client {
 	http1.SetHTTP1(true)
 	transport := &http.Transport{
 		DialContext:            dialer.DialContext,
-		DisableCompression:     true, // against decompression bombs
+		DisableCompression:     true, // no gzip bomb: net/http unpacks gzip only if it requested gzip
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: MaxHeaderBytes,
 		Protocols:              http1,
@@ -69,7 +70,7 @@ func Client(base *url.URL, o Options) *http.Client {
 	}
 }
 
-// loopbackOnly refuses to connect to an address that is not loopback.
+// loopbackOnly is a dialer's Control that rejects addresses other than loopback.
 func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil || !addr.Addr().Unmap().IsLoopback() {
@@ -85,18 +86,19 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// SecretMayGoTo reports whether a secret may be sent to base: over https, or over http
-// to this machine.
+// SecretMayGoTo reports whether a secret may be sent to base: over https, or over
+// http to this machine.
 func SecretMayGoTo(base *url.URL) bool {
 	return base.Scheme == "https" || base.Scheme == "http" && Loopback(base.Hostname())
 }
 
-// proxySchemes are the proxy schemes that net/http supports.
+// proxySchemes are the schemes of proxies that net/http supports.
 var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
 
-// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or
-// their lower-case forms, with an invalid value, or "" if all are valid. net/http
-// ignores an invalid value: without a proxy it would connect directly.
+// CheckProxy returns the first of the variables HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+// and their lower-case forms whose value is not valid, or "". A value of NO_PROXY
+// is a list of hosts, the others are a proxy's address. net/http ignores invalid
+// values: without a valid proxy address it connects directly.
 func CheckProxy(lookup func(string) (string, bool)) string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value, _ := lookup(name); value != "" && !validProxy(value) {
@@ -111,8 +113,8 @@ func CheckProxy(lookup func(string) (string, bool)) string {
 	return ""
 }
 
-// validHosts reports whether net/http supports each item of a list of hosts, domains,
-// addresses and networks, with or without a port.
+// validHosts reports whether net/http understands each item of a list of hosts,
+// domains, addresses and networks, with or without a port.
 func validHosts(list string) bool {
 	for item := range strings.SplitSeq(list, ",") {
 		item = strings.TrimSpace(item)
@@ -124,13 +126,13 @@ func validHosts(list string) bool {
 	return true
 }
 
-// notInHost reports whether r is invalid in a host name or address.
+// notInHost reports whether r cannot occur in a host name or an IP address.
 func notInHost(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._:%-", r)
 }
 
-// validProxy reports whether net/http accepts the value: a URL with a host, or just
-// host and port.
+// validProxy reports whether net/http will use the value: a URL with a host, or
+// only a host and an optional port.
 func validProxy(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil || !proxySchemes[u.Scheme] {

@@ -68,13 +68,30 @@ func TestBalanceIsSilent(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"C_" + testEcho, "C_" + testUser, "C_" + testKey, testAmount} {
 		synctest.Test(t, func(t *testing.T) {
-			c, _ := inMemory(t, fine, inTurn(answer(200, "", okBody), answer(503, "", problem(code, "")), answer(500, "X-Balance: "+testAmount+"\r\n", problem(code, ""))))
+			faults := []string{answer(503, "", problem(code, "")), answer(500, "X-Balance: "+testAmount+"\r\n", problem(code, ""))}
+			c, _ := inMemory(t, fine, inTurn(answer(200, "", okBody), faults[0], faults[1]))
 			lines := recordDebug(c)
 			_, balance := c.both(t)
 			testkit.Diff(t, flexy.Answer{Fault: flexy.FaultServer, Status: 500, Sends: 2, At: balance.At}, balance)
 			testkit.Diff(t, 2, strings.Count(lines(), "balance: try "))
 			testkit.Diff(t, 1, strings.Count(lines(), "balance: waiting "))
 			noLeak(t, lines())
+		})
+	}
+}
+
+// An answer shows nothing of the key, of what the first answer disclosed, or of
+// another secret. The codes have no digits, which would hide them anyway.
+func TestBalanceCode(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"C_sentkeyalpha": "", "C_echoedbravo": "", "C_usercharlie": "", "C_tokendelta": "", "C_HARMLESS": "C_HARMLESS",
+	} {
+		inBubble(t, code, func(t *testing.T) {
+			c, _ := inMemory(t, fine, say(answer(404, "", problem(code, ""))))
+			c.traces = secret.NewTraces(secret.New("tokendelta"))
+			described := flexy.Key{Echo: secret.New("echoedbravo"), Username: secret.New("usercharlie")}
+			testkit.Diff(t, want, c.Balance(t.Context(), secret.New("sentkeyalpha"), described).Code)
 		})
 	}
 }

@@ -61,7 +61,7 @@ func TestErrorFault(t *testing.T) {
 		{"alert after the handshake", opError("remote error", tls.AlertError(116)), stageSent, flexy.FaultTLS},
 
 		{"closed", io.EOF, stageSent, flexy.FaultTruncated},
-		{"closed, as net/http has it", errors.New("http: server closed idle connection"), stageSent, flexy.FaultTruncated},
+		{"closed, in net/http's words", errors.New("http: server closed idle connection"), stageSent, flexy.FaultTruncated},
 		{"broken pipe", opError("write", os.NewSyscallError("write", syscall.EPIPE)), stageSent, flexy.FaultTruncated},
 		{"closed in the answer", io.ErrUnexpectedEOF, stageAnswered, flexy.FaultTruncated},
 		{"closed by this side", net.ErrClosed, stageAnswered, flexy.FaultTruncated},
@@ -77,10 +77,10 @@ func TestErrorFault(t *testing.T) {
 	}
 }
 
-// After these, and only these, a key may be sent or a connection made again.
+// Only after these faults may a key be sent or a connection be made again.
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	unsent := map[flexy.Fault]bool{flexy.FaultDNS: true, flexy.FaultConnect: true, flexy.FaultProxyUnreachable: true, flexy.FaultTLS: true, flexy.FaultTimeout: true, flexy.FaultTruncated: true}
+	unsent := map[flexy.Fault]bool{flexy.FaultDNS: true, flexy.FaultConnect: true, flexy.FaultProxyUnreachable: true, flexy.FaultTLS: true}
 	sent := map[flexy.Fault]bool{flexy.FaultTimeout: true, flexy.FaultTruncated: true, flexy.FaultRateLimited: true, flexy.FaultServer: true}
 	for fault := flexy.FaultInternal; ; fault++ {
 		name, _ := flexy.Answer{Fault: fault}.Explain()
@@ -94,7 +94,7 @@ func TestAgain(t *testing.T) {
 			t.Errorf("%s after the key was sent: again = %t", name, got)
 		}
 	}
-	// A lost body: the header has told what became of the key.
+	// If the body is lost, the status still shows whether the key was judged.
 	for status, want := range map[int]bool{200: true, 400: false, 401: false, 403: false} {
 		for _, fault := range []flexy.Fault{flexy.FaultTruncated, flexy.FaultTimeout} {
 			if got := again(flexy.Answer{Status: status, Fault: fault}, true); got != want {

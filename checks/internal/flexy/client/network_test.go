@@ -54,7 +54,7 @@ func TestNetworkFaults(t *testing.T) {
 		"closed before the header":    {say(""), flexy.FaultTruncated, 0, 2},
 		"cut before the header":       {then("", cut), flexy.FaultTruncated, 0, 2},
 		"closed in the header":        {say(ok200 + "X: x\r\n"), flexy.FaultTruncated, 0, 2},
-		"closed in a header line":     {say(ok200 + "Content-Le"), flexy.FaultMalformed, 0, 1}, // net/http takes it for a bad line
+		"closed in a header line":     {say(ok200 + "Content-Le"), flexy.FaultMalformed, 0, 1}, // net/http reads it as an invalid line
 		"short body":                  {say(ok200 + short + okBody), flexy.FaultTruncated, 200, 2},
 		"cut body":                    {then(ok200+short+okBody, cut), flexy.FaultTruncated, 200, 2},
 		"closed in a chunk":           {say(chunked + "ff\r\n{"), flexy.FaultTruncated, 200, 2},
@@ -72,7 +72,7 @@ func TestNetworkFaults(t *testing.T) {
 		"endless 503":                 {endless("HTTP/1.1 503 X\r\n\r\n", strings.Repeat(" ", 1<<10)), flexy.FaultServer, 503, 2},
 		"401 with a short body":       {say("HTTP/1.1 401 X\r\n" + short + problem(flexy.CodeInvalid, "")), flexy.FaultTruncated, 401, 1}, // the key is judged
 		"500 with a short body":       {say("HTTP/1.1 500 X\r\n" + short), flexy.FaultServer, 500, 2},
-		"502 whose body never comes":  {then("HTTP/1.1 502 X\r\n"+short, hang), flexy.FaultServer, 502, 2}, // it is not waited for
+		"502 whose body never comes":  {then("HTTP/1.1 502 X\r\n"+short, hang), flexy.FaultServer, 502, 2}, // the client does not wait for it
 		"redirect to an unusable URL": {say(answer(302, "Location: http://[::1/%zz\r\n", "")), flexy.FaultMalformed, 0, 1},
 	} {
 		inBubble(t, name, func(t *testing.T) {

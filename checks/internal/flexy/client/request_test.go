@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,9 +96,30 @@ func TestDebugIsSilent(t *testing.T) {
 			dials := s.counted().Dials
 			testkit.Diff(t, dials, strings.Count("\n"+lines(), "\ntry "))
 			testkit.Diff(t, dials-1, strings.Count(lines(), "waiting "))
+			testkit.Diff(t, name == "closes", strings.Contains(lines(), "no status"))
+			testkit.Diff(t, name == "answers", strings.Contains(lines(), ", first byte "))
 			noLeak(t, lines())
 		})
 	}
+}
+
+func TestStopwatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		w := newStopwatch(ctx)
+		testkit.Diff(t, "no stage was completed", w.String())
+		time.Sleep(time.Second)
+		w.trace().DNSDone(httptrace.DNSDoneInfo{})
+		testkit.Diff(t, stageDial, w.reached())
+		w.trace().TLSHandshakeStart()
+		testkit.Diff(t, stageTLS, w.reached())
+		time.Sleep(2 * time.Second)
+		w.trace().GotFirstResponseByte()
+		testkit.Diff(t, stageAnswered, w.reached())
+		testkit.Diff(t, "DNS 1s, first byte 2s", w.String())
+	})
 }
 
 // Cancellation ends a run at once, at whatever stage it is.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,9 +24,9 @@ func between(t *testing.T, what string, got, least, limit time.Duration) {
 }
 
 const (
-	leastWait  = 100 * time.Millisecond
-	firstWait  = 500 * time.Millisecond // the first wait is shorter than this
-	secondWait = time.Second            // and the second than this
+	leastWait = 100 * time.Millisecond
+	firstWait = 500 * time.Millisecond  // the first wait is shorter than this
+	bothWaits = 1500 * time.Millisecond // and the first two together than this
 )
 
 // The values of Retry-After are proven in safehttp.
@@ -71,8 +72,8 @@ func TestRetryAfterWithoutLimit(t *testing.T) {
 	})
 }
 
-// A wait that does not fit ends the run, whichever try is told of it: no other
-// key is sent.
+// A wait that is too long ends the run, whichever try receives it: no other key
+// is sent.
 func TestRetryAfterEndsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,7 +109,7 @@ func TestTimeLimits(t *testing.T) {
 	}{
 		"no answer":                      {fine, silent, time.Minute, flexy.FaultTimeout, counts{2, 2}, 20*time.Second + leastWait, firstWait - leastWait},
 		"body at a byte per second":      {fine, drip, time.Minute, flexy.FaultTimeout, counts{2, 2}, 20*time.Second + leastWait, firstWait - leastWait},
-		"no connection":                  {stuck, nil, time.Minute, flexy.FaultTimeout, counts{3, 0}, 30*time.Second + 2*leastWait, firstWait + secondWait - 2*leastWait},
+		"no connection":                  {stuck, nil, time.Minute, flexy.FaultTimeout, counts{3, 0}, 30*time.Second + 2*leastWait, bothWaits - 2*leastWait},
 		"no answer, less time":           {fine, silent, 15 * time.Second, flexy.FaultOutOfTime, counts{2, 2}, 15 * time.Second, 1},
 		"no answer, time for one":        {fine, silent, 10 * time.Second, flexy.FaultOutOfTime, counts{1, 1}, 10 * time.Second, 1},
 		"no connection, hardly any time": {stuck, nil, time.Second, flexy.FaultOutOfTime, counts{1, 0}, time.Second, 1},
@@ -160,17 +161,38 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// A 429 makes every key wait, not only the one that got it.
+// A 429 makes every key wait, not only the one that got it, even if it names no
+// wait.
 func TestRateLimitMakesAllWait(t *testing.T) {
 	t.Parallel()
+	for after, least := range map[string]time.Duration{"": leastWait, "30": 30 * time.Second} {
+		inBubble(t, "after "+after, func(t *testing.T) {
+			c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: "+after+"\r\n", ""), answer(200, "", okBody)))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			began := time.Now()
+			var keys sync.WaitGroup
+			for range 2 {
+				keys.Go(func() {
+					testkit.Diff(t, flexy.Accepted, c.Validate(ctx, secret.New(testKey)).Outcome)
+					between(t, "waited", time.Since(began), least, least+time.Second)
+				})
+			}
+			keys.Wait()
+		})
+	}
+}
+
+// A key that was sent keeps its answer if the address is then blocked.
+func TestBlockedBetweenTries(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: 30\r\n", ""), answer(200, "", okBody)))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		began := time.Now()
-		go func() { _ = c.Validate(ctx, secret.New(testKey)) }()
-		time.Sleep(time.Second)
-		testkit.Diff(t, flexy.Accepted, c.Validate(ctx, secret.New(testKey)).Outcome)
-		between(t, "waited", time.Since(began), 30*time.Second, 31*time.Second)
+		c, s := inMemory(t, fine, inTurn(answer(503, "Retry-After: 9\r\n", ""), answer(403, "", problem(flexy.CodeBlocked, ""))))
+		go func() {
+			time.Sleep(time.Second)
+			testkit.Diff(t, flexy.Blocked, c.Validate(t.Context(), secret.New(testKey)).Outcome)
+		}()
+		testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultServer, 503, 1}, summarize(c.Validate(t.Context(), secret.New(testKey))))
+		testkit.Diff(t, 2, s.counted().Sends)
 	})
 }

@@ -1,0 +1,317 @@
+// Package githubtest emulates the part of GitHub's API that the program uses: a
+// secret's metadata, and issues with their labels and comments, with the paging,
+// statuses and permissions that GitHub documents, and with faults on demand.
+package githubtest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// An API is an emulated API of GitHub with one repository. Its zero fields are a
+// repository without secrets, issues and labels.
+type API struct {
+	Around Around // if set, gets every request
+
+	Secrets    map[string]string // path of a secret: the body of the answer
+	Issues     []*Issue
+	Labels     map[string]bool
+	DropLabels bool     // open issues without their labels
+	Cursors    bool     // page issues by cursor instead of page number
+	Unfiltered bool     // list all issues, whatever the query
+	Overlap    bool     // begin each page of issues with the last issue of the page before
+	PerPage    int      // the most on a page, 100 if 0
+	Token      string   // the only one accepted, unless blank
+	Log        []string // the requests, as "METHOD path"
+
+	mux      *http.ServeMux
+	mu       sync.Mutex
+	comments int64 // id of the last one
+	writes   []string
+}
+
+// An Around decides whether and how often a request is served, and what the
+// answer is.
+type Around func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc)
+
+// An Object is a small JSON object, such as a label.
+type Object = map[string]string
+
+// An Issue is an issue or, with PR, a pull request.
+type Issue struct {
+	Number    int        `json:"number"`
+	Title     string     `json:"title"`
+	Body      string     `json:"body"`
+	State     string     `json:"state"`
+	Reason    string     `json:"state_reason,omitempty"`
+	Labels    []Object   `json:"labels"`
+	Assignees []Object   `json:"assignees"`
+	Count     int        `json:"comments"`
+	HTMLURL   string     `json:"html_url"`
+	PR        Object     `json:"pull_request,omitempty"`
+	Comments  []*Comment `json:"-"`
+}
+
+// A Comment is a comment on an issue.
+type Comment struct {
+	ID          int64  `json:"id"`
+	Body        string `json:"body"`
+	User        Object `json:"user,omitempty"`
+	Association string `json:"author_association,omitempty"`
+}
+
+// New returns the API of a repository, "owner/name".
+func New(repository string) *API {
+	a := &API{mux: http.NewServeMux(), Secrets: map[string]string{}, Labels: map[string]bool{}}
+	repo := " /repos/" + repository
+	for pattern, handle := range map[string]http.HandlerFunc{
+		"GET" + repo + "/issues":                    a.listIssues,
+		"POST" + repo + "/issues":                   a.createIssue,
+		"PATCH" + repo + "/issues/{number}":         a.editIssue,
+		"POST" + repo + "/issues/{number}/labels":   a.labelIssue,
+		"GET" + repo + "/issues/{number}/comments":  a.listComments,
+		"POST" + repo + "/issues/{number}/comments": a.createComment,
+		"DELETE" + repo + "/issues/comments/{id}":   a.deleteComment,
+		"GET" + repo + "/labels/{name}":             a.getLabel,
+		"POST" + repo + "/labels":                   a.createLabel,
+		"/":                                         a.getSecret,
+	} {
+		a.mux.HandleFunc(pattern, handle)
+	}
+	return a
+}
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.Log = append(a.Log, r.Method+" "+r.URL.EscapedPath())
+	a.mu.Unlock()
+	if a.Around != nil {
+		a.Around(w, r, a.serve)
+		return
+	}
+	a.serve(w, r)
+}
+
+// serve answers a request, one at a time.
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); !ok || a.Token != "" && token != a.Token {
+		Refuse(w, http.StatusUnauthorized)
+		return
+	}
+	if r.Method != http.MethodGet {
+		a.writes = append(a.writes, r.Method+" "+r.URL.EscapedPath())
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// Refuse answers with an error in words that must not be repeated.
+func Refuse(w http.ResponseWriter, status int) {
+	answer(w, status, Object{"message": "HOSTILE ##[error] words of GitHub", "documentation_url": "https://docs.github.com/rest"})
+}
+
+// decode reads the body of a request. If it cannot, it answers 400.
+func decode(w http.ResponseWriter, r *http.Request, into any) bool {
+	err := json.NewDecoder(r.Body).Decode(into)
+	if err != nil {
+		Refuse(w, http.StatusBadRequest)
+	}
+	return err == nil
+}
+
+func (a *API) getSecret(w http.ResponseWriter, r *http.Request) {
+	body, ok := a.Secrets[r.URL.EscapedPath()]
+	if !ok || r.Method != http.MethodGet {
+		Refuse(w, http.StatusNotFound)
+		return
+	}
+	_, _ = w.Write([]byte(body))
+}
+
+// paged answers with the page of a list that the query requests, and links to
+// the next page.
+func paged[T any](a *API, w http.ResponseWriter, r *http.Request, all []T) {
+	q := r.URL.Query()
+	size, _ := strconv.Atoi(q.Get("per_page"))
+	size = min(cmp.Or(size, 30), cmp.Or(a.PerPage, 100))
+	number, _ := strconv.Atoi(cmp.Or(strings.TrimPrefix(q.Get("after"), "cursor-"), q.Get("page"), "1"))
+	start, end := min((number-1)*size, len(all)), min(number*size, len(all))
+	if a.Overlap && strings.HasSuffix(r.URL.Path, "/issues") {
+		start = max(start-1, 0)
+	}
+	if end < len(all) {
+		next := fmt.Sprintf("page=%d", number+1)
+		if a.Cursors && strings.HasSuffix(r.URL.Path, "/issues") {
+			next = fmt.Sprintf("after=cursor-%d", number+1)
+		}
+		w.Header().Set("Link", fmt.Sprintf(`<https://api.github.com%s?per_page=%d&%s>; rel="next", <https://api.github.com%[1]s?page=1>; rel="first"`, r.URL.Path, size, next))
+	}
+	answer(w, http.StatusOK, append([]T{}, all[start:end]...))
+}
+
+func (a *API) listIssues(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	var found []*Issue
+	for _, i := range a.Issues {
+		if a.Unfiltered || i.State == q.Get("state") && i.labelled(q.Get("labels")) {
+			found = append(found, i)
+		}
+	}
+	if q.Get("direction") != "asc" {
+		slices.Reverse(found)
+	}
+	paged(a, w, r, found)
+}
+
+func (i *Issue) labelled(name string) bool {
+	return slices.ContainsFunc(i.Labels, func(l Object) bool { return l["name"] == name })
+}
+
+func objects(attribute string, values []string) []Object {
+	out := []Object{}
+	for _, v := range values {
+		out = append(out, Object{attribute: v})
+	}
+	return out
+}
+
+// Add opens an issue as somebody else would.
+func (a *API) Add(i Issue, labels ...string) *Issue {
+	i.Number = len(a.Issues) + 1
+	i.State = cmp.Or(i.State, "open")
+	i.HTMLURL = "https://evil.example/" + strconv.Itoa(i.Number)
+	i.Labels = objects("name", labels)
+	for _, c := range i.Comments {
+		a.comments++
+		i.Count, c.ID = i.Count+1, a.comments
+	}
+	a.Issues = append(a.Issues, &i)
+	return &i
+}
+
+func (a *API) createIssue(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Title, Body       string
+		Labels, Assignees []string
+	}
+	switch {
+	case !decode(w, r, &in):
+	case slices.Contains(in.Assignees, "nobody"):
+		Refuse(w, http.StatusUnprocessableEntity)
+	default:
+		if a.DropLabels {
+			in.Labels = nil
+		}
+		i := a.Add(Issue{Title: in.Title, Body: in.Body, Assignees: objects("login", in.Assignees)}, in.Labels...)
+		answer(w, http.StatusCreated, i)
+	}
+}
+
+// issue returns the issue that a request is about, or nil after a 404.
+func (a *API) issue(w http.ResponseWriter, r *http.Request) *Issue {
+	n, err := strconv.Atoi(r.PathValue("number"))
+	if err != nil || n < 1 || n > len(a.Issues) {
+		Refuse(w, http.StatusNotFound)
+		return nil
+	}
+	return a.Issues[n-1]
+}
+
+func (a *API) editIssue(w http.ResponseWriter, r *http.Request) {
+	if i := a.issue(w, r); i != nil && decode(w, r, i) {
+		answer(w, http.StatusOK, i)
+	}
+}
+
+func (a *API) labelIssue(w http.ResponseWriter, r *http.Request) {
+	var in []string
+	if i := a.issue(w, r); i != nil && decode(w, r, &in) {
+		i.Labels = append(i.Labels, objects("name", in)...)
+		answer(w, http.StatusOK, i.Labels)
+	}
+}
+
+func (a *API) listComments(w http.ResponseWriter, r *http.Request) {
+	if i := a.issue(w, r); i != nil {
+		paged(a, w, r, i.Comments)
+	}
+}
+
+func (a *API) createComment(w http.ResponseWriter, r *http.Request) {
+	a.comments++
+	i, c := a.issue(w, r), &Comment{ID: a.comments}
+	if i == nil || !decode(w, r, c) {
+		return
+	}
+	i.Comments = append(i.Comments, c)
+	i.Count = len(i.Comments)
+	answer(w, http.StatusCreated, c)
+}
+
+func (a *API) deleteComment(w http.ResponseWriter, r *http.Request) {
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	for _, i := range a.Issues {
+		before := len(i.Comments)
+		i.Comments = slices.DeleteFunc(i.Comments, func(c *Comment) bool { return c.ID == id })
+		if i.Count = len(i.Comments); i.Count < before {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+	}
+	Refuse(w, http.StatusNotFound)
+}
+
+func (a *API) getLabel(w http.ResponseWriter, r *http.Request) {
+	if !a.Labels[r.PathValue("name")] {
+		Refuse(w, http.StatusNotFound)
+		return
+	}
+	answer(w, http.StatusOK, Object{"name": r.PathValue("name")})
+}
+
+func (a *API) createLabel(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Name string }
+	switch {
+	case !decode(w, r, &in):
+	case a.Labels[in.Name]:
+		Refuse(w, http.StatusUnprocessableEntity)
+	default:
+		a.Labels[in.Name] = true
+		answer(w, http.StatusCreated, Object{"name": in.Name})
+	}
+}
+
+// Open returns the open issues with a label, without pull requests.
+func (a *API) Open(label string) []*Issue {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var open []*Issue
+	for _, i := range a.Issues {
+		if i.State == "open" && i.labelled(label) && i.PR == nil {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+// TakeWrites returns the writes since it was last called.
+func (a *API) TakeWrites() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := strings.Join(a.writes, ", ")
+	a.writes = nil
+	return out
+}

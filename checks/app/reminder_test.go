@@ -67,8 +67,8 @@ func reminding(t *testing.T, h *hub, given map[string]string) program {
 
 func ago(days int) string { return today.AddDate(0, 0, -days).Format(time.RFC3339) }
 
-// The issue of a key that is due is opened, kept when the same key is saved again,
-// and closed after the rotation.
+// The issue of a key that is due is opened, kept when the same key is saved again or
+// the new one is rejected, and closed after the rotation.
 func TestReminderLife(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
@@ -100,8 +100,12 @@ func TestReminderLife(t *testing.T) {
 	s := serve(t)
 	next := goodKey()
 	next.Text = "sk_live_aBcD3fGhJkLmN0pQrStUvWxYz1"
+	changed := pairs("api-key", next.Text, "base-url", s.URL)
+	if r := reminding(t, h, changed).run(t); r.code != 1 || h.Issues[0].State != "open" {
+		t.Errorf("a new key that the API rejects: exit code %d, the issue is %s", r.code, h.Issues[0].State)
+	}
 	s.Set(next)
-	rotated := reminding(t, h, pairs("api-key", next.Text, "base-url", s.URL)).run(t)
+	rotated := reminding(t, h, changed).run(t)
 	if got := rotated.outputs()["reminder-issue"]; got != "" || h.Issues[0].State != "closed" {
 		t.Errorf("after the rotation: reminder-issue=%s, the issue is %s", got, h.Issues[0].State)
 	}
@@ -113,6 +117,18 @@ func TestReminderLife(t *testing.T) {
 	if text := due.Issues[0].Body; !strings.Contains(text, "is **overdue**") {
 		t.Errorf("the issue of a key that is due today:\n%s", text)
 	}
+}
+
+// GitHub's failure leaves the verdict alone, and is reported once for all keys.
+func TestReminderWarnsOnce(t *testing.T) {
+	t.Parallel()
+	h, f := newHub(t, ""), &fleet{}
+	h.status = http.StatusForbidden
+	f.add(numbered(0), true, "type: any", "rotated-on: 2026-10-01")
+	f.add(numbered(1), true, "type: any", "rotated-on: 2026-10-01")
+	r := f.action(t, f.serve(t), pairs("reminder-issue", "true", "github-token", theToken, "GITHUB_API_URL", h.URL+"/api/v3")).run(t)
+	testkit.Diff(t, []string{"warning: key 000: reminder-issue"}, r.titles())
+	testkit.Diff(t, "pass", r.outputs()["verdict"])
 }
 
 // A run that needs no reminder writes nothing.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,15 +129,20 @@ func TestWiringEndsWhileReporting(t *testing.T) {
 	}
 }
 
-// The age of a key that must be revoked is not requested.
-func TestWiringRevoked(t *testing.T) {
+// The age of a key that must be revoked, or that is skipped, is not requested.
+func TestWiringNoAge(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
 	s := serve(t)
 	revoked(s.API)
-	p := reminding(t, h, pairs("expect-state", "revoked", "environment", "", "base-url", s.URL))
-	if r := p.run(t); r.code != 0 || len(h.Log) > 0 {
-		t.Errorf("exit code %d, calls of GitHub %q", r.code, h.Log)
+	for _, given := range []map[string]string{
+		pairs("expect-state", "revoked"),
+		pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)),
+	} {
+		maps.Copy(given, pairs("environment", "", "base-url", s.URL))
+		if r := reminding(t, h, given).run(t); r.code != 0 || len(h.Log) > 0 {
+			t.Errorf("exit code %d, calls of GitHub %q:\n%s", r.code, h.Log, r.stdout)
+		}
 	}
 }
 

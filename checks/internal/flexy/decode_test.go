@@ -149,6 +149,15 @@ func TestCaller(t *testing.T) {
 	}
 }
 
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	for want, answers := range map[bool][]Answer{true: {{Fault: FaultHeld}}, false: {{}, {Outcome: Accepted, Fault: FaultHeld}}} {
+		for _, a := range answers {
+			testkit.Diff(t, want, a.Held())
+		}
+	}
+}
+
 func TestRevoked(t *testing.T) {
 	t.Parallel()
 	for outcome := Unavailable; outcome <= Blocked; outcome++ {

@@ -1,6 +1,7 @@
 package flexy
 
 import (
+	"net/netip"
 	"os"
 	"regexp"
 	"strings"
@@ -69,4 +70,24 @@ func TestExplainRejected(t *testing.T) {
 			t.Errorf("%q, hint %q; want %q", message, hint, tt.ends)
 		}
 	}
+}
+
+func TestExplainNotAllowed(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]Answer{
+		"this runner's address is not on the allowlist of this key ":                         {},
+		"this runner's address 203.0.113.45 is not on the allowlist of this PRODUCTION key ": {RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: Production},
+	} {
+		a.Outcome = NotAllowed
+		if message, _ := a.Explain(); !strings.HasPrefix(message, want) {
+			t.Errorf("%q, want %q", message, want)
+		}
+	}
+}
+
+func TestCost(t *testing.T) {
+	t.Parallel()
+	testkit.Diff(t, "", Answer{}.Cost())
+	testkit.Diff(t, "2 of 5 attempts left for this address", Answer{AttemptsLeft: left(2)}.Cost())
+	testkit.Diff(t, true, strings.HasPrefix(Answer{AttemptsLeft: left(1)}.Cost(), "1 of 5 attempts left for this address: do not re-run"))
 }

@@ -139,10 +139,3 @@ func TestSoftening(t *testing.T) {
 		}
 	}
 }
-
-func TestAsserted(t *testing.T) {
-	t.Parallel()
-	if skip("", "any address").Asserted() || !pass("enabled", "").Asserted() {
-		t.Error("a finding is asserted if it has an expectation")
-	}
-}

@@ -31,7 +31,6 @@ func TestBalance(t *testing.T) {
 		"a rejected key":    {given: pairs("min-balance", "5000"), api: revoked, want: invalid("INVALID_ACCESS_TOKEN", "4")},
 		"not yet revoked":   {given: pairs("min-balance", "5000", "expect-state", "revoked"), want: mismatches("state")},
 		"rejected, unknown": {given: softened, api: onBalance(emulator.Error(401, emulator.CodeInvalid, theBalance, map[string]any{"attemptsLeft": 3})), want: unknown},
-		"refused, unknown":  {given: softened, api: onBalance(emulator.Error(403, emulator.CodeNotAllowed, notAllowed, nil)), want: unknown},
 		"a text, unknown":   {given: softened, api: onBalance(emulator.Body(200, "application/json", []byte(`{"success":true,"data":{"balance":"`+theBalance+`"}}`))), want: unknown},
 	}.run(t)
 }

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,18 +17,15 @@ func TestOutcomesOfAnswers(t *testing.T) {
 	t.Parallel()
 	list := body(edited(`"allowedips":[]`, `"allowedips":["203.0.113.45","2001:0DB8:0:0::1"]`))
 	table{
-		"all outputs":              {given: pairs("environment", "", "expect-type", "any"), want: passes().outputting("type", "PRODUCTION", "scope", "READ-WRITE", "enabled", "true", "request-id", "req_1234567890_abc123"), api: body([]byte(document))},
-		"an unsafe code":           {api: rejected("x\n::error::boo $(rm -rf /)", nil), want: invalid("", "")},
-		"a scope that is the key":  {api: having(func(k *emulator.Key) { k.Scope = theKey }), want: warns("scope").outputting("scope", "")},
-		"an echo as request id":    {api: body(edited("req_1234567890_abc123", theEcho)), want: passes().outputting("request-id", "")},
-		"an allowlist":             {api: list, given: pairs("expect-allowed-ips", "2001:db8::1 203.0.113.45", "must-allow-ips", "203.0.113.45"), want: passes().outputting("allowed-ips", `["203.0.113.45","2001:db8::1"]`)},
-		"an unreadable allowlist":  {api: listed(`["203.0.113.0/24"]`), given: pairs("must-allow-ips", "203.0.113.45"), want: mismatches("must-allow-ips").outputting("allowed-ips", "")},
-		"another account":          {api: having(func(k *emulator.Key) { k.Username = "+213665983400" }), given: pairs("expect-account", theAccount), secrets: []string{"+213665983400"}, want: mismatches("account").with("39(?s).*00")},
-		"a retry":                  {api: next(emulator.Drop), want: passes().sending(2), waits: 100 * time.Millisecond},
-		"a timeout":                {api: always(emulator.Latency(time.Minute)), given: pairs("timeout", "1s"), want: unavailable(1).with("timeout")},
-		"a redirect":               {api: always(emulator.Status(302)), want: unavailable(1)},
-		"a key of punctuation":     with(invalid("INVALID_ACCESS_TOKEN", "4"), "api-key", `%s"q'<>&|;:,.!?#~^=+/\`),
-		"a key with a final break": with(passes(), "api-key", " "+theKey+"\r\n"),
+		"all outputs":             {given: pairs("environment", "", "expect-type", "any"), want: passes().outputting("type", "PRODUCTION", "scope", "READ-WRITE", "enabled", "true", "request-id", "req_1234567890_abc123"), api: body([]byte(document))},
+		"an unsafe code":          {api: rejected("x\n::error::boo $(rm -rf /)", nil), want: invalid("", "")},
+		"a scope that is the key": {api: having(func(k *emulator.Key) { k.Scope = theKey }), want: warns("scope").outputting("scope", "")},
+		"an echo as request id":   {api: body(edited("req_1234567890_abc123", theEcho)), want: passes().outputting("request-id", "")},
+		"an allowlist":            {api: list, given: pairs("expect-allowed-ips", "2001:db8::1 203.0.113.45", "must-allow-ips", "203.0.113.45"), want: passes().outputting("allowed-ips", `["203.0.113.45","2001:db8::1"]`)},
+		"another account":         {api: having(func(k *emulator.Key) { k.Username = "+213665983400" }), given: pairs("expect-account", theAccount), secrets: []string{"+213665983400"}, want: mismatches("account").with("39(?s).*00")},
+		"a retry":                 {api: next(emulator.Drop), want: passes().sending(2), waits: 100 * time.Millisecond},
+		"a timeout":               {api: always(emulator.Latency(time.Minute)), given: pairs("timeout", "1s"), want: unavailable(1).with("timeout")},
+		"a key of punctuation":    with(invalid("INVALID_ACCESS_TOKEN", "4"), "api-key", `%s"q'<>&|;:,.!?#~^=+/\`),
 	}.run(t)
 }
 
@@ -74,10 +70,8 @@ func TestOutcomesOfSettings(t *testing.T) {
 		"an argument that is a key": {args: []string{theKey}, want: misconfigured("argument")},
 		"a proxy's password":        {given: pairs("HTTPS_PROXY", "http://u:hunter2hunter2@"), secrets: []string{"hunter2hunter2"}, want: misconfigured("HTTPS_PROXY")},
 		"a key of two lines":        with(misconfigured(""), "api-key", "W7qZ4tNv9\n::debug::RbXk2JmP"),
-		"a key of 10 kB":            with(misconfigured(""), "api-key", strings.Repeat("k7Qz", 2500)),
 		"a fork's blank key":        onFork(want{Verdict: "skipped"}, "api-key", "", "environment", ""),
 		"a fork's key":              onFork(passes()),
-		"a fork's mistake":          onFork(misconfigured("expect-scope"), "api-key", "", "expect-scope", "RW"),
 		"a fork's blank token":      onFork(annotated(passes(), "warning: FLEXY_KEY: rotation"), "secret-name", "FLEXY_KEY", "secrets-token", ""),
 		"neither key nor token":     onFork(want{Verdict: "skipped"}, "api-key", "", "secret-name", "FLEXY_KEY", "secrets-token", ""),
 		"a variable in an action":   with(annotated(passes().with(`does not read FLEXY_POLICY, FLEXY_EXPECT_SCOPE`), "warning: flexy-key-check: environment"), "FLEXY_EXPECT_SCOPE", "READ-ONLY", "FLEXY_POLICY", "keys.yml"),

@@ -24,7 +24,6 @@ func TestOutside(t *testing.T) {
 		"pass":          {result: "pass"},
 		"warning":       {given: pairs("rotated-on", "2026-01-01", "RUNNER_DEBUG", "1"), result: "pass", says: "warning.*rotation"},
 		"mismatch":      {given: pairs("expect-scope", "READ-ONLY"), code: 1, result: "mismatch", says: "error.*scope"},
-		"invalid":       {api: revoked, code: 1, result: "invalid", says: "INVALID_ACCESS_TOKEN"},
 		"unavailable":   {api: answering(404, ""), code: 3, result: "unavailable", says: "404"},
 		"softened":      {api: answering(404, ""), given: pairs("on-unavailable", "warn"), result: "unavailable", says: "warning.*404"},
 		"misconfigured": {given: pairs("environment", ""), code: 2, result: "misconfigured", says: "FLEXY_ENVIRONMENT.*FLEXY_EXPECT_TYPE"},

@@ -29,7 +29,6 @@ var situations = map[string]situation{
 	"address unlisted":  {api: refused(notAllowed), verdict: "blocked", code: "IP_NOT_ALLOWED", ip: "203.0.113.45"},
 	"unlisted, SANDBOX": {api: refused("Your IP address 203.0.113.45 is not whitelisted for this SANDBOX API key"), verdict: "blocked", code: "IP_NOT_ALLOWED", ip: "203.0.113.45", failing: "type"},
 	"header lost":       {api: always(emulator.Error(401, "MISSING_ACCESS_TOKEN", "no", nil)), verdict: "unavailable", code: "MISSING_ACCESS_TOKEN"},
-	"not found":         {api: answering(404, "no"), verdict: "unavailable"},
 	"not trusted":       {api: answering(200, "no"), verdict: "unavailable"},
 }
 

@@ -47,13 +47,6 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-func TestBuildFails(t *testing.T) {
-	t.Parallel()
-	if _, err := build(t.Context(), stamp, t.TempDir(), []string{"no/such"}); err == nil || !strings.Contains(err.Error(), "no/such") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // The image and the binaries are built alike, and by a toolchain no older than the
 // one in go.mod. The base image is named literally after FROM, or Dependabot would
 // not find it.

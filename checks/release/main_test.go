@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -111,17 +110,4 @@ func TestRunRefuses(t *testing.T) {
 	if err := run(t.Context(), nil, nil, nil); !strings.Contains(err.Error(), "go run ./checks/release own ACCOUNT\n") {
 		t.Errorf("the usage lacks a command: %v", err)
 	}
-}
-
-// release.yml calls each command except own, with as many arguments as it has.
-func TestReleaseCallsTheCommands(t *testing.T) {
-	t.Parallel()
-	workflow, got, want := text(t, root+"/.github/workflows/release.yml"), map[string]int{}, map[string]int{}
-	for _, call := range regexp.MustCompile(`checks/release (\w+)([^<>|&\n]*)`).FindAllStringSubmatch(workflow, -1) {
-		got[call[1]] = len(strings.Fields(call[2]))
-	}
-	for _, c := range commands[1:] {
-		want[c.name] = len(strings.Fields(c.args))
-	}
-	testkit.Diff(t, want, got)
 }

@@ -200,43 +200,6 @@ func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
 	})
 }
 
-// An ending is the end of one send in a sequence, with the state after it.
-type ending struct {
-	Outcome  Outcome
-	Number   int
-	Left     int
-	Unsure   int // lost sends that count
-	MayStart decision
-}
-
-// The exhaustive search bounds what may happen; these rows pin exact numbers.
-func TestRuleInSequence(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name string
-		want []ending
-	}{
-		{"wrong keys, no numbers", []ending{{Failed, NoCount, 4, 0, now}, {Failed, NoCount, 3, 0, now}, {Failed, NoCount, 2, 0, never}}},
-		{"numbers out of range", []ending{{Failed, 5, 4, 0, now}, {Failed, 1e9, 3, 0, now}, {Failed, -7, 2, 0, never}}},
-		{"a number that rises", []ending{{Failed, 3, 3, 0, now}, {Failed, 4, 2, 0, never}}},
-		{"lost, then numbers", []ending{{Lost, 0, 5, 1, now}, {Lost, 0, 5, 2, now}, {Failed, 4, 4, 0, now}, {Lost, 0, 4, 1, now}, {Failed, 2, 2, 0, never}}},
-		{"lost, then no number", []ending{{Lost, 0, 5, 1, now}, {Failed, NoCount, 4, 1, now}, {Lost, 0, 4, 2, never}}},
-		{"lost, then accepted", []ending{{Lost, 0, 5, 1, now}, {Accepted, 0, 5, 1, now}, {Other, NoCount, 5, 1, now}, {NotSent, 0, 5, 1, now}}},
-		{"a number without a 401", []ending{{Other, 4, 4, 0, now}, {Failed, NoCount, 3, 0, now}, {Other, 2, 2, 0, never}}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			s := newState()
-			var got []ending
-			for _, e := range tc.want {
-				s.end(s.start(), e.Outcome, e.Number)
-				got = append(got, ending{e.Outcome, e.Number, s.left, s.seen.lost - s.settled, s.mayStart()})
-			}
-			testkit.Diff(t, tc.want, got)
-		})
-	}
-}
-
 // Whoever waits first is served first.
 func TestFirstComeFirstServed(t *testing.T) {
 	t.Parallel()

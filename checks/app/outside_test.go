@@ -35,7 +35,7 @@ func TestOutside(t *testing.T) {
 				given := pairs("FLEXY_FORMAT", format)
 				maps.Copy(given, tt.given)
 				r, s := scenario{outside: true, api: tt.api, given: given}.run(t)
-				verdict, said := r.told(t)
+				verdict, said := r.shown(t)
 				if r.code != tt.code || verdict != tt.result || s.sends() > 1 {
 					t.Errorf("exit code %d, verdict %s, %d sends; want %d, %s", r.code, verdict, s.sends(), tt.code, tt.result)
 				}
@@ -47,8 +47,8 @@ func TestOutside(t *testing.T) {
 	}
 }
 
-// told returns the verdict and all remarks, in any format.
-func (r ran) told(t *testing.T) (verdict, said string) {
+// shown returns the verdict and all remarks, in any format.
+func (r ran) shown(t *testing.T) (verdict, said string) {
 	t.Helper()
 	switch r.format {
 	case "json":

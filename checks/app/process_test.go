@@ -85,7 +85,7 @@ func waitFor(t *testing.T, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Error("waited in vain")
+			t.Error("gave up waiting")
 			return
 		}
 	}

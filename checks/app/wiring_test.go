@@ -122,7 +122,7 @@ func TestWiringEndsWhileReporting(t *testing.T) {
 			code := app.Main(ctx, p.env(stdout, &stderr))
 			r := p.ended(t, code, stdout.Bytes(), stderr.Bytes())
 			r.hold(t)
-			if verdict, _ := r.told(t); code != 3 || verdict != "pass" {
+			if verdict, _ := r.shown(t); code != 3 || verdict != "pass" {
 				t.Errorf("exit code %d, verdict %s", code, verdict)
 			}
 		})

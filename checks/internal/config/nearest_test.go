@@ -52,7 +52,7 @@ func TestForeignInputs(t *testing.T) {
 	testkit.Diff(t, []string{"not an input of this action" + remove}, hinted(mistakes))
 }
 
-// An action names the assertions that variables make in vain.
+// An action names the variables that look like assertions but are ignored.
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	env := good(given{

@@ -94,10 +94,10 @@ func agrees(t *testing.T, k Key, doc any) {
 
 // outcome implements section 4 of the contract.
 func outcome(status int, doc any, strict bool) Outcome {
-	success, told := path(doc, "success").(bool)
+	success, known := path(doc, "success").(bool)
 	code, _ := path(doc, "error", "code").(string)
 	switch {
-	case !strict || !told || success != (status == 200):
+	case !strict || !known || success != (status == 200):
 		return Unavailable
 	case success:
 		_, username := path(doc, "data", "username").(string)

@@ -47,12 +47,12 @@ type state struct {
 // its start: the number in its answer includes what ended before that, but may
 // not include what ended while it was under way.
 type mark struct {
-	lost   int // sends without a complete answer
-	told   int // failed attempts whose answer had a number
-	untold int // failed attempts whose answer had none
+	lost       int // sends without a complete answer
+	numbered   int // failed attempts whose answer had a number
+	unnumbered int // failed attempts whose answer had none
 }
 
-func (m mark) failed() int { return m.told + m.untold }
+func (m mark) failed() int { return m.numbered + m.unnumbered }
 
 func newState() state { return state{left: Attempts} }
 
@@ -74,8 +74,8 @@ func (s *state) mayStart() decision {
 	return now
 }
 
-// told reports whether attemptsLeft is a number that an answer may contain.
-func told(attemptsLeft int) bool { return 0 <= attemptsLeft && attemptsLeft < Attempts }
+// isNumber reports whether attemptsLeft is a number that an answer may contain.
+func isNumber(attemptsLeft int) bool { return 0 <= attemptsLeft && attemptsLeft < Attempts }
 
 // start counts a send as under way and returns the mark to pass to end.
 func (s *state) start() mark {
@@ -89,7 +89,7 @@ func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 	switch o {
 	case NotSent:
 	case Other:
-		if told(attemptsLeft) {
+		if isNumber(attemptsLeft) {
 			s.left = min(s.left, attemptsLeft)
 		}
 	case Accepted:
@@ -110,16 +110,16 @@ func (s *state) end(began mark, o Outcome, attemptsLeft int) {
 // number includes both. So the lower number is right, and left is not decremented
 // again. A failure without a number may be missing from both.
 func (s *state) fail(began mark, attemptsLeft int) {
-	if !told(attemptsLeft) {
+	if !isNumber(attemptsLeft) {
 		s.left--
-		s.seen.untold++
+		s.seen.unnumbered++
 		return
 	}
-	if s.seen.told == began.told {
+	if s.seen.numbered == began.numbered {
 		s.left--
 	}
-	s.seen.told++
-	missing := s.seen.untold - began.untold
+	s.seen.numbered++
+	missing := s.seen.unnumbered - began.unnumbered
 	s.left = min(s.left, attemptsLeft-missing, Attempts-s.seen.failed())
 	s.settled = max(s.settled, began.lost)
 }

@@ -39,25 +39,25 @@ func TestEveryReachableWorld(t *testing.T) {
 		{"the API sends wrong numbers", setting{complete: true, lies: true, resets: none}, facts{3, 3, 3, 3, 1}},
 
 		// Nothing is held back needlessly.
-		{"no answer lost, all have numbers", setting{complete: true, tells: all}, facts{3, 3, 3, 3, 3}},
-		{"no answer lost, none has a number", setting{complete: true, tells: none}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, all have numbers", setting{complete: true, numbers: all}, facts{3, 3, 3, 3, 3}},
+		{"no answer lost, none has a number", setting{complete: true, numbers: none}, facts{3, 3, 3, 3, 3}},
 		{"no answer lost, some have numbers", setting{complete: true}, facts{3, 3, 3, 3, 2}},
 		{"one wrong key", setting{complete: true, wrong: 1}, facts{1, 1, 1, 3, open}},
-		{"two wrong keys", setting{complete: true, wrong: 2, tells: all}, facts{2, 2, 2, 3, open}},
+		{"two wrong keys", setting{complete: true, wrong: 2, numbers: all}, facts{2, 2, 2, 3, open}},
 		{"good keys only", setting{complete: true, good: all}, facts{0, 0, 0, 3, open}},
 		{"good keys only, four earlier failures", setting{complete: true, good: all, earlier: 4, resets: none}, facts{4, 0, 0, 3, open}},
 
 		// With more earlier failures the address is safe if these, plus the
 		// sends of wrong keys before the first number, are at most four.
 		{"two earlier failures, two blind", setting{earlier: 2, blind: 2}, facts{4, 5, 3, 3, 0}},
-		{"two earlier failures, wrong keys only", setting{earlier: 2, complete: true, tells: all, good: none}, facts{3, 1, 1, 1, 1}},
-		{"two earlier failures, resets", setting{earlier: 2, complete: true, tells: all, resets: all}, facts{3, 3, 3, 3, 1}},
+		{"two earlier failures, wrong keys only", setting{earlier: 2, complete: true, numbers: all, good: none}, facts{3, 1, 1, 1, 1}},
+		{"two earlier failures, resets", setting{earlier: 2, complete: true, numbers: all, resets: all}, facts{3, 3, 3, 3, 1}},
 		{"three earlier failures, one blind", setting{earlier: 3, blind: 1}, facts{4, 4, 3, 3, 0}},
-		{"three earlier failures, wrong keys only", setting{earlier: 3, complete: true, tells: all, good: none}, facts{4, 1, 1, 1, 1}},
+		{"three earlier failures, wrong keys only", setting{earlier: 3, complete: true, numbers: all, good: none}, facts{4, 1, 1, 1, 1}},
 		// It is not safe if they are five or more: three at a time, lost
 		// answers, answers without a number.
-		{"two earlier failures, three at a time", setting{earlier: 2, complete: true, tells: all, resets: none}, facts{5, 3, 3, 3, 1}},
-		{"two earlier failures, lost", setting{earlier: 2, tells: all, good: none}, facts{5, 3, 1, 1, 0}},
+		{"two earlier failures, three at a time", setting{earlier: 2, complete: true, numbers: all, resets: none}, facts{5, 3, 3, 3, 1}},
+		{"two earlier failures, lost", setting{earlier: 2, numbers: all, good: none}, facts{5, 3, 1, 1, 0}},
 		{"two earlier failures, no numbers", setting{earlier: 2, complete: true, good: none}, facts{5, 3, 3, 1, 1}},
 		{"wrong numbers, and answers lost", setting{lies: true, resets: none}, facts{5, 5, 3, 3, 0}},
 	} {
@@ -109,7 +109,7 @@ func (s setting) check(t *testing.T, w world) {
 	g, decision := w.guard, w.guard.mayStart()
 	unsure := g.seen.lost - g.settled + g.underWay
 	hidden := s.earlier
-	if g.seen.told > 0 {
+	if g.seen.numbered > 0 {
 		hidden = 0
 	}
 	limit := 1

@@ -8,7 +8,7 @@ type setting struct {
 	earlier  int    // failures on the address before the run
 	complete bool   // no answer is lost
 	lies     bool   // a 401 may contain any number
-	tells    extent // which 401s contain the attempts left
+	numbers  extent // which 401s contain the attempts left
 	resets   extent // which good keys reset the API's count
 	good     extent // which keys are good
 	wrong    int    // number of sends of wrong keys; 0: unlimited
@@ -81,7 +81,7 @@ func (s setting) spend(w world) (world, bool) {
 	if s.wrong > 0 {
 		w.wrong++
 	}
-	if s.blind > 0 && w.guard.seen.told == 0 {
+	if s.blind > 0 && w.guard.seen.numbered == 0 {
 		w.blind++
 	}
 	return w, w.wrong <= s.wrong && w.blind <= s.blind
@@ -153,10 +153,10 @@ func (s setting) answers(w world, i int) []world {
 			out = append(out, w.land(i, Failed, number))
 		}
 	default:
-		if s.tells != none {
+		if s.numbers != none {
 			out = append(out, w.land(i, Failed, f.number))
 		}
-		if s.tells != all {
+		if s.numbers != all {
 			out = append(out, w.land(i, Failed, NoCount))
 		}
 	}
@@ -193,5 +193,5 @@ func (w world) normal() world {
 
 func (f flight) order() []int {
 	flags := map[bool]int{true: 1}
-	return []int{flags[f.wrong], flags[f.judged], f.number, f.began.lost, f.began.told, f.began.untold}
+	return []int{flags[f.wrong], flags[f.judged], f.number, f.began.lost, f.began.numbered, f.began.unnumbered}
 }

@@ -20,7 +20,7 @@ type Mistake struct {
 
 // A Place is where the user gave a value.
 type Place struct {
-	Name         string // of the input, variable or field; "" if it is none in particular
+	Name         string // of the input, variable or field; "" for none in particular
 	File         string // the policy file; "" outside of one
 	Line, Column int    // in File, counted from 1
 }

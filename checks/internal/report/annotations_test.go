@@ -63,7 +63,7 @@ func TestAnnotationsMerged(t *testing.T) {
 	mustContain(t, merged(eleven), ", key 11: server error from the API (status 500)")
 	mustContain(t, actions(t, eleven).summary, "- ❌ **11 keys: unavailable**: of key 1, ")
 	eleven.Keys[10].Message = "timeout"
-	mustContain(t, merged(eleven), ", key 11, each for reasons of its own, the first: server error")
+	mustContain(t, merged(eleven), ", key 11, for different reasons, the first: server error")
 
 	many := down(300)
 	for i := range many.Keys {

@@ -196,7 +196,7 @@ func merged(keys []Result) problem {
 		names += " " + k.Name
 	}
 	if slices.ContainsFunc(keys, func(k Result) bool { return k.Message != keys[0].Message }) {
-		names += ", each for reasons of its own, the first"
+		names += ", for different reasons, the first"
 	}
 	p.message = names + ": " + p.message
 	return p

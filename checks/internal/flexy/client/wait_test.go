@@ -139,7 +139,7 @@ func TestGuard(t *testing.T) {
 	}{
 		"wrong keys":           {answer(401, "", problem(flexy.CodeInvalid, "")), 4, 3, held},
 		"three attempts left":  {answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, held},
-		"two, told with a 404": {answer(404, "", problem("X", `,"details":{"attemptsLeft":2}`)), 2, 1, held},
+		"two, in a 404": {answer(404, "", problem("X", `,"details":{"attemptsLeft":2}`)), 2, 1, held},
 		"blocked":              {answer(403, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
 		"blocked, with a 500":  {answer(500, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
 		"refusals cut short":   {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, held},

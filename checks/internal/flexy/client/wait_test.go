@@ -137,17 +137,17 @@ func TestGuard(t *testing.T) {
 		sends int
 		last  flexy.Answer
 	}{
-		"wrong keys":           {answer(401, "", problem(flexy.CodeInvalid, "")), 4, 3, held},
-		"three attempts left":  {answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, held},
-		"two, in a 404": {answer(404, "", problem("X", `,"details":{"attemptsLeft":2}`)), 2, 1, held},
-		"blocked":              {answer(403, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
-		"blocked, with a 500":  {answer(500, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
-		"refusals cut short":   {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, held},
-		"no answers":           {"", 3, 3, held},
-		"faults cut short":     {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, held},
-		"good keys":            {answer(200, "", okBody), 9, 9, flexy.Answer{Outcome: flexy.Accepted, Sends: 1}},
-		"faults of the API":    {answer(500, "", ""), 9, 18, flexy.Answer{Fault: flexy.FaultServer, Sends: 2}},
-		"other refusals":       {answer(403, "", "{}"), 9, 9, flexy.Answer{Fault: flexy.FaultShape, Sends: 1}},
+		"wrong keys":          {answer(401, "", problem(flexy.CodeInvalid, "")), 4, 3, held},
+		"three attempts left": {answer(401, "", problem(flexy.CodeInvalid, `,"details":{"attemptsLeft":3}`)), 3, 2, held},
+		"two, in a 404":       {answer(404, "", problem("X", `,"details":{"attemptsLeft":2}`)), 2, 1, held},
+		"blocked":             {answer(403, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
+		"blocked, with a 500": {answer(500, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
+		"refusals cut short":  {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, held},
+		"no answers":          {"", 3, 3, held},
+		"faults cut short":    {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, held},
+		"good keys":           {answer(200, "", okBody), 9, 9, flexy.Answer{Outcome: flexy.Accepted, Sends: 1}},
+		"faults of the API":   {answer(500, "", ""), 9, 18, flexy.Answer{Fault: flexy.FaultServer, Sends: 2}},
+		"other refusals":      {answer(403, "", "{}"), 9, 9, flexy.Answer{Fault: flexy.FaultShape, Sends: 1}},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			c, s := inMemory(t, fine, say(tt.text))

@@ -88,6 +88,7 @@ func TestManyExitCodes(t *testing.T) {
 		code    int
 		verdict string
 	}{
+		"keys are held back":       {map[int]emulator.Fault{0: emulator.Error(403, emulator.CodeBlocked, "blocked", nil)}, pairs("on-unavailable", "warn"), 3, "blocked"},
 		"one is not":               {map[int]emulator.Fault{1: refused}, pairs("on-unavailable", "warn"), 3, "blocked"},
 		"the worst is softened":    {map[int]emulator.Fault{1: refused, 2: plainly(404)}, pairs("on-ip-not-allowed", "warn"), 3, "blocked"},
 		"both are softened":        {map[int]emulator.Fault{1: refused, 2: plainly(404)}, pairs("on-ip-not-allowed", "warn", "on-unavailable", "warn"), 0, "blocked"},

@@ -167,15 +167,3 @@ func TestListenOnLoopbackOnly(t *testing.T) {
 		}
 	}
 }
-
-func TestFold(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("x", 100)
-	for line, want := range map[string]string{
-		"short\n": "short", long: long, "a " + long: "a " + long, "a b c d " + long: "a b c d\n  |     " + long,
-	} {
-		if got := fold(line); got != want {
-			t.Errorf("fold(%q) = %q, want %q", line, got, want)
-		}
-	}
-}

@@ -200,6 +200,14 @@ func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
 	})
 }
 
+// A number counts whatever the status of its answer.
+func TestNumberWithout401(t *testing.T) {
+	t.Parallel()
+	s := newState()
+	s.end(s.start(), Other, 2)
+	testkit.Diff(t, never, s.mayStart())
+}
+
 // Whoever waits first is served first.
 func TestFirstComeFirstServed(t *testing.T) {
 	t.Parallel()

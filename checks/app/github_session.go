@@ -27,10 +27,7 @@ type githubSession struct {
 
 func newGitHubSession(env Env, cfg config.Config) *githubSession {
 	address := env.variable("GITHUB_API_URL", "https://api.github.com")
-	base, err := url.Parse(address)
-	if err != nil {
-		base = nil // the client reports it
-	}
+	base, _ := url.Parse(address) // nil if it is malformed, which the client reports
 	return &githubSession{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
 		APIURL:    base,
 		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},

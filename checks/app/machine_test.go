@@ -3,12 +3,16 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/internal/testkit"
 )
 
 // A panic anywhere is caught and reported as unavailable.
@@ -40,6 +44,9 @@ func TestMachinePanics(t *testing.T) {
 			}
 		}
 	}
+	p := shell(t, "", nil)
+	p.panics = "INPUT_API-KEY" // which is looked up before there can be a report
+	testkit.Diff(t, 3, app.Main(t.Context(), p.env(io.Discard, io.Discard)))
 }
 
 // So is a panic while the settings are read, at any of them.

@@ -41,7 +41,6 @@ func TestOutcomesOfRotation(t *testing.T) {
 	}
 	table{
 		"due":                   with(aged(warns("rotation").with(`\b1 day\b`), 89, 1, true, "2026-10-11"), "rotated-on", "2026-07-13", "warn-on", "none"),
-		"not asserted":          with(passes().outputting("key-age-days", "", "days-left", "", "rotation-due", "", "rotation-due-on", "")),
 		"only that, young":      only(aged(want{Verdict: "pass"}, 9, 81, false, "2026-12-30"), "rotated-on", "2026-10-01", "on-missing-key", "skip"),
 		"only that, a warning":  only(aged(annotated(want{Verdict: "pass"}, "warning: api-key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01"),
 		"only that, a mismatch": only(aged(annotated(want{Code: 1, Verdict: "mismatch"}, "error: api-key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01", "warn-on", "none"),
@@ -74,7 +73,5 @@ func TestOutcomesOfSettings(t *testing.T) {
 		"a fork's key":              onFork(passes()),
 		"a fork's blank token":      onFork(annotated(passes(), "warning: FLEXY_KEY: rotation"), "secret-name", "FLEXY_KEY", "secrets-token", ""),
 		"neither key nor token":     onFork(want{Verdict: "skipped"}, "api-key", "", "secret-name", "FLEXY_KEY", "secrets-token", ""),
-		"a variable in an action":   with(annotated(passes().with(`does not read FLEXY_POLICY, FLEXY_EXPECT_SCOPE`), "warning: flexy-key-check: environment"), "FLEXY_EXPECT_SCOPE", "READ-ONLY", "FLEXY_POLICY", "keys.yml"),
-		"a format in an action":     with(passes(), "FLEXY_FORMAT", "json"),
 	}.run(t)
 }

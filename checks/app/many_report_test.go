@@ -12,7 +12,7 @@ import (
 )
 
 // Each annotation points at the field with the expectation.
-func TestManyRemarksHavePlaces(t *testing.T) {
+func TestManyPlaces(t *testing.T) {
 	t.Parallel()
 	f := &fleet{}
 	f.add(numbered(0), true, "type: SANDBOX", "scope: READ-ONLY", "account: +213665983438", "allowed-ips: [203.0.113.45]", "must-allow-ips:", "  - 203.0.113.45")

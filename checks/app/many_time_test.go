@@ -75,9 +75,9 @@ func TestManySignals(t *testing.T) {
 		waitFor(t, func() bool { return s.Stats().Requests >= 5 })
 		took = interrupt(t, cmd, syscall.SIGTERM)
 	})
-	verdicts, remarks := r.result(t).verdicts(t), r.titles()
-	if took > 2*time.Second || r.code != 3 || verdicts["unavailable"] != 300 || s.Stats().Requests > 60 || !slices.Equal(remarks, []string{"error: 300 keys: unavailable " + f.line(0, "env")}) {
-		t.Errorf("took %v, exit code %d, %v, %d requests, remarks %q", took, r.code, verdicts, s.Stats().Requests, remarks)
+	verdicts, annotations := r.result(t).verdicts(t), r.titles()
+	if took > 2*time.Second || r.code != 3 || verdicts["unavailable"] != 300 || s.Stats().Requests > 60 || !slices.Equal(annotations, []string{"error: 300 keys: unavailable " + f.line(0, "env")}) {
+		t.Errorf("took %v, exit code %d, %v, %d requests, annotations %q", took, r.code, verdicts, s.Stats().Requests, annotations)
 	}
 }
 
@@ -103,8 +103,8 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 1 || verdicts["pass"] != 19 || s.Stats().Requests != 19 {
 				t.Errorf("%v, %d requests", verdicts, s.Stats().Requests)
 			}
-			if remarks := r.annotations(); r.code != 3 || len(remarks) != 1 || !strings.HasSuffix(remarks[0].title, ": unavailable") || !strings.Contains(remarks[0].message, "internal error") {
-				t.Errorf("exit code %d, remarks %q", r.code, remarks)
+			if annotations := r.annotations(); r.code != 3 || len(annotations) != 1 || !strings.HasSuffix(annotations[0].title, ": unavailable") || !strings.Contains(annotations[0].message, "internal error") {
+				t.Errorf("exit code %d, annotations %q", r.code, annotations)
 			}
 		})
 	}

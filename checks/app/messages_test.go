@@ -196,21 +196,21 @@ func manyWarnings() string {
 }
 
 var (
-	remarkLine = regexp.MustCompile(`(?m)^(?:flexy-key-check: )?(?:error|warning): (.+)\n(.*)`)
-	finding    = regexp.MustCompile(`^[^:]+: (` + strings.Join(checks.IDs(), "|") + `): `)
-	sayings    = regexp.MustCompile(`: (expected .+ found|cannot) .+[^.]$`)
-	phrase     = regexp.MustCompile(`[^.]$`)
-	advices    = regexp.MustCompile(`^(?:flexy-key-check: )?hint: [^A-Z].*[^.]$`)
-	foreign    = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)
+	messageLine = regexp.MustCompile(`(?m)^(?:flexy-key-check: )?(?:error|warning): (.+)\n(.*)`)
+	finding     = regexp.MustCompile(`^[^:]+: (` + strings.Join(checks.IDs(), "|") + `): `)
+	sayings     = regexp.MustCompile(`: (expected .+ found|cannot) .+[^.]$`)
+	phrase      = regexp.MustCompile(`[^.]$`)
+	advices     = regexp.MustCompile(`^(?:flexy-key-check: )?hint: [^A-Z].*[^.]$`)
+	foreign     = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)
 )
 
 // judge asserts the form of messages: a finding says what was expected and what was
 // found, and each message has a hint on a line of its own. None quotes a Go error.
 func judge(t *testing.T, said string) {
 	t.Helper()
-	for _, m := range remarkLine.FindAllStringSubmatch(said, -1) {
-		if remark, hint := m[1], m[2]; !phrase.MatchString(remark) || finding.MatchString(remark) && !sayings.MatchString(remark) || !advices.MatchString(hint) || foreign.MatchString(remark+hint) {
-			t.Errorf("a message without its form, or without a hint:\n%s\n%s", remark, hint)
+	for _, m := range messageLine.FindAllStringSubmatch(said, -1) {
+		if message, hint := m[1], m[2]; !phrase.MatchString(message) || finding.MatchString(message) && !sayings.MatchString(message) || !advices.MatchString(hint) || foreign.MatchString(message+hint) {
+			t.Errorf("a message without its form, or without a hint:\n%s\n%s", message, hint)
 		}
 	}
 }

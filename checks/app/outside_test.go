@@ -47,7 +47,7 @@ func TestOutside(t *testing.T) {
 	}
 }
 
-// shown returns the verdict and all remarks, in any format.
+// shown returns the verdict and all annotations, in any format.
 func (r ran) shown(t *testing.T) (verdict, said string) {
 	t.Helper()
 	switch r.format {

@@ -45,24 +45,24 @@ func verdictWant(s situation, p policy) want {
 		warnOn = "rotation"
 	}
 	var failed bool
-	var remarks []string
-	remark := func(check string) {
+	var annotations []string
+	annotate := func(check string) {
 		level := "error"
 		if strings.Contains(warnOn, check) {
 			level = "warning"
 		} else {
 			failed = true
 		}
-		remarks = append(remarks, level+": api-key: "+check)
+		annotations = append(annotations, level+": api-key: "+check)
 	}
 	if s.failing != "" {
-		remark(s.failing)
+		annotate(s.failing)
 	}
 	switch ages[p.rotatedOn] {
 	case "due":
-		remarks = append(remarks, "warning: api-key: rotation")
+		annotations = append(annotations, "warning: api-key: rotation")
 	case "overdue":
-		remark("rotation")
+		annotate("rotation")
 	}
 	w := want{Sends: 1, Verdict: s.verdict, Valid: s.valid, ErrorCode: s.code, RunnerIP: s.ip}
 	if failed && (s.verdict == "pass" || s.code == "IP_NOT_ALLOWED") {
@@ -85,7 +85,7 @@ func verdictWant(s situation, p policy) want {
 	if w.Verdict == s.verdict && s.verdict != "pass" || s.code == "IP_NOT_ALLOWED" && s.failing == "" {
 		w.Annotations = []string{level + ": api-key: " + w.Verdict}
 	}
-	w.Annotations = append(w.Annotations, remarks...)
+	w.Annotations = append(w.Annotations, annotations...)
 	if s.verdict == "invalid" {
 		w.AttemptsLeft = "4"
 	}

@@ -89,7 +89,7 @@ func TestWiringBudget(t *testing.T) {
 		}
 		r := p.run(t)
 		if took := last.Sub(first); took < github.Budget/2 || took > github.Budget || !r.annotates("warning", "the reminder issue") {
-			t.Errorf("GitHub had %v, and remarks are %q", took, r.titles())
+			t.Errorf("GitHub had %v, and annotations are %q", took, r.titles())
 		}
 	})
 }

@@ -56,7 +56,7 @@ func TestDemo(t *testing.T) {
 	expectFits(t, out.String())
 }
 
-func TestWrongEnd(t *testing.T) {
+func TestUnexpectedEnd(t *testing.T) {
 	t.Parallel()
 	url := emulate(t)
 	for _, s := range scenarios(time.Now()) {

@@ -25,7 +25,7 @@ func TestQueue(t *testing.T) {
 }
 
 // A caller that hangs up has sent its key: the attempt counts.
-func TestLatencyEndsWithTheCaller(t *testing.T) {
+func TestLatencyCanceled(t *testing.T) {
 	t.Parallel()
 	api := start(emulator.Options{})
 	ctx, hangUp := context.WithCancel(t.Context())

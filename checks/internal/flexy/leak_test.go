@@ -55,7 +55,7 @@ func TestNothingGivenAway(t *testing.T) {
 }
 
 // The digits alone also reveal a phone number.
-func TestNumberGivenAway(t *testing.T) {
+func TestPhoneNumberGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
 		got := Classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))

@@ -124,7 +124,7 @@ func TestLockedWakesAll(t *testing.T) {
 	}
 }
 
-func TestBeginEndsWithItsContext(t *testing.T) {
+func TestBeginCanceled(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, g *Guard) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -179,7 +179,7 @@ func TestPause(t *testing.T) {
 	}
 }
 
-func TestPauseHoldsAllAndHidesNothing(t *testing.T) {
+func TestPauseDelaysAll(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, g *Guard) {
 		results := begin(t.Context(), g, 8)

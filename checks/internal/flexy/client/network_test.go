@@ -86,7 +86,7 @@ func TestNetworkFaults(t *testing.T) {
 }
 
 // A whole answer is accepted, however it arrives.
-func TestNetworkOddities(t *testing.T) {
+func TestUnusualResponses(t *testing.T) {
 	t.Parallel()
 	for name, reply := range map[string]exchange{
 		"cut":            then(ok200+"\r\n"+okBody, cut), // the JSON is whole

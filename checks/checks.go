@@ -44,6 +44,9 @@ type Input struct {
 	SameKey []string // the names of other entries with the same key
 }
 
+// DefaultKeyName is the name of a key that was given none.
+const DefaultKeyName = "api-key"
+
 // Status is the outcome of one check. Its zero value fails closed.
 type Status int
 

@@ -9,6 +9,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -46,9 +47,6 @@ func (p expectationParser) entry(s settings) Entry {
 	entry.Expect = e
 	return entry
 }
-
-// DefaultKeyName is the name of a key that was given none.
-const DefaultKeyName = "api-key"
 
 const maxKeyName = 64
 
@@ -143,16 +141,14 @@ func (p expectationParser) warnOn(f field) []string {
 	return given
 }
 
-// GitHub's rules for names, which become part of an API path or an issue.
-var (
-	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
-	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`) // of a user or an organization
-)
+// login matches the name of a user or an organization as GitHub allows it. It
+// becomes part of an API path or an issue.
+var login = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
 
 // secret parses the Actions secret whose last update dates the rotation.
 func (p expectationParser) secret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
-	if name.value != "" && !secretName.MatchString(name.value) {
+	if name.value != "" && !github.ValidSecretName(name.value) {
 		p.mustBe(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
 	}
 	if organization.value != "" && !login.MatchString(organization.value) {

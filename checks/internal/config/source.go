@@ -9,6 +9,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -245,5 +246,5 @@ func (s *Source) KeyName() string {
 	if s.settings.Policy.given() {
 		return "policy"
 	}
-	return DefaultKeyName
+	return checks.DefaultKeyName
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -95,18 +96,22 @@ func runbookFor(r Reminder) string {
 
 const maxName = 100
 
-// secretName matches a secret's name as GitHub allows it, and actionName what a
-// workflow can use.
 var (
 	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
-	actionName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+@[A-Za-z0-9_./-]+\z`)
+	actionName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+@[A-Za-z0-9_./-]+\z`) // what a workflow can use
 )
+
+// ValidSecretName reports whether GitHub allows a secret of that name.
+func ValidSecretName(name string) bool { return secretName.MatchString(name) }
+
+// showable reports whether a runbook can show the secret's name.
+func (s Secret) showable() bool { return len(s.Name) <= maxName && ValidSecretName(s.Name) }
 
 // commandsFor returns the name of the secret that contains the key, and gh's
 // flags for where it is.
 func commandsFor(r Reminder) (name, where string) {
 	name = r.Secret.Name
-	if len(name) > maxName || !secretName.MatchString(name) {
+	if !r.Secret.showable() {
 		name = "FLEXY_API_KEY"
 	}
 	repository := r.Secret.Repository
@@ -130,7 +135,7 @@ func noteFor(r Reminder) string {
 	if r.Secret.Organization != "" {
 		notes = append(notes, "`gh` also sets who may use an organization secret. Look with `gh secret list --org …` how it is now, and add the same `--visibility` or `--repos` to both commands.")
 	}
-	if len(r.Secret.Name) > maxName || !secretName.MatchString(r.Secret.Name) {
+	if !r.Secret.showable() {
 		notes = append(notes, "`FLEXY_API_KEY` stands for the name of your secret, and add `--env` or `--org` if it is not the repository's.")
 	}
 	if !r.AtLeast {
@@ -152,7 +157,7 @@ func dueText(r Reminder) string {
 
 // ageText returns the key's age, to follow "It was".
 func ageText(r Reminder) string {
-	text := days(r.AgeDays) + " old"
+	text := checks.Days(r.AgeDays) + " old"
 	if r.AtLeast {
 		return "at least " + text
 	}
@@ -163,18 +168,11 @@ func ageText(r Reminder) string {
 func leftText(left int) string {
 	switch {
 	case left > 0:
-		return "with " + days(left) + " left"
+		return "with " + checks.Days(left) + " left"
 	case left == 0:
 		return "due on that very day"
 	}
-	return days(-left) + " overdue"
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
+	return checks.Days(-left) + " overdue"
 }
 
 // date returns the UTC date of t.

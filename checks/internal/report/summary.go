@@ -19,10 +19,12 @@ const maxSummary = 64<<10 - 1
 // summary renders the report as Markdown for the job summary. It consists of
 // blocks, between which a long one can be cut.
 func summary(r Report) string {
-	meaning, key := sentence(markdown(r.meaning())), unnamed
-	if !r.Policy && len(r.Keys) == 1 && r.Keys[0].Name != unnamed {
+	key, meaning := checks.DefaultKeyName, markdown(r.meaning())
+	if !r.Policy && len(r.Keys) == 1 && r.Keys[0].Name != key {
 		key = r.Keys[0].Name
-		meaning = fmt.Sprintf("**%s**: %s", markdown(key), markdown(r.meaning()))
+		meaning = fmt.Sprintf("**%s**: %s", markdown(key), meaning)
+	} else {
+		meaning = sentence(meaning)
 	}
 	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", r.tone().sign(), Name, r.Verdict, meaning)}
 	if !r.Policy || len(r.Keys) == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -39,7 +40,7 @@ func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
 
 // writeKey writes the findings of one key.
 func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
-	if k.Name != unnamed {
+	if k.Name != checks.DefaultKeyName {
 		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
 	}
 	if k.Skipped {

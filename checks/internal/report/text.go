@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -35,7 +36,7 @@ func writeProblems(w io.Writer, r Report) {
 	for _, a := range advices(r.problems()) {
 		for _, p := range a.problems {
 			text := plain.Text(p.message)
-			if name := p.name(unnamed); name != "" {
+			if name := p.name(checks.DefaultKeyName); name != "" {
 				text = plain.Text(name) + ": " + text
 			}
 			fmt.Fprintf(w, "%s: %s: %s\n", Name, p.level, text)

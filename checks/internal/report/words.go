@@ -191,13 +191,9 @@ func advices(problems []problem) []advice {
 // the heading shows already.
 func (p problem) name(key string) string {
 	what := strings.TrimPrefix(p.title, key+": ")
-	for _, v := range checks.Verdicts {
-		if what == v.String() || strings.HasSuffix(p.title, ": "+checks.Misconfigured.String()) {
-			return ""
-		}
+	isVerdict := func(v checks.Verdict) bool { return what == v.String() }
+	if slices.ContainsFunc(checks.Verdicts, isVerdict) || strings.HasSuffix(p.title, ": "+checks.Misconfigured.String()) {
+		return ""
 	}
 	return what
 }
-
-// unnamed is the name that config gives to a key without one.
-const unnamed = "api-key"

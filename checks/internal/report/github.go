@@ -17,6 +17,10 @@ import (
 // a step.
 const maxAnnotations = 10
 
+// unwritableHint is for a file of the runner that cannot be written; %s is the
+// variable that names it.
+const unwritableHint = "run this where the runner sets %s, on a disk that is not full; on a self-hosted runner SELinux can forbid it"
+
 // Actions reports to the Actions runner. Everything goes to standard output,
 // because the runner may show standard error before a mask takes effect.
 type Actions struct {
@@ -68,13 +72,13 @@ func (a *Actions) Report(r Report) int {
 				r.ExitCode = checks.ExitUndetermined
 			}
 			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "cannot write the step's outputs: " + err.Error(),
-				hint: "run this where the runner sets GITHUB_OUTPUT, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
+				hint: fmt.Sprintf(unwritableHint, "GITHUB_OUTPUT")})
 		}
 		a.written = true
 	}
 	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
 		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "cannot write the job summary: " + err.Error(),
-			hint: "run this where the runner sets GITHUB_STEP_SUMMARY, on a disk that is not full; on a self-hosted runner SELinux can forbid it"})
+			hint: fmt.Sprintf(unwritableHint, "GITHUB_STEP_SUMMARY")})
 	}
 	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
 	a.annotate(append(own, r.problems()...))

@@ -152,6 +152,7 @@ func optional(text string) *string {
 // all but the names and verdicts of keys. If that is not enough, it halves the
 // keys, errors and warnings until it is.
 func (d document) line() string {
+	line := marshal(d)
 	for _, cut := range []func(*documentKey){
 		func(k *documentKey) {
 			if k.Verdict == checks.Passed.String() {
@@ -161,17 +162,16 @@ func (d document) line() string {
 		func(k *documentKey) { k.Findings = nil },
 		func(k *documentKey) { k.documentDetail = nil },
 	} {
-		if len(marshal(d)) <= maxDocument {
-			break
+		if len(line) <= maxDocument {
+			return line
 		}
 		d.Truncated = true
 		for i := range d.Keys {
 			cut(&d.Keys[i])
 		}
+		line = marshal(d)
 	}
-	line := marshal(d)
 	for len(line) > maxDocument {
-		d.Truncated = true
 		d.Keys, d.Errors, d.Warnings = d.Keys[:len(d.Keys)/2], d.Errors[:len(d.Errors)/2], d.Warnings[:len(d.Warnings)/2]
 		line = marshal(d)
 	}

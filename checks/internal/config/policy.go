@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"path/filepath"
@@ -204,7 +203,7 @@ func brokenLine(text string) (line int, ok bool) {
 	for valid[at] == text[at] { // they differ somewhere
 		at++
 	}
-	return 1 + bytes.Count([]byte(text[:at]), []byte("\n")), false
+	return 1 + strings.Count(text[:at], "\n"), false
 }
 
 // syntax reports a parser's error without its text, which may quote the file.

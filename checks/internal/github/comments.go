@@ -35,7 +35,8 @@ func sameKeyComment(r Reminder, was part) comment {
 	if _, err := time.Parse(time.DateOnly, due); err != nil {
 		due = date(r.DueOn)
 	}
-	claim := strings.NewReplacer("{", "`", "}", "`", "the secret was", "The secret was").Replace(r.claim())
+	claim := strings.NewReplacer("{", "`", "}", "`").Replace(r.claim())
+	claim = strings.ToUpper(claim[:1]) + claim[1:]
 	marker := fmt.Sprintf(commentMarker, "same-key", encode(r.KeyName), due)
 	return comment{marker, marker + "\n" + fmt.Sprintf("**Not rotated.** %s holds the same Flexy API key, with the fingerprint `%s`%s. "+
 		"This issue stays open until the secret holds another key. The steps are at the top.", claim, r.Fingerprint, inRun(r))}

@@ -3,6 +3,7 @@ package secret
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 )
 
 const (
@@ -26,15 +27,7 @@ func (v Value) Fingerprint() string {
 
 // IsFingerprint reports whether a text has the form of a fingerprint.
 func IsFingerprint(text string) bool {
-	if len(text) != fingerprintDigits {
-		return false
-	}
-	for _, c := range []byte(text) {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
+	return len(text) == fingerprintDigits && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // digest returns the SHA-256 of a text in hex.

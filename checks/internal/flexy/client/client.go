@@ -35,7 +35,7 @@ type Options struct {
 	HTTP      safehttp.Options
 	UserAgent string
 	Now       func() time.Time
-	Secrets   []secret.Value // other than the keys: nothing that reveals one is kept from an answer
+	Secrets   []secret.Value // besides the keys: an answer keeps nothing that reveals one
 	Debug     func(string)   // nil: no debug lines; may be called concurrently
 }
 

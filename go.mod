@@ -8,7 +8,6 @@ require (
 	github.com/google/go-github/v89 v89.0.0
 	github.com/sethvargo/go-envconfig v1.4.3
 	github.com/sethvargo/go-githubactions v1.4.0
-	github.com/sethvargo/go-retry v0.5.0
 	go.yaml.in/yaml/v4 v4.0.0
 )
 

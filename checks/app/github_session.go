@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"flexy-key-check/checks"
@@ -73,7 +74,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	}
 	dates, ends := make([]checks.RotationDate, len(secrets)), make([]time.Time, len(secrets))
 	h.spend(ctx, func(ctx context.Context) {
-		inParallel(indices(secrets), func(i int) { dates[i], ends[i] = h.date(ctx, secrets[i]) })
+		inParallel(len(secrets), func(i int) { dates[i], ends[i] = h.date(ctx, secrets[i]) })
 	})
 	for i, s := range secrets {
 		known[s] = dates[i]
@@ -110,12 +111,23 @@ func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	}
 }
 
-func indices[T any](items []T) []int {
-	all := make([]int, len(items))
-	for i := range all {
-		all[i] = i
+// inParallel calls f for each number below n, three at a time. A panic in one call
+// does not affect the others.
+func inParallel(n int, f func(int)) {
+	var workers sync.WaitGroup
+	queue := make(chan int)
+	for range min(3, n) {
+		workers.Go(func() {
+			for i := range queue {
+				guarded(func() struct{} { f(i); return struct{}{} })
+			}
+		})
 	}
-	return all
+	for i := range n {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
 }
 
 // date requests when a secret was last saved, and when the token expires.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
@@ -27,14 +26,19 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	gh := newGitHubSession(env, cfg)
 	cfg.Entries = gh.withRotationDates(ctx, cfg.Entries)
 	debug := env.debugLog()
-	answers := validate(ctx, env, cfg, debug.write)
+	holders := holders(cfg.Entries)
+	validate(ctx, env, cfg, holders, debug.write)
 	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy, Debug: debug.lines}
-	for _, a := range answers {
-		r.Personal = append(r.Personal, a.Key.Echo, a.Key.Username)
+	inputs := make([]checks.Input, len(cfg.Entries))
+	for _, h := range holders {
+		r.Personal = append(r.Personal, h.answer.Key.Echo, h.answer.Key.Username)
+		for _, i := range h.entries {
+			inputs[i].Answer, inputs[i].SameKey = h.answer, h.others(cfg.Entries, i)
+		}
 	}
-	same := sameKeys(cfg.Entries)
 	for i, key := range cfg.Entries {
-		in := checks.Input{Answer: answers[i], Expect: key.Expect, Today: env.Now(), Fingerprint: key.Key.Fingerprint(), Many: cfg.Policy, SameKey: same[i]}
+		in := inputs[i]
+		in.Expect, in.Today, in.Fingerprint, in.Many = key.Expect, env.Now(), key.Key.Fingerprint(), cfg.Policy
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
 	r.Notes = slices.Concat(gh.notes, gh.remind(ctx, cfg.Entries, r.Keys))
@@ -91,25 +95,6 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	return k
 }
 
-// sameKeys returns, for each entry, the names of the others with the same key.
-func sameKeys(keys []config.Entry) [][]string {
-	holders := map[string][]int{}
-	for i, k := range keys {
-		if !k.Key.Blank() {
-			holders[k.Key.Reveal()] = append(holders[k.Key.Reveal()], i)
-		}
-	}
-	same := make([][]string, len(keys))
-	for i, k := range keys {
-		for _, other := range holders[k.Key.Reveal()] {
-			if other != i {
-				same[i] = append(same[i], keys[other].Name)
-			}
-		}
-	}
-	return same
-}
-
 // softened reports whether the configuration turns the key's exit code 3 into a
 // warning.
 func softened(cfg config.Config, k report.Result, interrupted bool) bool {
@@ -158,9 +143,7 @@ func internalFault(given *config.Source) report.Report {
 // A debugLog keeps debug lines until all secrets are masked.
 type debugLog struct {
 	wanted bool
-
-	mu    sync.Mutex
-	lines []string
+	lines  []string
 }
 
 // debugLog returns a log that keeps lines only with RUNNER_DEBUG=1.
@@ -169,10 +152,8 @@ func (e Env) debugLog() *debugLog {
 	return &debugLog{wanted: wanted == "1"}
 }
 
-// write adds a line. It is safe for concurrent use.
+// write adds a line.
 func (n *debugLog) write(line string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	if n.wanted {
 		n.lines = append(n.lines, line)
 	}

@@ -19,14 +19,12 @@ import (
 
 // unlisted has the texts that are in no list, and why.
 var unlisted = map[string]string{
-	"not the documented shape": "an internal error",
-	"call failed":              "an internal error",
-	"body too large":           "an internal error",
-	"too few attempts left before the API blocks this address":                 "an internal error",
-	"the proxy refused the connection":                                         "an internal error",
-	"socks connect":                                                            "a text of net/http",
-	"remote error":                                                             "a text of crypto/tls",
-	"Rotate the Flexy API key \"":                                              "an issue's title, package github tests it",
+	"not the documented shape":         "an internal error",
+	"body too large":                   "an internal error",
+	"the proxy refused the connection": "an internal error",
+	"socks connect":                    "a text of net/http",
+	"remote error":                     "a text of crypto/tls",
+	"Rotate the Flexy API key \"":      "an issue's title, package github tests it",
 	"A Flexy API key is due for rotation (kept by flexy-key-check)":            "a label's description, package github tests it",
 	"GitHub did not answer in time":                                            "slow, package github tests it",
 	"the certificate of GitHub's API is not trusted":                           "needs TLS, package github tests it",

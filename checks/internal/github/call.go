@@ -12,7 +12,6 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v89/github"
-	"github.com/sethvargo/go-retry"
 
 	"flexy-key-check/checks/internal/safehttp"
 )
@@ -35,9 +34,6 @@ type fault struct {
 	after     time.Duration // how long GitHub asks to wait
 	retryable bool
 }
-
-// Error implements error, for go-retry.
-func (f *fault) Error() string { return "call failed" }
 
 // A sender sends one request through go-github.
 type sender[T any] func(context.Context) (T, *gh.Response, error)
@@ -74,30 +70,18 @@ func createOnce[T any](ctx context.Context, c *Client, look func(context.Context
 // retrying calls try until it succeeds or must not be retried, at most maxTries
 // times.
 func retrying[T any](ctx context.Context, try func(context.Context) (T, *fault)) (T, *fault) {
-	var last *fault
-	growing := safehttp.Backoff()
-	waits := retry.WithMaxRetries(maxTries-1, retry.BackoffFunc(func() (time.Duration, bool) {
-		wait, stop := growing.Next()
-		return max(wait, last.after), stop || last.after > Budget
-	}))
-	v, err := retry.DoValue(ctx, waits, func(ctx context.Context) (T, error) {
+	if err := ctx.Err(); err != nil {
+		return *new(T), &fault{cause: err}
+	}
+	for tries := 1; ; tries++ {
 		v, f := try(ctx)
-		last = f
-		switch {
-		case f == nil:
-			return v, nil
-		case f.retryable:
-			return v, retry.RetryableError(f)
+		if f == nil || !f.retryable || f.after > Budget || tries == maxTries {
+			return v, f
 		}
-		return v, f
-	})
-	if err == nil {
-		return v, nil
+		if !safehttp.Wait(ctx, max(safehttp.Backoff(tries), f.after)) {
+			return v, f
+		}
 	}
-	if last == nil { // ctx was done before the first try
-		last = &fault{cause: err}
-	}
-	return v, last
 }
 
 // once makes one try.

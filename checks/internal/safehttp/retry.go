@@ -1,12 +1,12 @@
 package safehttp
 
 import (
+	"context"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/sethvargo/go-retry"
 )
 
 const (
@@ -16,14 +16,22 @@ const (
 	baseWait = 500 * time.Millisecond
 )
 
-// Backoff returns waits that grow exponentially with full jitter, but are never
-// shorter than MinWait.
-func Backoff() retry.Backoff {
-	jittered := retry.WithFullJitter(retry.NewExponential(baseWait))
-	return retry.BackoffFunc(func() (time.Duration, bool) {
-		wait, stop := jittered.Next()
-		return max(wait, MinWait), stop
-	})
+// Backoff returns how long to wait after that many tries: random, but never shorter
+// than MinWait, and at most twice as long with each try.
+func Backoff(tries int) time.Duration {
+	return max(MinWait, rand.N(baseWait<<(tries-1))) //nolint:gosec // no secret
+}
+
+// Wait waits, and reports whether ctx was not done before the end.
+func Wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // RetryAfter returns the wait that a Retry-After header requests, in seconds or as

@@ -13,10 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
-
-	"github.com/sethvargo/go-retry"
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/lockout"
@@ -36,16 +33,18 @@ type Options struct {
 	UserAgent string
 	Now       func() time.Time
 	Secrets   []secret.Value // besides the keys: an answer keeps nothing that reveals one
-	Debug     func(string)   // nil: no debug lines; may be called concurrently
+	Debug     func(string)   // nil: no debug lines
 }
 
-// A Client sends requests about keys.
+// A Client sends requests about keys, one after the other. It is not safe for
+// concurrent use.
 type Client struct {
 	o                 Options
 	guard             *lockout.Guard
 	traces            secret.Traces // of o.Secrets
 	http              *http.Client
-	retryAfterTooLong atomic.Bool // the API asked for a wait longer than the time left
+	notBefore         time.Time // of the next send: the API limits the rate
+	retryAfterTooLong bool      // the API asked for a wait longer than the time left
 }
 
 // New returns a client of the API at o.BaseURL.
@@ -86,9 +85,9 @@ func (c *Client) Balance(ctx context.Context, key secret.Value, described flexy.
 // ask asks a question about a key. It keeps nothing from the answer that reveals
 // the key or one of the others.
 func (c *Client) ask(ctx context.Context, about question, key secret.Value, others ...secret.Value) flexy.Answer {
-	q := inquiry{client: c, question: about, key: key, traces: secret.NewTraces(append(others, key)...), growing: safehttp.Backoff()}
-	// The error adds nothing to q: it is errAgain, or the reason why no send may start.
-	_ = retry.Do(ctx, retry.BackoffFunc(q.wait), q.guardedTry)
+	q := inquiry{client: c, question: about, key: key, traces: secret.NewTraces(append(others, key)...)}
+	for q.guardedTry(ctx) && safehttp.Wait(ctx, q.wait()) {
+	}
 	return q.conclude(ctx)
 }
 
@@ -98,7 +97,6 @@ type inquiry struct {
 	question question
 	key      secret.Value
 	traces   secret.Traces // of the key and of the values that belong to it
-	growing  retry.Backoff
 
 	answer    flexy.Answer // from the last try
 	reply     reply
@@ -107,58 +105,51 @@ type inquiry struct {
 	sinceSent int // tries since the first that sent the key, including it
 }
 
-// errAgain requests another try.
-var errAgain = errors.New("try again")
-
-// guardedTry makes one try if the guard allows it.
-func (q *inquiry) guardedTry(ctx context.Context) error {
+// guardedTry makes one try if the guard allows it, and reports whether to make
+// another.
+func (q *inquiry) guardedTry(ctx context.Context) bool {
 	c := q.client
-	send, err := c.guard.Begin(ctx)
-	if err != nil {
-		if q.tries == 0 && errors.Is(err, lockout.ErrLocked) {
+	switch {
+	case ctx.Err() != nil || !safehttp.Wait(ctx, time.Until(c.notBefore)):
+		return false
+	case !c.guard.MaySend():
+		if q.tries == 0 {
 			q.answer.Fault = flexy.FaultHeld
 		}
-		return err
-	}
-	defer send.End(lockout.Lost, lockout.NoCount)
-	if c.retryAfterTooLong.Load() {
+		return false
+	case c.retryAfterTooLong:
 		q.answer.Fault = flexy.FaultRetryAfter
-		send.End(lockout.NotSent, lockout.NoCount)
-		return nil
+		return false
 	}
+	outcome, left := lockout.Lost, lockout.NoCount // if anything goes wrong
+	defer func() { c.guard.Ended(outcome, left) }()
 	q.answer, q.reply = q.try(ctx)
+	outcome, left = lockoutOutcome(q.answer, q.reply)
 	q.tries++
 	q.debug("try %d: %s, %s", q.tries, q.reply.times, statusText(q.answer.Status))
 	sent, after := q.reply.sent, q.reply.after
 	if pause := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
-		c.guard.Pause(pause)
+		c.notBefore = time.Now().Add(pause) //nolint:forbidigo // a wait, not a date
 	}
-	outcome, left := lockoutOutcome(q.answer, q.reply)
 	if after > 0 && again(q.answer, sent) && !fits(ctx, after) {
-		// Set this before send.End, which lets another send start.
-		c.retryAfterTooLong.Store(true)
+		c.retryAfterTooLong = true
 		q.answer.Fault = flexy.FaultRetryAfter
 	}
-	send.End(outcome, left)
 	if sent {
 		q.sends++
 	}
 	if q.sends > 0 {
 		q.sinceSent++
 	}
-	if again(q.answer, sent) && q.tries < maxTries && q.sinceSent < 2 {
-		return retry.RetryableError(errAgain)
-	}
-	return nil
+	return again(q.answer, sent) && q.tries < maxTries && q.sinceSent < 2
 }
 
 // wait returns how long to wait before the next try.
-func (q *inquiry) wait() (time.Duration, bool) {
-	wait, stop := q.growing.Next()
-	wait = max(wait, q.reply.after)
+func (q *inquiry) wait() time.Duration {
+	wait := max(safehttp.Backoff(q.tries), q.reply.after)
 	why, _ := q.answer.Explain()
 	q.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), q.tries, why)
-	return wait, stop
+	return wait
 }
 
 // conclude completes the last answer.

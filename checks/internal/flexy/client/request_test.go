@@ -136,11 +136,11 @@ func TestCancel(t *testing.T) {
 		"header":                {fine, then("HTTP/1.1 200 OK\r\nX: ", hang), 0, 1},
 		"body":                  {fine, then("HTTP/1.1 200 OK\r\n\r\n{", hang), 0, 1},
 		"wait for the next try": {fine, say(answer(503, "Retry-After: 60\r\n", "")), 0, 1},
-		"wait for the guard":    {fine, say(answer(200, "", okBody)), time.Minute, 0},
+		"wait for the rate":     {fine, say(answer(200, "", okBody)), time.Minute, 0},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			c, _ := inMemory(t, tt.fail, tt.reply)
-			c.guard.Pause(tt.pause)
+			c.notBefore = time.Now().Add(tt.pause)
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
 			began := time.Now()

@@ -1,11 +1,9 @@
 package client
 
 import (
-	"context"
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,32 +165,12 @@ func TestRateLimitMakesAllWait(t *testing.T) {
 	t.Parallel()
 	for after, least := range map[string]time.Duration{"": leastWait, "30": 30 * time.Second} {
 		inBubble(t, "after "+after, func(t *testing.T) {
-			c, _ := inMemory(t, fine, inTurn(answer(429, "Retry-After: "+after+"\r\n", ""), answer(200, "", okBody)))
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			began := time.Now()
-			var keys sync.WaitGroup
-			for range 2 {
-				keys.Go(func() {
-					testkit.Diff(t, flexy.Accepted, c.Validate(ctx, secret.New(testKey)).Outcome)
-					between(t, "waited", time.Since(began), least, least+time.Second)
-				})
-			}
-			keys.Wait()
+			limited := answer(429, "Retry-After: "+after+"\r\n", "")
+			c, s := inMemory(t, fine, inTurn(limited, limited, answer(200, "", okBody)))
+			s.validate(t, c, 2*time.Minute)
+			a, took := s.validate(t, c, 2*time.Minute)
+			testkit.Diff(t, flexy.Accepted, a.Outcome)
+			between(t, "waited", took, least, least+time.Second)
 		})
 	}
-}
-
-// A key that was sent keeps its answer if the address is then blocked.
-func TestBlockedBetweenTries(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, s := inMemory(t, fine, inTurn(answer(503, "Retry-After: 9\r\n", ""), answer(403, "", problem(flexy.CodeBlocked, ""))))
-		go func() {
-			time.Sleep(time.Second)
-			testkit.Diff(t, flexy.Blocked, c.Validate(t.Context(), secret.New(testKey)).Outcome)
-		}()
-		testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultServer, 503, 1}, summarize(c.Validate(t.Context(), secret.New(testKey))))
-		testkit.Diff(t, 2, s.counted().Sends)
-	})
 }

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
-	"io"
 	"net/netip"
 	"net/url"
 	"os"
 	"strings"
-	"syscall"
-	"time"
 
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/safehttp"
@@ -63,20 +60,16 @@ func validPort(u *url.URL) bool {
 	return err == nil && at.Port() > 0
 }
 
-// roots returns the certificate authorities to trust: those in f in addition to
-// the system's, or to those from the pipe that SSL_CERT_FILE names. It returns nil
-// for the system's alone.
+// roots returns the certificate authorities to trust: those in f in addition to the
+// system's. It returns nil for the system's alone.
 func (s *Source) roots(f field) *x509.CertPool {
-	pipe := s.certFile()
+	s.checkCertFile()
 	if f.value == "" {
-		return pipe
+		return nil
 	}
-	pool := pipe
-	if pool == nil && !s.judge.failedAt(certFileVariable) {
-		pool, _ = x509.SystemCertPool()
-	}
-	if pool == nil {
-		pool = x509.NewCertPool()
+	pool := x509.NewCertPool()
+	if system, err := x509.SystemCertPool(); err == nil && !s.judge.failedAt(certFileVariable) {
+		pool = system
 	}
 	if !addCertificates(pool, f.value) {
 		s.judge.fail(f.place, "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE", "must be certificates in PEM form (the value is not shown)")
@@ -106,61 +99,23 @@ func addCertificates(pool *x509.CertPool, text string) bool {
 	}
 }
 
-const (
-	certFileVariable = "SSL_CERT_FILE"
+const certFileVariable = "SSL_CERT_FILE"
 
-	maxBundle  = 4 << 20 // bytes of a CA bundle from a pipe
-	pipePeriod = 5 * time.Second
-)
-
-// certFile checks SSL_CERT_FILE. crypto/x509 reads a regular file by itself. A
-// pipe, such as that of <(cat ca.pem), can be read only once and could block, so
-// certFile reads it and returns its certificates.
-func (s *Source) certFile() *x509.CertPool {
+// checkCertFile reports a file in SSL_CERT_FILE that cannot be read. It leaves a pipe,
+// such as that of <(cat ca.pem), alone: only crypto/x509 can read it, once.
+func (s *Source) checkCertFile() {
 	path, _ := s.lookup(certFileVariable)
 	if path == "" {
-		return nil
+		return
 	}
-	const hint = "correct the path, or unset it to use the built-in certificates"
-	fail := func(fault string) { s.judge.fail(mistake.Place{Name: certFileVariable}, hint, "%s", fault) }
 	info, err := os.Stat(path)
-	if err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-		pool := x509.NewCertPool()
-		if text, ok := readPipe(path); !ok || !pool.AppendCertsFromPEM(text) {
-			fail("no certificates came through the pipe")
+	if err == nil && info.Mode().IsRegular() {
+		var file *os.File
+		if file, err = os.Open(path); err == nil {
+			_ = file.Close()
 		}
-		return pool
 	}
 	if err != nil || info.IsDir() {
-		fail("cannot read the file")
-		return nil
+		s.judge.fail(mistake.Place{Name: certFileVariable}, "correct the path, or unset it to use the built-in certificates", "cannot read the file")
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		fail("cannot read the file")
-		return nil
-	}
-	_ = file.Close()
-	return nil
-}
-
-// readPipe reads a named pipe until its writer closes it, within pipePeriod.
-func readPipe(path string) (text []byte, ok bool) {
-	began := time.Now()
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, false
-	}
-	defer file.Close()
-	_ = file.SetReadDeadline(began.Add(pipePeriod))
-	for len(text) == 0 && time.Since(began) < pipePeriod { // without a writer, a read returns no bytes
-		text, err = io.ReadAll(io.LimitReader(file, maxBundle+1))
-		if err != nil || len(text) > maxBundle {
-			return nil, false
-		}
-		if len(text) == 0 {
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	return text, len(text) > 0
 }

@@ -10,7 +10,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // specified lists the checks in the contract's order; the last is for several

@@ -16,7 +16,7 @@ import (
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // The documents are written from the code: go test ./checks -run Docs -docs

@@ -17,7 +17,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // documents lists the documents for people, with their tables that are written

@@ -11,7 +11,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const username = "+213665983439"

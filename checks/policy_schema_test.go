@@ -11,7 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // bySchema reports whether the schema accepts a policy file.

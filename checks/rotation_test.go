@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func at(t *testing.T, text string) time.Time {

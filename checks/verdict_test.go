@@ -7,7 +7,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestVerdicts(t *testing.T) {

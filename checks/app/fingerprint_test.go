@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/github/githubtest"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/githubtest"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // fingerprintOf computes the fingerprint of a key.

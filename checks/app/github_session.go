@@ -132,7 +132,7 @@ func inParallel(n int, f func(int)) {
 
 // date requests when a secret was last saved, and when the token expires.
 func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
-	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.secret(s))
+	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.named(s))
 	if err != nil {
 		message, hint := describe(err)
 		return checks.RotationDate{Message: message, Hint: hint}, dates.TokenExpires
@@ -140,7 +140,7 @@ func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.Rotat
 	return checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires
 }
 
-func (h *githubSession) secret(s config.Secret) github.Secret {
+func (h *githubSession) named(s config.Secret) github.Secret {
 	return github.Secret{
 		Repository:   h.env.variable("GITHUB_REPOSITORY", ""),
 		Environment:  s.Environment,
@@ -208,7 +208,7 @@ func (h *githubSession) reminder(k report.Result, key config.Entry) github.Remin
 		Fingerprint: k.Fingerprint,
 		Proven:      k.Verdict == checks.Passed,
 		Assignees:   h.cfg.Assignees,
-		Secret:      h.secret(key.Secret),
+		Secret:      h.named(key.Secret),
 	}
 	if id := h.env.variable("GITHUB_RUN_ID", ""); id != "" {
 		r.RunURL = server + "/" + repository + "/actions/runs/" + id

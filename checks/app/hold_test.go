@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/oracle"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A ran is a finished run.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A panic anywhere is caught and reported as unavailable.

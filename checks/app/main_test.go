@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // scratch is a directory that the tests share. TestMain creates and removes it.

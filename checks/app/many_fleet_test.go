@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // core is part of every key of a fleet, so the leak oracle finds them all by it.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // clientIP is the address that the tests' requests come from.

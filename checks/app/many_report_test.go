@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // Each annotation points at the field with the expectation.

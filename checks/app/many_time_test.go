@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // Keys are sent one after the other. The process takes at most 64 MiB.

@@ -3,8 +3,8 @@ package app_test
 import (
 	"testing"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // The secrets of the settings and of the answer are masked, and nothing else: GitHub

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"flexy-key-check/checks/internal/github/githubtest"
+	"flexy-key-check/checks/internal/test/githubtest"
 )
 
 func githubMessages() []scenario {

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

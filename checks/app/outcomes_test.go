@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // The packages' own tables say what each value of an input and each answer of the

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // Outside Actions settings are variables, with the same meaning and exit codes in

@@ -11,13 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A signal ends a run soon, whatever it waits for, and never with 0.
@@ -166,17 +167,16 @@ func writeFile(t *testing.T, text string) string {
 	return path
 }
 
-// A check must not contain a server that accepts every key.
-func TestProcessLinksNoEmulator(t *testing.T) {
+// A check must not contain a server that accepts every key, and starts no process.
+func TestProcessLinksOnlyWhatShips(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "flexy-key-check").Output()
 	testkit.NoError(t, err)
 	linked := strings.Fields(string(out))
-	for _, name := range []string{"checks/internal/emulator", "checks/internal/github/githubtest", "checks/internal/oracle", "checks/internal/testkit", "checks/demo"} {
-		for _, path := range linked {
-			if strings.HasPrefix(path, "flexy-key-check/"+name) || path == "testing" {
-				t.Errorf("the program links %s", path)
-			}
+	unwanted := regexp.MustCompile(`^(flexy-key-check/checks/(internal/test|tools|demo)(/.*)?|testing|os/exec|plugin)$`)
+	for _, path := range linked {
+		if unwanted.MatchString(path) {
+			t.Errorf("the program links %s", path)
 		}
 	}
 	if len(linked) < 50 {

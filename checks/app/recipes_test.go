@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // The crontab's recipe works in a plain shell: a good key passes without output on

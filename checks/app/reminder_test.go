@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/github/githubtest"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/githubtest"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const secretsToken = "github_pat_Zx4Cv7Bn1Mq8Wp"

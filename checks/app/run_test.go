@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // No run may show these. The API may echo another key than the one sent.

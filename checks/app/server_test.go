@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // A server is the emulated API with a socket of its own.

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/oracle"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // eager starts a server that answers each connection before a request. net/http

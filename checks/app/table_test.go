@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A scenario is a run as an action against an API and a GitHub of its own: with

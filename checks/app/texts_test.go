@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // unlisted has the texts that are in no list, and why.
@@ -32,7 +32,6 @@ var unlisted = map[string]string{
 	"the proxy to GitHub's API cannot be reached":                              "needs a proxy, package github tests it",
 	"check HTTPS_PROXY and that the proxy runs":                                "as above",
 	"the run was interrupted":                                                  "never reported, package github tests it",
-	"no certificates came through the pipe":                                    "needs a pipe, package config tests it",
 	"the file is empty":                                                        "needs a file, package config tests it",
 	"exceeded max depth":                                                       "a text of the YAML parser",
 	"permission denied":                                                        "needs a user other than root, package config tests it",

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // A situation is an answer of the API and its meaning.

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"flexy-key-check/checks/app"
-	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // These tests prove that each part of a run gets what it needs from the others. The

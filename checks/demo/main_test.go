@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -15,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -165,5 +168,34 @@ func TestListenOnLoopbackOnly(t *testing.T) {
 		if err := demo(t.Context(), []string{"-listen", address}, io.Discard); err == nil {
 			t.Errorf("%s: got no error", address)
 		}
+	}
+}
+
+// Workflows and documents use the emulator's keys, which nothing else would compare.
+func TestDemoKeysExist(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, s := range playground(time.Now()) {
+		known[s.key] = true
+	}
+	demoKey, found := regexp.MustCompile(`\bdemo-[a-z][\w-]*\d[\w-]*`), 0
+	for _, pattern := range []string{"README.md", "action.yml", ".github/*.md", ".github/*/*.yml", ".github/actions/*/*", "testdata/*/*"} {
+		files, err := filepath.Glob("../../" + pattern)
+		testkit.NoError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if errors.Is(err, syscall.EISDIR) {
+				continue
+			}
+			testkit.NoError(t, err)
+			for _, key := range demoKey.FindAllString(string(text), -1) {
+				if found++; !known[key] {
+					t.Errorf("%s: the emulator does not know the key %s", file, key)
+				}
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d keys found: ci.yml alone has four", found)
 	}
 }

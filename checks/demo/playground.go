@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
+	"flexy-key-check/checks/internal/test/emulator"
 )
 
 // The playground's keys, each with 32 or more characters, like real ones.

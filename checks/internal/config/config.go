@@ -1,7 +1,7 @@
 // Package config turns the environment into a Config: what to check, and how.
 //
 // It works in three steps. A [Source] reads the settings, the secret files and
-// the policy file. A judge parses the values and collects every mistake, so that
+// the policy file. A parser parses the values and collects every mistake, so that
 // all are reported at once. The result is a [Config], valid if there were no
 // mistakes.
 //
@@ -65,41 +65,41 @@ type Secret struct{ Name, Environment, Organization string }
 // Config is valid only if there are none.
 func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 	s.dropSecrets()
-	step, j := s.settings, s.judge
+	step, p := s.settings, s.parser
 	c := Config{
 		Policy:           step.Policy.given(),
-		RotationOnly:     j.boolean(step.RotationOnly),
-		BaseURL:          j.baseURL(step.BaseURL),
+		RotationOnly:     p.boolean(step.RotationOnly),
+		BaseURL:          p.baseURL(step.BaseURL),
 		Roots:            s.roots(step.CACertificate),
-		Timeout:          j.duration(step.Timeout, time.Second, 10*time.Minute),
+		Timeout:          p.duration(step.Timeout, time.Second, 10*time.Minute),
 		SecretsToken:     step.SecretsToken,
 		GitHubToken:      step.GitHubToken,
-		Reminder:         j.boolean(step.ReminderIssue),
-		Assignees:        j.logins(step.ReminderAssignees),
-		WarnUnavailable:  j.word(step.OnUnavailable) == "warn",
-		WarnIPNotAllowed: j.word(step.OnIPNotAllowed) == "warn",
+		Reminder:         p.boolean(step.ReminderIssue),
+		Assignees:        p.logins(step.ReminderAssignees),
+		WarnUnavailable:  p.word(step.OnUnavailable) == "warn",
+		WarnIPNotAllowed: p.word(step.OnIPNotAllowed) == "warn",
 	}
-	p := expectationParser{judge: j, now: now, blank: s.blankKeyPolicy(j.word(step.OnMissingKey) == "skip")}
+	entries := entryParser{parser: p, now: now, blank: s.blankKeyPolicy(p.word(step.OnMissingKey) == "skip")}
 	switch {
 	case c.Policy:
-		j.policyStep(step, c)
-		p.entry(step) // a mistake in a default is reported even if every entry overrides it
-		c.Entries = p.policyEntries(step, s.entries)
+		p.policyStep(step, c)
+		entries.entry(step) // a mistake in a default is reported even if every entry overrides it
+		c.Entries = entries.policyEntries(step, s.entries)
 	case c.RotationOnly:
-		c.Entries = []Entry{p.rotationOnly(step)}
+		c.Entries = []Entry{entries.rotationOnly(step)}
 	default:
-		e := p.entry(step)
+		e := entries.entry(step)
 		e.Key = step.APIKey
-		e.Skipped = p.checkKey(e.Key, j.place("api-key"), variable("api-key"))
-		p.requireType(e, step)
+		e.Skipped = entries.checkKey(e.Key, p.place("api-key"), variable("api-key"))
+		entries.requireType(e, step)
 		c.Entries = []Entry{e}
 	}
 	if !c.Policy {
 		c.Entries[0].Name = s.KeyName()
 	}
-	j.reminder(step, c)
-	j.tokens(step)
-	j.machine(s.lookup)
-	slices.SortStableFunc(j.mistakes, mistake.Mistake.Compare)
-	return c, j.mistakes
+	p.reminder(step, c)
+	p.tokens(step)
+	p.machine(s.lookup)
+	slices.SortStableFunc(p.mistakes, mistake.Mistake.Compare)
+	return c, p.mistakes
 }

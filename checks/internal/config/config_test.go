@@ -13,7 +13,7 @@ import (
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // wanted is a configuration of one key, with all its fields at hand.

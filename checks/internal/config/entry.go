@@ -14,15 +14,15 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// An expectationParser parses what is expected of keys.
-type expectationParser struct {
-	*judge
+// An entryParser parses what is expected of keys.
+type entryParser struct {
+	*parser
 	now   time.Time
 	blank blankKeyPolicy
 }
 
 // entry parses what the settings expect of one key.
-func (p expectationParser) entry(s settings) Entry {
+func (p entryParser) entry(s settings) Entry {
 	e := checks.Expectation{
 		State:        checks.KeyState(p.word(s.ExpectState)),
 		Type:         p.expectedType(s.Environment, s.ExpectType),
@@ -36,7 +36,7 @@ func (p expectationParser) entry(s settings) Entry {
 		WarnOn:       p.warnOn(s.WarnOn),
 	}
 	e.RemindDays = min(p.integer(s.RemindDays), e.MaxAgeDays)
-	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.secret(s)}
+	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.actionsSecret(s)}
 	if on := s.RotatedOn; on.value != "" {
 		day := p.day(on, p.now)
 		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: day}
@@ -66,7 +66,7 @@ func looksLikeKey(name string) bool {
 	return isUUID || slices.ContainsFunc(keyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-func (p expectationParser) keyName(f field) string {
+func (p entryParser) keyName(f field) string {
 	switch {
 	case looksLikeKey(f.value):
 		p.fail(f.place, "a name is shown in reports: call the key something else", "looks like a key (not shown)")
@@ -77,7 +77,7 @@ func (p expectationParser) keyName(f field) string {
 }
 
 // expectedType combines environment and expect-type.
-func (p expectationParser) expectedType(environment, expect field) checks.ExpectedType {
+func (p entryParser) expectedType(environment, expect field) checks.ExpectedType {
 	env, want := p.word(environment), p.word(expect)
 	switch {
 	case env == "production" && want == flexy.Sandbox:
@@ -96,7 +96,7 @@ func (p expectationParser) expectedType(environment, expect field) checks.Expect
 
 // requireType reports a key that will be sent although nothing says which type
 // it must have: a misspelled variable must not switch the main assertion off.
-func (p expectationParser) requireType(e Entry, s settings) {
+func (p entryParser) requireType(e Entry, s settings) {
 	if s.Environment.given() || s.ExpectType.given() || e.Skipped || e.Expect.State == checks.StateRevoked {
 		return
 	}
@@ -113,7 +113,7 @@ func (p expectationParser) requireType(e Entry, s settings) {
 	p.fail(place, "say where the key is used, such as "+example+", or set {expect-type} to any to assert nothing", "{environment} or {expect-type} is required")
 }
 
-func (p expectationParser) expectedIPs(f field) checks.ExpectedIPs {
+func (p entryParser) expectedIPs(f field) checks.ExpectedIPs {
 	for _, mode := range []checks.IPMode{checks.RestrictedIPs, checks.UnrestrictedIPs} {
 		if strings.EqualFold(f.value, string(mode)) {
 			return checks.ExpectedIPs{Mode: mode}
@@ -126,7 +126,7 @@ func (p expectationParser) expectedIPs(f field) checks.ExpectedIPs {
 }
 
 // warnOn parses a list of check ids, or none.
-func (p expectationParser) warnOn(f field) []string {
+func (p entryParser) warnOn(f field) []string {
 	items := p.list(f)
 	if len(items) == 1 && strings.EqualFold(items[0].value, "none") {
 		return nil
@@ -145,8 +145,8 @@ func (p expectationParser) warnOn(f field) []string {
 // becomes part of an API path or an issue.
 var login = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
 
-// secret parses the Actions secret whose last update dates the rotation.
-func (p expectationParser) secret(s settings) Secret {
+// actionsSecret parses the Actions secret whose last update dates the rotation.
+func (p entryParser) actionsSecret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
 	if name.value != "" && !github.ValidSecretName(name.value) {
 		p.mustBe(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
@@ -169,11 +169,11 @@ func (p expectationParser) secret(s settings) Secret {
 }
 
 // logins parses a list of GitHub logins.
-func (j *judge) logins(f field) []string {
+func (p *parser) logins(f field) []string {
 	var logins []string
-	for _, item := range j.list(f) {
+	for _, item := range p.list(f) {
 		if !login.MatchString(item.value) {
-			j.mustBe(item, "give logins without @", "GitHub logins")
+			p.mustBe(item, "give logins without @", "GitHub logins")
 		}
 		logins = append(logins, item.value)
 	}
@@ -182,7 +182,7 @@ func (j *judge) logins(f field) []string {
 
 // rotationOnly parses what is expected if only the rotation is checked, and
 // reports settings that cannot be combined with that.
-func (p expectationParser) rotationOnly(s settings) Entry {
+func (p entryParser) rotationOnly(s settings) Entry {
 	e := p.entry(s)
 	if !s.APIKey.Blank() {
 		p.fail(p.place("api-key"), "leave the key out: it is not sent", "cannot be combined with {rotation-only} (not shown)")
@@ -201,35 +201,35 @@ func (p expectationParser) rotationOnly(s settings) Entry {
 }
 
 // reminder reports a reminder without any date to remind of.
-func (j *judge) reminder(s settings, c Config) {
+func (p *parser) reminder(s settings, c Config) {
 	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
 	if c.Reminder && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
-		j.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
+		p.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
 	}
 }
 
 // tokens reports tokens that an HTTP header cannot carry.
-func (j *judge) tokens(s settings) {
+func (p *parser) tokens(s settings) {
 	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
 		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
-			j.fail(j.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
+			p.fail(p.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
 		}
 	}
 }
 
 // policyStep reports settings that cannot be combined with a policy file.
-func (j *judge) policyStep(s settings, c Config) {
+func (p *parser) policyStep(s settings, c Config) {
 	if !s.APIKey.Blank() {
-		j.fail(j.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
+		p.fail(p.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
 	}
 	if c.RotationOnly {
-		j.fail(s.RotationOnly.place, "use one of the two", "cannot be combined with {policy}")
+		p.fail(s.RotationOnly.place, "use one of the two", "cannot be combined with {policy}")
 	}
 }
 
 // policyEntries parses the entries of a policy file, whose defaults are the
 // step's settings.
-func (p expectationParser) policyEntries(step settings, given []policyEntry) []Entry {
+func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 	var entries []Entry
 	names := map[string]bool{}
 	revoked := 0
@@ -254,7 +254,7 @@ func (p expectationParser) policyEntries(step settings, given []policyEntry) []E
 }
 
 // policyNames checks the two fields that every entry must have: name and env.
-func (p expectationParser) policyNames(g policyEntry, s settings, e *Entry) {
+func (p entryParser) policyNames(g policyEntry, s settings, e *Entry) {
 	if !s.KeyName.given() {
 		p.fail(s.KeyName.place, "give the key a name", "required")
 	}

@@ -1,15 +1,12 @@
 package config_test
 
 import (
-	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A secret may be given as a file, as Docker and Kubernetes mount them, except
@@ -61,54 +58,4 @@ func TestSecretFiles(t *testing.T) {
 	}
 	_, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": good}, true)
 	testkit.Diff(t, []string{"api-key: the key is blank"}, texts(mistakes))
-}
-
-// A CA bundle may come through a pipe, such as that of <(cat ca.pem).
-func TestSSLCertFilePipe(t *testing.T) {
-	t.Parallel()
-	const none = "SSL_CERT_FILE: no certificates came through the pipe"
-	cert, one := certificate(t)
-	other, two := certificate(t)
-	for name, tt := range map[string]struct {
-		text, more string
-		trusted    []*x509.Certificate
-		want       []string
-	}{
-		"certificate":      {one, "", []*x509.Certificate{cert}, nil},
-		"and another":      {one, two, []*x509.Certificate{cert, other}, nil},
-		"not certificates": {"not a certificate", "", nil, []string{none}},
-		"4 MiB":            {one + strings.Repeat("\n", 4<<20-len(one)), "", []*x509.Certificate{cert}, nil},
-		"more":             {one + strings.Repeat("\n", 4<<20-len(one)+1), "", nil, []string{none}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pipe := namedPipe(t)
-			done := make(chan error, 1)
-			go func() { done <- os.WriteFile(pipe, []byte(tt.text), 0o600) }()
-			c, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe, "ca-certificate": tt.more}), true)
-			testkit.NoError(t, <-done)
-			testkit.Diff(t, tt.want, texts(mistakes))
-			want := x509.NewCertPool()
-			for _, c := range tt.trusted {
-				want.AddCert(c)
-			}
-			if !want.Equal(c.Roots) {
-				t.Error("other certificates are trusted")
-			}
-		})
-	}
-}
-
-// A pipe without a writer does not hang the program.
-func TestSSLCertFilePipeWithoutWriter(t *testing.T) {
-	t.Parallel()
-	pipe := namedPipe(t)
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		_, mistakes := judge(t, good(given{"SSL_CERT_FILE": pipe}), true)
-		testkit.Diff(t, []string{"SSL_CERT_FILE: no certificates came through the pipe"}, texts(mistakes))
-		if took := time.Since(began); took < 5*time.Second || took > 6*time.Second {
-			t.Errorf("gave up after %v", took)
-		}
-	})
 }

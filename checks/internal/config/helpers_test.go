@@ -15,7 +15,7 @@ import (
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const (

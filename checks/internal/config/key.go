@@ -62,7 +62,7 @@ var assignment = regexp.MustCompile(`\A((export )?[A-Z_][A-Z0-9_]*=[^=]|(?i:x-ac
 
 // checkKey judges the key from a variable, and reports whether it is skipped
 // because it is blank.
-func (p expectationParser) checkKey(key secret.Value, place mistake.Place, variable string) (skipped bool) {
+func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable string) (skipped bool) {
 	switch {
 	case !key.Blank():
 		p.key(key.Reveal(), place)
@@ -75,14 +75,14 @@ func (p expectationParser) checkKey(key secret.Value, place mistake.Place, varia
 }
 
 // failedAt reports whether a mistake about a variable was reported.
-func (j *judge) failedAt(name string) bool {
-	return slices.ContainsFunc(j.mistakes, func(m mistake.Mistake) bool { return m.Place.Name == name })
+func (p *parser) failedAt(name string) bool {
+	return slices.ContainsFunc(p.mistakes, func(m mistake.Mistake) bool { return m.Place.Name == name })
 }
 
 // key reports text that cannot be a key, without showing any of it. The form of a
 // key is not documented. So it reports only what an HTTP header cannot carry, and
 // what is certainly not a key.
-func (j *judge) key(text string, place mistake.Place) {
+func (p *parser) key(text string, place mistake.Place) {
 	first, _, _ := strings.Cut(strings.ToLower(text), " ")
 	var fault, hint string
 	switch {
@@ -92,7 +92,7 @@ func (j *judge) key(text string, place mistake.Place) {
 		fault, hint = "an expression that was not evaluated", "write the expression in the workflow, not into the secret"
 	case shellVariable.MatchString(text):
 		fault, hint = "a variable that was not expanded", "the value must be the key itself: use double quotes in the shell"
-		if j.action {
+		if p.action {
 			hint = "the value must be the key itself: use ${{ secrets.NAME }}"
 		}
 	case first == "bearer":
@@ -112,5 +112,5 @@ func (j *judge) key(text string, place mistake.Place) {
 	default:
 		return
 	}
-	j.fail(place, hint, "not a Flexy API key: %s (not shown)", fault)
+	p.fail(place, hint, "not a Flexy API key: %s (not shown)", fault)
 }

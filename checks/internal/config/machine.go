@@ -14,19 +14,19 @@ import (
 )
 
 // machine checks the proxy variables.
-func (j *judge) machine(lookup Lookup) {
+func (p *parser) machine(lookup Lookup) {
 	switch name := safehttp.CheckProxy(lookup); {
 	case name == "":
 	case strings.EqualFold(name, "NO_PROXY"):
-		j.fail(mistake.Place{Name: name}, "correct the list, such as localhost,.example.com,10.0.0.0/8, or unset it", "must be hosts, domains, addresses or networks separated by commas (the value is not shown)")
+		p.fail(mistake.Place{Name: name}, "correct the list, such as localhost,.example.com,10.0.0.0/8, or unset it", "must be hosts, domains, addresses or networks separated by commas (the value is not shown)")
 	default:
-		j.fail(mistake.Place{Name: name}, "write it as http://HOST:PORT, or unset it to connect directly", "must be the address of a proxy (the value is not shown)")
+		p.fail(mistake.Place{Name: name}, "write it as http://HOST:PORT, or unset it to connect directly", "must be the address of a proxy (the value is not shown)")
 	}
 }
 
 // baseURL parses the API's URL. The value is never shown: it may contain a
 // password.
-func (j *judge) baseURL(f field) *url.URL {
+func (p *parser) baseURL(f field) *url.URL {
 	u, err := url.Parse(f.value)
 	var fault string
 	switch {
@@ -47,7 +47,7 @@ func (j *judge) baseURL(f field) *url.URL {
 	default:
 		return u
 	}
-	j.fail(f.place, "leave "+f.place.Name+" out to use "+f.input.Default, "%s (the value is not shown)", fault)
+	p.fail(f.place, "leave "+f.place.Name+" out to use "+f.input.Default, "%s (the value is not shown)", fault)
 	return nil
 }
 
@@ -68,11 +68,11 @@ func (s *Source) roots(f field) *x509.CertPool {
 		return nil
 	}
 	pool := x509.NewCertPool()
-	if system, err := x509.SystemCertPool(); err == nil && !s.judge.failedAt(certFileVariable) {
+	if system, err := x509.SystemCertPool(); err == nil && !s.parser.failedAt(certFileVariable) {
 		pool = system
 	}
 	if !addCertificates(pool, f.value) {
-		s.judge.fail(f.place, "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE", "must be certificates in PEM form (the value is not shown)")
+		s.parser.fail(f.place, "paste the CA's certificate, from BEGIN CERTIFICATE to END CERTIFICATE", "must be certificates in PEM form (the value is not shown)")
 		return nil
 	}
 	return pool
@@ -116,6 +116,6 @@ func (s *Source) checkCertFile() {
 		}
 	}
 	if err != nil || info.IsDir() {
-		s.judge.fail(mistake.Place{Name: certFileVariable}, "correct the path, or unset it to use the built-in certificates", "cannot read the file")
+		s.parser.fail(mistake.Place{Name: certFileVariable}, "correct the path, or unset it to use the built-in certificates", "cannot read the file")
 	}
 }

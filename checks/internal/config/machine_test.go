@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestBaseURL(t *testing.T) {

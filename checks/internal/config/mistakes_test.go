@@ -7,7 +7,7 @@ import (
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const (

@@ -62,10 +62,10 @@ func (s *Source) checkInputName(suffix string) {
 	if setting := suggest(strings.ReplaceAll(name, "_", "-"), inputNames(), 0); setting != "" {
 		hint = "did you mean " + setting + "?"
 	}
-	if name = showable(name); s.judge.traces.In(name) {
+	if name = showable(name); s.parser.traces.In(name) {
 		name = ""
 	}
-	s.judge.fail(mistake.Place{Name: name}, hint, "not an input of this action")
+	s.parser.fail(mistake.Place{Name: name}, hint, "not an input of this action")
 }
 
 func (s *Source) checkVariableName(name string) {
@@ -83,7 +83,7 @@ func (s *Source) checkVariableName(name string) {
 		}
 	}
 	if setting := suggest(name, known, len("FLEXY_")); setting != "" {
-		s.judge.fail(mistake.Place{Name: name}, "write "+setting+", or unset it", "not a setting, but close to %s", setting)
+		s.parser.fail(mistake.Place{Name: name}, "write "+setting+", or unset it", "not a setting, but close to %s", setting)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A misspelled variable would switch an assertion off unnoticed.

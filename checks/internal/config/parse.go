@@ -17,14 +17,14 @@ import (
 // invalid one, after reporting it.
 
 // word parses one of the words that the input accepts, in any case.
-func (j *judge) word(f field) string {
+func (p *parser) word(f field) string {
 	word := match(f)
 	if word == "" && f.value != "" {
 		hint := "set " + f.place.Name + " to one of these"
 		if near := suggestWord(f.value, f.input.Words); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		j.mustBe(f, hint, "%s", alternatives(f.input.Words))
+		p.mustBe(f, hint, "%s", alternatives(f.input.Words))
 	}
 	return word
 }
@@ -49,31 +49,31 @@ func alternatives(words []string) string {
 }
 
 // boolean parses true or false.
-func (j *judge) boolean(f field) bool {
+func (p *parser) boolean(f field) bool {
 	if f.value != "" && f.value != "true" && f.value != "false" {
-		j.mustBe(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
+		p.mustBe(f, "set "+f.place.Name+" to one of these, in lower case, or leave it out", "true or false")
 	}
 	return f.value == "true"
 }
 
 // integer parses a whole number in the input's range, written in digits only.
-func (j *judge) integer(f field) int {
+func (p *parser) integer(f field) int {
 	if f.value == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(f.value)
 	if err != nil || n < f.input.Least || n > f.input.Most || strings.Trim(f.value, "0123456789") != "" {
-		j.mustBe(f, "correct "+f.place.Name, "a whole number from %d to %d", f.input.Least, f.input.Most)
+		p.mustBe(f, "correct "+f.place.Name, "a whole number from %d to %d", f.input.Least, f.input.Most)
 		return 0
 	}
 	return n
 }
 
 // duration parses a Go duration from least to most.
-func (j *judge) duration(f field, least, most time.Duration) time.Duration {
+func (p *parser) duration(f field, least, most time.Duration) time.Duration {
 	d, err := time.ParseDuration(f.value)
 	if err != nil || d < least || d > most {
-		j.mustBe(f, "give "+f.place.Name+" a number and a unit, such as 90s or 2m", "a duration from %s to %s", short(least), short(most))
+		p.mustBe(f, "give "+f.place.Name+" a number and a unit, such as 90s or 2m", "a duration from %s to %s", short(least), short(most))
 		return 0
 	}
 	return d
@@ -89,7 +89,7 @@ func short(d time.Duration) string {
 
 // list splits a list at commas and white space. Each item of a YAML list keeps its
 // own place.
-func (j *judge) list(f field) []field {
+func (p *parser) list(f field) []field {
 	parts := []field{f}
 	if f.items != nil {
 		parts = f.items
@@ -98,7 +98,7 @@ func (j *judge) list(f field) []field {
 	for _, part := range parts {
 		words := strings.FieldsFunc(part.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 		if len(words) == 0 && part.value != "" {
-			j.mustBe(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+			p.mustBe(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
 		}
 		for _, word := range words {
 			item := part
@@ -110,16 +110,16 @@ func (j *judge) list(f field) []field {
 }
 
 // addresses parses a list of IP addresses, without duplicates.
-func (j *judge) addresses(f field) []netip.Addr {
+func (p *parser) addresses(f field) []netip.Addr {
 	hint := "the API's allowlists hold single addresses: no ranges, no host names"
 	if f.input.Name == "expect-allowed-ips" {
 		hint = "write restricted, unrestricted, or addresses; " + hint
 	}
 	var addrs []netip.Addr
-	for _, item := range j.list(f) {
+	for _, item := range p.list(f) {
 		addr, ok := flexy.ParseAddr(item.value)
 		if !ok {
-			j.mustBe(item, hint, "an IP address")
+			p.mustBe(item, hint, "an IP address")
 			continue
 		}
 		if !slices.Contains(addrs, addr) {
@@ -130,10 +130,10 @@ func (j *judge) addresses(f field) []netip.Addr {
 }
 
 // fingerprint parses a key's fingerprint, in any case.
-func (j *judge) fingerprint(f field) string {
+func (p *parser) fingerprint(f field) string {
 	digits := strings.ToLower(f.value)
 	if f.value != "" && !secret.IsFingerprint(digits) {
-		j.mustBe(f, "copy it from the output key-fingerprint of a run with that key, or compute it as the README shows",
+		p.mustBe(f, "copy it from the output key-fingerprint of a run with that key, or compute it as the README shows",
 			"the 12 hexadecimal digits of a fingerprint")
 		return ""
 	}
@@ -143,26 +143,26 @@ func (j *judge) fingerprint(f field) string {
 var amount = regexp.MustCompile(`\A[0-9]+(\.[0-9][0-9]?)?\z`)
 
 // amount parses an amount of money, 0 or more.
-func (j *judge) amount(f field) string {
+func (p *parser) amount(f field) string {
 	if f.value == "" || amount.MatchString(f.value) && len(f.value) <= flexy.MaxAmount {
 		return f.value
 	}
-	j.mustBe(f, "write digits only, such as 5000 or 1499.50", "an amount in DZD with at most two decimals")
+	p.mustBe(f, "write digits only, such as 5000 or 1499.50", "an amount in DZD with at most two decimals")
 	return ""
 }
 
 // day parses a date, or a time in RFC 3339. It may be up to a day ahead of now:
 // clocks differ, and in some time zones it is already tomorrow.
-func (j *judge) day(f field, now time.Time) time.Time {
+func (p *parser) day(f field, now time.Time) time.Time {
 	t, err := time.Parse(time.DateOnly, f.value)
 	if err != nil {
 		t, err = time.Parse(time.RFC3339, f.value)
 	}
 	switch {
 	case err != nil:
-		j.mustBe(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
+		p.mustBe(f, "write the day on which the key was generated, such as 2026-10-01", "a date as YYYY-MM-DD or RFC 3339")
 	case t.After(now.Add(24 * time.Hour)):
-		j.mustBe(f, "write the day on which the key was generated, not the day of the next rotation", "a day that is not in the future")
+		p.mustBe(f, "write the day on which the key was generated, not the day of the next rotation", "a day that is not in the future")
 	default:
 		return t.UTC()
 	}

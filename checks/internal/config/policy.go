@@ -99,7 +99,7 @@ func (s *Source) readPolicy(path field) {
 	if workspace := s.lookup.get("GITHUB_WORKSPACE"); s.action && workspace != "" && !filepath.IsAbs(name) {
 		name = filepath.Join(workspace, name)
 	}
-	r := policyReader{judge: s.judge, file: path.value, lookup: s.secret, unsupported: map[mistake.Place]bool{}}
+	r := policyReader{parser: s.parser, file: path.value, lookup: s.readSecret, unsupported: map[mistake.Place]bool{}}
 	text, fault := readRegular(name, maxPolicy)
 	switch {
 	case strings.HasPrefix(fault, "the file is larger"):
@@ -109,7 +109,7 @@ func (s *Source) readPolicy(path field) {
 		if s.action {
 			hint = "give the path of a YAML file, relative to the workspace (is there a checkout step?)"
 		}
-		s.judge.fail(path.place, hint, "%s", fault)
+		s.parser.fail(path.place, hint, "%s", fault)
 	default:
 		s.entries = r.read(text)
 	}
@@ -124,14 +124,14 @@ func (s *Source) readPolicy(path field) {
 // must not be shown.
 func (s *Source) forgetPolicy() {
 	s.entries = nil
-	s.judge.mistakes = slices.DeleteFunc(s.judge.mistakes, func(m mistake.Mistake) bool {
+	s.parser.mistakes = slices.DeleteFunc(s.parser.mistakes, func(m mistake.Mistake) bool {
 		return m.Place.File != "" || m.Place.Name == s.settings.Policy.place.Name
 	})
 }
 
 // A policyReader turns a policy file into entries.
 type policyReader struct {
-	*judge
+	*parser
 	file        string
 	lookup      func(variable string) string
 	unsupported map[mistake.Place]bool // nodes that get no further mistakes
@@ -149,7 +149,7 @@ func (r policyReader) at(name string, n *yaml.Node) mistake.Place {
 // fail reports a mistake at a node, unless the node is unsupported.
 func (r policyReader) fail(name string, n *yaml.Node, hint, format string, args ...any) {
 	if !r.unsupported[r.at("", n)] && len(r.mistakes) < maxMistakes {
-		r.judge.fail(r.at(name, n), hint, format, args...)
+		r.parser.fail(r.at(name, n), hint, format, args...)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/mistake"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // Each check's expectation has a place, which an annotation points to.

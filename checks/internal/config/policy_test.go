@@ -12,7 +12,7 @@ import (
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // policies is the directory of the policy files that the README also shows.

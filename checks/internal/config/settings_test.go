@@ -6,7 +6,7 @@ import (
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // The contract's inputs, in its order, with their defaults.

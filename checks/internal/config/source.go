@@ -55,14 +55,14 @@ type Source struct {
 	settings settings
 	entries  []policyEntry
 	keys     []secret.Value // of the policy file
-	judge    *judge
+	parser   *parser
 }
 
 // New returns a Source that knows only its report format. Call Read next.
 func New(lookup Lookup) *Source {
 	s := &Source{Names: Names{action: ActionMode(lookup)}, Format: Text, lookup: lookup}
 	s.inputs = githubactions.New(githubactions.WithGetenv(lookup.get))
-	s.judge = &judge{Names: s.Names, reported: map[mistake.Mistake]bool{}}
+	s.parser = &parser{Names: s.Names, reported: map[mistake.Mistake]bool{}}
 	if s.OnRunner = s.action || lookup.get("GITHUB_ACTIONS") == "true"; s.OnRunner {
 		s.Format = GitHub
 	}
@@ -85,20 +85,20 @@ func (s *Source) givenFormat() field {
 // command line without the program's name; environ lists all variables as
 // NAME=value. Config returns the mistakes.
 func (s *Source) Read(args, environ []string) {
-	j := s.judge
+	p := s.parser
 	if len(args) > 0 {
 		hint := "settings are environment variables, see --help"
 		if s.action {
 			hint = "remove args: from the step, everything is set by inputs"
 		}
-		j.fail(mistake.Place{}, hint, "command-line arguments are not accepted (not shown: one could hold a key)")
+		p.fail(mistake.Place{}, hint, "command-line arguments are not accepted (not shown: one could hold a key)")
 	}
 	s.settings.read(s.Names, s.input)
 	if path := s.settings.Policy; path.value != "" {
 		s.readPolicy(path)
 	}
-	j.traces = secret.NewTraces(append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))...)
-	j.word(s.givenFormat()) // after traces is set: the mistake may show the value
+	p.traces = secret.NewTraces(append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))...)
+	p.word(s.givenFormat()) // after traces is set: the mistake may show the value
 	s.checkNames(environ)
 }
 
@@ -108,7 +108,7 @@ func (s *Source) input(name string) string {
 	case s.action:
 		return s.inputs.GetInput(name)
 	case name == "api-key" || name == "secrets-token" || name == "github-token":
-		return s.secret(variable(name))
+		return s.readSecret(variable(name))
 	default:
 		return s.lookup.get(variable(name))
 	}
@@ -132,9 +132,9 @@ const (
 	maxSecret  = 4 << 10 // bytes of such a file
 )
 
-// secret returns the secret from a variable or from the file that the variable's
+// readSecret returns the secret from a variable or from the file that the variable's
 // name with fileSuffix gives. It returns "" if there is none or it cannot be read.
-func (s *Source) secret(name string) string {
+func (s *Source) readSecret(name string) string {
 	value := s.lookup.get(name)
 	path := s.lookup.get(name + fileSuffix)
 	if path == "" || s.action {
@@ -142,7 +142,7 @@ func (s *Source) secret(name string) string {
 	}
 	place := mistake.Place{Name: name + fileSuffix}
 	if value != "" {
-		s.judge.fail(place, "unset one of the two", "cannot be combined with %s", name)
+		s.parser.fail(place, "unset one of the two", "cannot be combined with %s", name)
 		return value
 	}
 	text, fault := readRegular(path, maxSecret)
@@ -151,7 +151,7 @@ func (s *Source) secret(name string) string {
 		fault = "the file is empty"
 	}
 	if fault != "" {
-		s.judge.fail(place, "give the path of a file that this user can read and that holds nothing but the secret", "%s (path not shown)", fault)
+		s.parser.fail(place, "give the path of a file that this user can read and that holds nothing but the secret", "%s (path not shown)", fault)
 		return ""
 	}
 	return text
@@ -199,7 +199,7 @@ func (s *Source) dropSecrets() {
 		value secret.Value
 	}{{"secrets-token", tokens[0]}, {"github-token", tokens[1]}} {
 		if containsAny(input.value.Reveal(), keys) {
-			s.judge.misplaced(s.place(input.name))
+			s.parser.misplaced(s.place(input.name))
 		}
 	}
 	all := slices.Concat(keys, tokens)
@@ -208,19 +208,19 @@ func (s *Source) dropSecrets() {
 			if f.input.Name == "policy" {
 				s.forgetPolicy()
 			}
-			s.judge.drop(f)
+			s.parser.drop(f)
 		}
 	}
 	for i := range s.entries {
 		for _, f := range s.entries[i].given() {
 			if containsAny(f.value, all) {
-				s.judge.drop(f)
+				s.parser.drop(f)
 			}
 		}
 	}
-	for i, m := range s.judge.mistakes {
+	for i, m := range s.parser.mistakes {
 		if m.Place.File != "" && containsAny(m.Place.Name, all) {
-			s.judge.mistakes[i].Place.Name = "" // a secret in place of a field's name
+			s.parser.mistakes[i].Place.Name = "" // a secret in place of a field's name
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const testAmount = "7392651.84"

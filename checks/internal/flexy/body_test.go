@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // badBodies change okBody so that a 200 cannot be trusted.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func left(n int) *int { return &n }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const testToken = "ghp_0123456789abcdefTOKEN"

@@ -3,7 +3,7 @@ package github
 import (
 	"testing"
 
-	"flexy-key-check/checks/internal/github/githubtest"
+	"flexy-key-check/checks/internal/test/githubtest"
 )
 
 // A comment is posted once, and of several only the oldest stays. A copy by a

@@ -19,9 +19,9 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/test/githubtest"
 )
 
 // status answers with an error and a header, given as names and values.

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/githubtest"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

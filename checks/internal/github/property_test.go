@@ -17,8 +17,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/test/githubtest"
 )
 
 // A world is a repository with a few keys and issues, and what happens to them

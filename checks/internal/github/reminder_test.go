@@ -8,8 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"flexy-key-check/checks/internal/github/githubtest"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/test/githubtest"
 )
 
 // states returns what a person sees of the issues, without their texts.

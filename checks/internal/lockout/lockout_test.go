@@ -3,7 +3,7 @@ package lockout
 import (
 	"testing"
 
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A setting is what a search assumes about the API and the keys. Whatever it leaves

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/plain"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // hostile are texts with what Text makes of them.

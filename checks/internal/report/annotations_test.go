@@ -9,10 +9,10 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // annotations returns the commands that the runner reads from a report.

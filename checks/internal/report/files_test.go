@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // unwritable returns paths of files that cannot be written.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // TestGolden compares all that is shown of each kind of report with a file,

@@ -10,11 +10,11 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
-	"flexy-key-check/checks/internal/oracle"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/oracle"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // payloads are texts that an attacker could send or write. What plain.Text does

@@ -10,7 +10,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const limit = 64 << 10

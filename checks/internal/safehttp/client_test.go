@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/safehttp"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // serve starts a server without a log.

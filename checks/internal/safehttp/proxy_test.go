@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/safehttp"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestCheckProxyValues(t *testing.T) {

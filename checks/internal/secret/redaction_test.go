@@ -17,7 +17,7 @@ import (
 	plain "text/template"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // expectHidden fails a test if a text shows the secret.

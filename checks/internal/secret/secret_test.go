@@ -6,7 +6,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // text must not be shown. No run of its characters looks like anything else in

@@ -7,7 +7,7 @@ import (
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const testAmount = "7392651.84"

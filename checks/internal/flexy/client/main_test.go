@@ -12,7 +12,7 @@ import (
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestMain(m *testing.M) {

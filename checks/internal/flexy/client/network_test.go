@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // cut ends the connection without the closing alert of TLS.

@@ -10,11 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"flexy-key-check/checks/internal/emulator"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // wantRequest compares all bytes of the one request that ask sends with what

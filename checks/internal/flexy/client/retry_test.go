@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // A key is sent again after some answers only, and never a third time. There are

@@ -10,7 +10,7 @@ import (
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/secret"
-	"flexy-key-check/checks/internal/testkit"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // between fails the test unless least <= got < limit.

@@ -96,7 +96,7 @@ func runAct(t *testing.T, workspace string, env []string, args ...string) (log [
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	output, err := run(ctx, env, "act", append(args, "--json", "--rm", "--pull=false", "--no-cache-server", "--platform", "ubuntu-latest="+jobImage,
-		"--platform", "self-hosted="+jobImage, "--directory", workspace, "--action-cache-path", filepath.Join(t.TempDir(), "cache"), "--env", "RUNNER_TOOL_CACHE=/tmp/tools")...)
+		"--platform", "ubuntu-24.04="+jobImage, "--platform", "self-hosted="+jobImage, "--directory", workspace, "--action-cache-path", filepath.Join(t.TempDir(), "cache"), "--env", "RUNNER_TOOL_CACHE=/tmp/tools")...)
 	for line := range strings.Lines(output) {
 		var m message
 		if json.Unmarshal([]byte(line), &m) == nil { // act's own errors are text
@@ -121,7 +121,8 @@ func readWorkflow(t *testing.T, file string) string {
 const (
 	action     = github.DefaultAction // as the workflows name it
 	repository = "SELLER/shop"        // the workflows'
-	reusable   = ".github/workflows/flexy-key-check.yml"
+	ours       = ".github/workflows"  // this repository's
+	reusable   = ours + "/flexy-key-check.yml"
 )
 
 var (

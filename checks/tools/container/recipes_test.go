@@ -185,7 +185,7 @@ func TestComposeRecipe(t *testing.T) {
 }
 
 func TestMakefileRecipe(t *testing.T) {
-	_, err := goImage() // fails if the container tests are off
+	_, err := goImage() // fails if container tests are not wanted
 	need(t, err)
 	_, err = exec.LookPath("make")
 	need(t, err)
@@ -209,7 +209,7 @@ func TestMakefileRecipe(t *testing.T) {
 
 // The job is valid in GitLab's schema and works.
 func TestGitLabRecipe(t *testing.T) {
-	_, err := goImage() // fails if the container tests are off
+	_, err := goImage() // fails if container tests are not wanted
 	need(t, err)
 	_, err = exec.LookPath("gitlab-ci-local")
 	need(t, err)

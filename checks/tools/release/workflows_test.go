@@ -20,7 +20,7 @@ import (
 var actions = []string{
 	"actions/attest", "actions/checkout", "actions/dependency-review-action", "actions/setup-go", "actions/upload-artifact",
 	"docker/build-push-action", "docker/login-action", "docker/setup-buildx-action",
-	"github/codeql-action", "golangci/golangci-lint-action", "ossf/scorecard-action", "zizmorcore/zizmor-action",
+	"github/codeql-action", "ossf/scorecard-action", "zizmorcore/zizmor-action",
 }
 
 // The write permissions of jobs. No other job may have any.

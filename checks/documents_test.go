@@ -36,7 +36,7 @@ var documents = map[string]map[string]func() string{
 var shown = regexp.MustCompile(`<!-- (testdata/(?:workflows|recipes|policy)/[\w.-]+) -->\n`)
 
 // languages are the names by which GitHub highlights the files.
-var languages = map[string]string{".yml": "yaml", ".yaml": "yaml", "Makefile": "make"}
+var languages = map[string]string{".yml": "yaml", ".yaml": "yaml", ".sh": "sh", ".service": "ini", "Makefile": "make"}
 
 func TestDocsDocuments(t *testing.T) {
 	between := func(text, begin, end, content string) string {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +67,9 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	}
 	args = append(args, "--local-repository", action+"="+source, "--local-repository", standInCheckout(t, dir, source))
 	for name, value := range j.secrets { // act reads the value from its own environment
+		if value == chatAddress {
+			value = startChat(t)
+		}
 		args, env = append(args, "--secret", name), append(env, name+"="+value)
 	}
 	for name, value := range j.vars {
@@ -81,6 +86,19 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 		t.Errorf("the API saw %d requests, want %d", sends, j.sends)
 	}
 	return transcribe(log)
+}
+
+// chatAddress, as a secret, stands for the address of a chat.
+const chatAddress = "the-address-of-a-chat-with-its-token"
+
+// startChat starts a chat that answers with the message it got, as Telegram does.
+func startChat(t *testing.T) (url string) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "chat %s got %q\n", r.PostFormValue("chat_id"), r.PostFormValue("text"))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/sendMessage"
 }
 
 // runAct runs the workflows of a workspace in act and returns its log.

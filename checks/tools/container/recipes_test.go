@@ -2,7 +2,9 @@ package container_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,26 +104,21 @@ func (j podJob) play(t *testing.T, a api, key string) (code int) {
 	return code
 }
 
-func TestKubernetesRecipes(t *testing.T) {
+func TestKubernetesRecipe(t *testing.T) {
 	built(t, plainImage)
-	for _, name := range []string{"kubernetes-job.yaml", "helm-hook.yaml", "argocd-presync.yaml"} {
-		t.Run(name, func(t *testing.T) {
-			text := strings.ReplaceAll(read(t, recipes+name), "{{ .Release.Name }}", "blue")
-			var job podJob
-			testkit.NoError(t, yaml.Load([]byte(text), &job))
-			good, wrong, again := startAPI(t, shop), startAPI(t, shop), startAPI(t, shop)
-			if code := job.play(t, good, shop.Text); code != 0 {
-				t.Errorf("a good key: exit code %d", code)
-			}
-			if code := job.play(t, wrong, unknownKey.Text); code != 1 {
-				t.Errorf("a wrong key: exit code %d", code)
-			}
-			wrong.costs(t, 1)
-			job.Spec.BackoffLimit = nil // as if the line were missing
-			job.play(t, again, unknownKey.Text)
-			again.isLockedOut(t)
-		})
+	var job podJob
+	testkit.NoError(t, yaml.Load([]byte(read(t, recipes+"kubernetes-job.yaml")), &job))
+	good, wrong, again := startAPI(t, shop), startAPI(t, shop), startAPI(t, shop)
+	if code := job.play(t, good, shop.Text); code != 0 {
+		t.Errorf("a good key: exit code %d", code)
 	}
+	if code := job.play(t, wrong, unknownKey.Text); code != 1 {
+		t.Errorf("a wrong key: exit code %d", code)
+	}
+	wrong.costs(t, 1)
+	job.Spec.BackoffLimit = nil // as if the line were missing
+	job.play(t, again, unknownKey.Text)
+	again.isLockedOut(t)
 }
 
 // composed runs docker compose, or docker-compose, with the recipe as it is and
@@ -204,6 +201,41 @@ func TestMakefileRecipe(t *testing.T) {
 			t.Errorf("exit code %d, want %d\n%s", code, want.code, output)
 		}
 		a.costs(t, want.attempts)
+	}
+}
+
+// The script runs only the program whose sum it has, and passes the key on.
+func TestBuildCommandRecipe(t *testing.T) {
+	_, err := exec.LookPath("curl")
+	need(t, err)
+	files := nativeRelease(t, t.TempDir())
+	program := "flexy-key-check-linux-" + runtime.GOARCH
+	text, err := os.ReadFile(filepath.Join(dist, program))
+	testkit.NoError(t, err)
+	sum := fmt.Sprintf("%x", sha256.Sum256(text))
+	script := strings.NewReplacer("https://github.com/<owner>/flexy-key-check/releases/download/$version/", files.URL+releasePath, "linux-amd64", "linux-"+runtime.GOARCH).
+		Replace(read(t, recipes+"build-command.sh"))
+	for name, want := range map[string]struct {
+		key, sum       string
+		code, attempts int
+		says           string
+	}{
+		"good key":   {shop.Text, sum, 0, 0, "verdict: pass"},
+		"wrong key":  {unknownKey.Text, sum, 1, 1, "verdict: invalid"},
+		"no key":     {"", sum, 2, 0, "blank"},
+		"other file": {shop.Text, strings.Repeat("0", 64), 1, 0, "did NOT match"},
+		"no sum":     {shop.Text, "COPY_IT_FROM_SHA256SUMS", 1, 0, "no properly formatted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, a := t.TempDir(), startAPI(t, shop)
+			write(t, dir, "flexy-key-check.sh", strings.Replace(script, "COPY_IT_FROM_SHA256SUMS", want.sum, 1))
+			env := []string{"ONECLICK_API_KEY=" + want.key, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url, "TMPDIR=" + t.TempDir()}
+			code, output := ended(t, dir, env, "sh", "flexy-key-check.sh")
+			if code != want.code || !strings.Contains(output, want.says) {
+				t.Errorf("exit code %d, want %d\n%s", code, want.code, output)
+			}
+			a.costs(t, want.attempts)
+		})
 	}
 }
 

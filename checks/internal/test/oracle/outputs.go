@@ -9,10 +9,11 @@ import (
 // Outputs reads a file of outputs, environment variables or state as the runner on
 // Linux does: lines of name=value, or name<<DELIM, lines, DELIM. A name that is set
 // twice is in names twice, and in values with its last value. On an error the
-// runner fails the step.
+// runner fails the step, after it has set the names before. It skips a byte order
+// mark, as all that reads text in .NET.
 func Outputs(file []byte) (names []string, values map[string]string, err error) {
 	values = make(map[string]string)
-	for rest := string(file); rest != ""; {
+	for rest := strings.TrimPrefix(string(file), "\ufeff"); rest != ""; {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
 		if line == "" {

@@ -1,0 +1,4 @@
+package oracle
+
+// IsRegistered is exported to the tests.
+var IsRegistered = isRegistered

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v4"
+
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
@@ -66,6 +68,25 @@ func TestDocsDocuments(t *testing.T) {
 				t.Errorf("%s is shown in %v: show it once", file, places[file])
 			}
 		}
+	}
+}
+
+// Each block of YAML can be pasted into a file: it parses.
+func TestDocsYAML(t *testing.T) {
+	t.Parallel()
+	blocks, helm := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$"), regexp.MustCompile(`(^|[^$])\{\{ .* \}\}`)
+	found := 0
+	for name := range documents {
+		for _, block := range blocks.FindAllStringSubmatch(readDocument(t, name), -1) {
+			found++
+			text, all := strings.ReplaceAll("\n"+block[2], "\n"+block[1], "\n"), []any{}
+			if err := yaml.Load([]byte(helm.ReplaceAllString(text, "${1}rendered")), &all, yaml.WithAllDocuments()); err != nil {
+				t.Errorf("%s: %v in:\n%s", name, err, text)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d blocks found", found)
 	}
 }
 

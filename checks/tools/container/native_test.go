@@ -82,7 +82,7 @@ func nativeRelease(t *testing.T, dir string) *release {
 	dist, err := binaries()
 	testkit.NoError(t, err)
 	write(t, dir, reusable, read(t, reusable))
-	for _, name := range []string{"check", "get"} {
+	for _, name := range []string{"check", "common", "get"} {
 		write(t, dir, nativeFiles+"/"+name, read(t, nativeFiles+"/"+name))
 	}
 	action, err := run(t.Context(), nil, "go", "run", "../release", "pin", pinned, "v1.2.3", filepath.Join(dist, "SHA256SUMS"), root+"/"+nativeFiles+"/action.yml")

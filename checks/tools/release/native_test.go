@@ -8,21 +8,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
-	"flexy-key-check/checks/internal/test/oracle"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
-// A runner runs the scripts of the native action, and serves the release's file.
+// A runner runs the steps of the native action, and serves the release's file.
 type runner struct {
 	t       *testing.T
 	dir     string
 	env     map[string]string
+	as      []string         // what a command line begins with, such as another user
 	program string           // a stand-in for the program
 	serve   http.HandlerFunc // answers a download
 	asked   int              // the number of downloads
@@ -31,11 +30,17 @@ type runner struct {
 }
 
 const (
-	program   = "#!/bin/bash\n[ \"$1\" != --version ] || { echo stand-in; exit; }\necho \"arguments $#\"\nenv | grep -E '^(INPUT|PROGRAM)' | sort\n"
-	theKey    = "k-3f9a1c77be204d58"
-	toolCache = "tools/flexy-key-check/1.2.3/amd64/flexy-key-check"
-	badStart  = "::error title=flexy-key-check%3A unavailable::"
+	program  = "#!/bin/bash\n[ \"$1\" != --version ] || { echo stand-in; exit; }\necho \"arguments $*\"\nenv | grep -E '^(INPUT|PROGRAM|SUM|ACTION|GITHUB_ACTION_R)' | sort\n"
+	theKey   = "k-3f9a1c77be204d58"
+	badStart = "::error title=flexy-key-check%3A unavailable::"
 )
+
+// cached returns where the tool cache has a program.
+func cached(system, processor, program string) string {
+	return "tools/flexy-key-check/1.2.3/" + system + "-" + processor + "-" + sum(program) + "/flexy-key-check"
+}
+
+var toolCache = cached("linux", "amd64", program)
 
 func newRunner(t *testing.T) *runner {
 	t.Helper()
@@ -60,19 +65,24 @@ func newRunner(t *testing.T) *runner {
 		"PATH": r.dir + ":" + os.Getenv("PATH"), "HOME": r.dir, "GITHUB_ACTION_PATH": path, "GITHUB_OUTPUT": filepath.Join(r.dir, "outputs"),
 		"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "RUNNER_TEMP": r.dir, "RUNNER_TOOL_CACHE": filepath.Join(r.dir, "tools"),
 		"GITHUB_SERVER_URL": server.URL, "RELEASE": "owner/name/releases/download/v1.2.3", "FILE": "flexy-key-check-linux-amd64",
+		"GITHUB": "http://127.0.0.1:9", // stands in for https://github.com
 	}
+	r.curl("", "")
 	return r
 }
 
-// script returns a step of the action. As on a runner, the shell becomes the
-// script, and the script the program.
-func (r *runner) script(name string, env ...string) *exec.Cmd {
+// script returns a step of the action, as a runner starts it.
+func (r *runner) script(id string, env ...string) *exec.Cmd {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if _, given := r.env["SHA256SUMS"]; !given {
 		r.env["SHA256SUMS"] = fmt.Sprintf("%064x  flexy-key-check-other\n%s  %s\n", 1, sum(program), r.env["FILE"])
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	cmd := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", `exec bash "$GITHUB_ACTION_PATH/`+name+`"`)
+	var action struct{ Runs struct{ Steps []step } }
+	load(r.t, filepath.Join(r.env["GITHUB_ACTION_PATH"], "action.yml"), &action)
+	i := slices.IndexFunc(action.Runs.Steps, func(s step) bool { return s.ID == id })
+	args := append(slices.Clone(r.as), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", action.Runs.Steps[i].Run)
+	cmd := exec.CommandContext(r.t.Context(), args[0], args[1:]...)
 	cmd.Dir = r.dir
 	for name, value := range r.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -96,24 +106,36 @@ func (r *runner) get() (said, outputs string, code int) {
 // isTidy checks that no unfinished download is left.
 func (r *runner) isTidy() {
 	r.t.Helper()
-	if left, err := filepath.Glob(filepath.Join(r.dir, filepath.Dir(toolCache), "new.*")); err != nil || len(left) > 0 {
-		r.t.Errorf("left behind: %v, %v", left, err)
+	for _, pattern := range []string{filepath.Dir(toolCache) + "/new.*", "flexy-key-check.*"} {
+		if left, err := filepath.Glob(filepath.Join(r.dir, pattern)); err != nil || len(left) > 0 {
+			r.t.Errorf("left behind: %v, %v", left, err)
+		}
 	}
 }
 
 // command adds a command to the runner.
 func (r *runner) command(name, script string) string {
 	path := filepath.Join(r.dir, name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+	if err := os.WriteFile(path, []byte("#!/bin/bash\n"+script+"\n"), 0o700); err != nil {
 		r.t.Fatal(err)
 	}
 	return path
 }
 
-// curl adds a curl that runs a script first and has further arguments.
+// has leaves the runner with only some commands.
+func (r *runner) has(commands string) {
+	for _, name := range strings.Fields("bash cat chmod cp env mkdir mktemp mv rm tr " + commands) {
+		path, _ := exec.LookPath(name)
+		os.Symlink(path, filepath.Join(r.dir, name))
+	}
+	r.env["PATH"] = r.dir
+}
+
+// curl gives the runner a curl that runs a script first, has further arguments and
+// knows where https://github.com is.
 func (r *runner) curl(script, arguments string) {
 	path, _ := exec.LookPath("curl")
-	r.command("curl", script+"\nexec "+path+` "$@" `+arguments)
+	r.command("curl", script+"\nexec "+path+` "${@/https:\/\/github.com/$GITHUB}" `+arguments)
 }
 
 // The binary that is downloaded is the one for the runner's system and processor.
@@ -128,7 +150,7 @@ func TestNativePlatforms(t *testing.T) {
 			r.env["RUNNER_TOOL_CACHE"] = strings.ReplaceAll(r.env["RUNNER_TOOL_CACHE"], "/", `\`)
 		}
 		said, outputs, code := r.get()
-		want := "program=" + filepath.Join(r.dir, strings.Replace(toolCache, "amd64", tt.goarch, 1)) + tt.suffix + "\n"
+		want := "program=" + filepath.Join(r.dir, cached(tt.goos, tt.goarch, program)) + tt.suffix + "\nsum=" + sum(program) + "\n"
 		if code != 0 || outputs != want || said != "stand-in\n" || r.asked != 1 {
 			t.Errorf("%s %s: exit code %d after %d downloads, said %q, wrote %q", tt.system, tt.processor, code, r.asked, said, outputs)
 		}
@@ -139,16 +161,7 @@ func TestNativePlatforms(t *testing.T) {
 func TestNativeGet(t *testing.T) {
 	t.Parallel()
 	setting := func(name, value string) func(*runner) { return func(r *runner) { r.env[name] = value } }
-	// has leaves the runner with only some commands.
-	has := func(commands string) func(*runner) {
-		return func(r *runner) {
-			for _, name := range strings.Fields("bash cat chmod env mkdir mktemp mv rm tr " + commands) {
-				path, _ := exec.LookPath(name)
-				os.Symlink(path, filepath.Join(r.dir, name))
-			}
-			r.env["PATH"] = r.dir
-		}
-	}
+	has := func(commands string) func(*runner) { return func(r *runner) { r.has(commands) } }
 	answers := func(status int) func(*runner) {
 		return func(r *runner) { r.serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) } }
 	}
@@ -184,7 +197,7 @@ func TestNativeGet(t *testing.T) {
 				w.Write([]byte(program))
 			}
 		}},
-		"no curl":                 {"there is no curl", has("sha256sum")},
+		"no curl":                 {"there is no curl", func(r *runner) { r.has("sha256sum"); os.Remove(filepath.Join(r.dir, "curl")) }},
 		"no sha256sum":            {"neither sha256sum nor shasum", has("")},
 		"no Go":                   {"there is no Go to build", func(r *runner) { r.env["RELEASE"] = ""; has("")(r) }},
 		"FreeBSD":                 {"found FreeBSD", setting("RUNNER_OS", "FreeBSD")},
@@ -196,9 +209,7 @@ func TestNativeGet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t)
-			if name != "no curl" {
-				r.curl("", "--retry 0") // it would take seconds
-			}
+			r.curl("", "--retry 0") // it would take seconds
 			tt.change(r)
 			said, outputs, code := r.get()
 			if code != 3 || !strings.HasPrefix(said, badStart) || !strings.Contains(said, tt.says) || !strings.Contains(said, "%0Ahint: ") {
@@ -230,18 +241,61 @@ func checkOutputs(t *testing.T, outputs string) {
 	}
 }
 
-// A download that fails is retried, a cache that cannot be written is not used,
-// and a program that was changed in it is downloaded again.
+// The place of a download does not matter, because its checksum is known: a server
+// that does not have the release may have taken the action from github.com.
+func TestNativeGetFromGitHub(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		local, remote, asked int // the servers' answers, 0 for none, and the number of downloads
+		says                 string
+	}{
+		"only on github.com":        {404, 200, 1, "stand-in\n"},
+		"here":                      {200, 200, 0, "stand-in\n"},
+		"nowhere":                   {404, 404, 1, "HTTP 404 from https://github.com/owner/name/releases/download/v1.2.3/flexy-key-check-linux-amd64, after HTTP 404 from http://"},
+		"github.com is unreachable": {404, 0, 0, "no connection to https://github.com/owner/name"},
+		"forbidden here":            {403, 200, 0, "HTTP 403 from http://"},
+		"broken here":               {500, 200, 0, "HTTP 500 from http://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, hub := newRunner(t), newRunner(t)
+			r.curl("", "--retry 0")
+			answer := func(r *runner, status int) {
+				served := r.serve
+				r.serve = func(w http.ResponseWriter, request *http.Request) {
+					if status != http.StatusOK {
+						w.WriteHeader(status)
+						return
+					}
+					served(w, request)
+				}
+			}
+			answer(r, tt.local)
+			if tt.remote != 0 {
+				answer(hub, tt.remote)
+				r.env["GITHUB"] = hub.env["GITHUB_SERVER_URL"]
+			}
+			said, _, code := r.get()
+			if want := 3 * min(1, len(tt.says)-len("stand-in\n")); code != want || !strings.Contains(said, tt.says) || r.asked != 1 || hub.asked != tt.asked {
+				t.Errorf("exit code %d, want %d; %d and %d downloads, want 1 and %d; said %q, want %q", code, want, r.asked, hub.asked, tt.asked, said, tt.says)
+			}
+			r.isTidy()
+		})
+	}
+	r := newRunner(t)
+	r.env["GITHUB"], r.env["GITHUB_SERVER_URL"] = r.env["GITHUB_SERVER_URL"], "https://github.com/"
+	r.serve = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+	if said, _, code := r.get(); code != 3 || r.asked != 1 || strings.Contains(said, "after") {
+		t.Errorf("exit code %d after %d downloads, said %q", code, r.asked, said)
+	}
+}
+
+// A download that fails is retried. One checksum program is enough.
 func TestNativeGetRecovers(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t)
-	expect := func(what string, downloads int, prefix string) {
-		t.Helper()
-		said, outputs, code := r.get()
-		if code != 0 || r.asked != downloads || !strings.HasSuffix(said, "stand-in\n") || !strings.HasPrefix(said, prefix) || !strings.HasPrefix(outputs, "program="+r.dir) {
-			t.Errorf("%s: exit code %d after %d downloads, said %q, wrote %q", what, code, r.asked, said, outputs)
-		}
-	}
+	need(t, "shasum", "perl")
+	r.has("perl shasum")
 	serve := r.serve
 	r.serve = func(w http.ResponseWriter, request *http.Request) {
 		if r.asked == 1 {
@@ -249,24 +303,27 @@ func TestNativeGetRecovers(t *testing.T) {
 		}
 		serve(w, request)
 	}
-	expect("503", 2, "stand-in")
-	expect("from the cache", 2, "stand-in")
-	r.command(toolCache, "echo owned")
-	expect("changed", 3, "::warning ")
-	r.env["RUNNER_TOOL_CACHE"] = "/proc/none"
-	expect("no cache", 4, "stand-in")
+	for range 2 {
+		if said, _, code := r.get(); code != 0 || said != "stand-in\n" || r.asked != 2 {
+			t.Errorf("exit code %d after %d downloads, said %q", code, r.asked, said)
+		}
+	}
 	r.isTidy()
 }
 
-// On a commit that is not a release, the program is built from it.
+// On a commit that is not a release, the program is built from it, for this machine,
+// whatever the job's own Go programs are built for.
 func TestNativeBuild(t *testing.T) {
 	t.Parallel()
 	slow(t, "it builds the program")
 	r := newRunner(t)
 	r.env["RELEASE"] = ""
-	for _, name := range []string{"HOME", "GOPROXY", "GOSUMDB", "GOMODCACHE", "GOCACHE", "GOFLAGS"} {
+	for _, name := range []string{"HOME", "GOPROXY", "GOSUMDB", "GOMODCACHE", "GOCACHE"} {
 		r.env[name] = os.Getenv(name)
 	}
+	r.env["GOOS"], r.env["GOARCH"], r.env["GOWORK"] = "plan9", "arm", "/none/go.work"
+	r.env["GOENV"] = filepath.Join(r.dir, "go.env")
+	testkit.NoError(t, os.WriteFile(r.env["GOENV"], []byte("GOFLAGS=-mod=none\n"), 0o600))
 	said, outputs, code := r.get()
 	if code != 0 || !strings.HasSuffix(said, "::\nflexy-key-check dev\n") || !strings.HasPrefix(said, "::stop-commands::") || !strings.HasPrefix(outputs, "program="+r.dir) {
 		t.Errorf("exit code %d, said %q, wrote %q", code, said, outputs)
@@ -279,61 +336,4 @@ func TestNativeBuild(t *testing.T) {
 		t.Errorf("exit code %d, said %q", code, said)
 	}
 	checkOutputs(t, outputs)
-}
-
-// The program gets the inputs with the hyphens in their names; of inputs that
-// action.yml does not have, it gets only the names. The key is in no argument and
-// no file. The commands that download the program do not get the keys of a policy
-// file.
-func TestNativeCheck(t *testing.T) {
-	t.Parallel()
-	r := newRunner(t)
-	r.curl(`env >"$RUNNER_TEMP/seen"`, "")
-	r.env["FLEXY_CHECKOUT_KEY"], r.env["FLEXY_KEYS"] = theKey, "a\n"+theKey
-	_, outputs, _ := r.get()
-	seen := text(t, filepath.Join(r.dir, "seen"))
-	if !strings.Contains(seen, "RUNNER_OS=Linux\n") || strings.Contains(seen, "FLEXY_") || strings.Contains(seen, theKey) {
-		t.Errorf("curl saw:\n%s", seen)
-	}
-	path := strings.Replace(strings.TrimSpace(outputs), "program=", "PROGRAM=", 1)
-	output, err := r.script("check", path, "INPUT_API-KEY="+theKey, "INPUT_BASE-URL=", "INPUT_CA-CERTIFICATE=-----BEGIN\nPEM\n-----END",
-		"INPUTS={\n  \"api-key\": \""+theKey+"\",\n  \"Base-URL\": \"\",\n  \"expect-scop\": \"READ-ONLY\",\n  \"type\": \"x\\n  \\\"y\\\": z\",\n  \"Key Name\": \"*\"\n}",
-	).CombinedOutput()
-	want := "arguments 0\nINPUT_API-KEY=" + theKey + "\nINPUT_BASE-URL=\nINPUT_CA-CERTIFICATE=-----BEGIN\nINPUT_EXPECT-SCOP=given\nINPUT_KEY_NAME=given\nINPUT_TYPE=given\n"
-	if err != nil || string(output) != want {
-		t.Errorf("%v, got:\n%s\nwant:\n%s", err, output, want)
-	}
-	files := map[string][]byte{}
-	filepath.WalkDir(r.dir, func(path string, _ os.DirEntry, _ error) error {
-		files[path], _ = os.ReadFile(path)
-		return nil
-	})
-	oracle.NoLeak(t, files, theKey)
-
-	output, err = r.script("check", path, "INPUTS={}").CombinedOutput() // as in a shell that drops the variables
-	if written := text(t, r.env["GITHUB_OUTPUT"]); err == nil || !strings.HasPrefix(string(output), "::error ") || written != "verdict=unavailable\n" {
-		t.Errorf("%v, said %q, wrote %q", err, output, written)
-	}
-}
-
-// A signal to the step reaches the program, because the scripts became it.
-func TestNativeCheckIsTheProgram(t *testing.T) {
-	t.Parallel()
-	for _, inputs := range []string{"{}", "{\n  \"expect-scop\": \"x\"\n}"} {
-		r := newRunner(t)
-		path := r.command("program", "trap 'exit 42' TERM\necho ready >ready\nwhile :; do sleep 0.05; done")
-		cmd := r.script("check", "PROGRAM="+path, "INPUT_API-KEY=", "INPUTS="+inputs)
-		testkit.NoError(t, cmd.Start())
-		for range 200 {
-			if _, err := os.Stat(filepath.Join(r.dir, "ready")); err == nil {
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != 42 {
-			t.Errorf("exit code %d", code)
-		}
-	}
 }

@@ -4,12 +4,15 @@ package main
 
 import (
 	"context"
+	"io"
+	"log" //nolint:depguard // to silence it
 	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/app"
 )
 
@@ -17,6 +20,8 @@ import (
 var version = "dev"
 
 func main() {
+	// net/http logs raw responses through the standard logger.
+	log.SetOutput(io.Discard)
 	// A closed standard output must not end the run.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
@@ -27,7 +32,7 @@ func main() {
 	// A write to standard output can block forever. After a signal, exit anyway.
 	context.AfterFunc(ctx, func() {
 		time.Sleep(grace)
-		os.Exit(exitInterrupted)
+		os.Exit(checks.ExitUndetermined)
 	})
 	os.Exit(app.Main(ctx, app.Env{
 		Args:             os.Args[1:],
@@ -43,10 +48,7 @@ func main() {
 	}))
 }
 
-const (
-	grace           = 1500 * time.Millisecond // to report after a signal
-	exitInterrupted = 3
-)
+const grace = 1500 * time.Millisecond // to report after a signal
 
 func terminal(f *os.File) bool {
 	info, err := f.Stat()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // AllowedIPs asserts which addresses may use the key.
@@ -63,8 +64,8 @@ func unreadable(expected string) Finding {
 		Status:   Unknown,
 		Expected: expected,
 		Found:    "(not readable)",
-		Message:  "expected the allowlist to contain only addresses, found something else in the API's answer: it cannot be compared",
-		Hint:     "look at the key's allowlist in " + flexy.Dashboard + ": an entry that is not an address makes this check impossible",
+		Notice: mistake.Say("expected the allowlist to contain only addresses, found something else in the API's answer: it cannot be compared",
+			"look at the key's allowlist in "+flexy.Dashboard+": an entry that is not an address makes this check impossible"),
 	}
 }
 

@@ -17,19 +17,15 @@ var Balance = Check{
 		if !in.judged() {
 			return notJudged(expected)
 		}
-		var answer flexy.Answer
-		if in.Answer.Balance != nil {
-			answer = *in.Answer.Balance
-		}
 		f := Finding{Status: Pass, Expected: expected, Found: expected}
 		f.Message = "expected the account to hold " + expected + ", found "
 		switch {
-		case answer.Outcome != flexy.Accepted:
-			why, hint := answer.ExplainBalance()
-			f.Status, f.Found, f.Hint = Unknown, "(not readable)", hint
-			f.Message += "no balance: " + why
+		case in.Balance.Outcome != flexy.Accepted:
+			why := in.Balance.ExplainBalance()
+			f.Status, f.Found, f.Hint = Unknown, "(not readable)", why.Hint
+			f.Message += "no balance: " + why.Message
 			return f
-		case !answer.Amount.AtLeast(in.Expect.MinBalance):
+		case !in.Balance.Amount.AtLeast(in.Expect.MinBalance):
 			f.Status, f.Found = Fail, "less than "+least
 			f.Hint = "top up the account: a sale without money fails (NO_BALANCE)"
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // A Check is one assertion about a validated key.
@@ -34,9 +35,10 @@ var All = []Check{Fingerprint, State, Type, Scope, Account, AllowedIPs, MustAllo
 
 // Input is what a check can use.
 type Input struct {
-	Answer flexy.Answer
-	Expect Expectation
-	Today  time.Time // any time of day: only the UTC date matters
+	Answer  flexy.Answer
+	Balance flexy.Answer // to the balance request
+	Expect  Expectation
+	Today   time.Time // any time of day: only the UTC date matters
 
 	Fingerprint string // the key's, or "" if the key is too short to have one
 
@@ -60,21 +62,30 @@ const (
 
 // String returns the status as outputs and reports spell it.
 func (s Status) String() string {
-	return [...]string{"unknown", "pass", "skip", "warn", "fail"}[s]
+	switch s {
+	case Pass:
+		return "pass"
+	case Skip:
+		return "skip"
+	case Warn:
+		return "warn"
+	case Fail:
+		return "fail"
+	default:
+		return "unknown"
+	}
 }
 
 // Failed reports whether the status counts as a failure.
-func (s Status) Failed() bool { return s == Fail || s == Unknown }
+func (s Status) Failed() bool { return s != Pass && s != Skip && s != Warn }
 
-// A Finding is what one check found. Its texts are lower case, without a final
-// full stop, and never contain a secret.
+// A Finding is what one check found.
 type Finding struct {
-	Check    string // the check's ID
-	Status   Status
-	Expected string // "" if nothing is asserted
-	Found    string // "" if there was nothing to check
-	Message  string // what was expected and what was found
-	Hint     string // what to do next or, with Pass, what to keep in mind; may be ""
+	Check          string // the check's ID
+	Status         Status
+	Expected       string // "" if nothing is asserted
+	Found          string // "" if there was nothing to check
+	mistake.Notice        // what was expected and what was found; with Pass, the hint says what to keep in mind
 }
 
 // Asserted reports whether the check asserted anything.

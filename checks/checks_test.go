@@ -9,6 +9,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/test/testkit"
 )
@@ -75,7 +76,7 @@ func everything() checks.Expectation {
 		MustAllowIPs: addrs("203.0.113.45"),
 		Fingerprint:  "0123456789ab",
 		MinBalance:   "5000",
-		Rotated:      checks.RotationDate{Asked: true, Message: "no date"},
+		Rotated:      checks.RotationDate{Asked: true, Notice: mistake.Say("no date", "")},
 		MaxAgeDays:   90,
 		RemindDays:   14,
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -59,10 +60,9 @@ const (
 
 // A RotationDate is the date on which a key was generated, if it is known.
 type RotationDate struct {
-	Asked   bool      // whether rotation is checked
-	Known   bool      // whether On is set
-	On      time.Time // only the UTC date matters
-	AtLeast bool      // On is when the secret was last updated: the key may be older
-	Message string    // why the date is not known
-	Hint    string    // what to do about it
+	Asked          bool      // whether rotation is checked
+	Known          bool      // whether On is set
+	On             time.Time // only the UTC date matters
+	AtLeast        bool      // On is when the secret was last updated: the key may be older
+	mistake.Notice           // why the date is not known
 }

@@ -20,7 +20,7 @@ var Rotation = Check{
 		expected := fmt.Sprintf("younger than %s", Days(in.Expect.MaxAgeDays))
 		age, known := in.Expect.Age(in.Today)
 		if !known {
-			return Finding{Status: Unknown, Expected: expected, Found: "(not readable)", Message: date.Message, Hint: date.Hint}
+			return Finding{Status: Unknown, Expected: expected, Found: "(not readable)", Notice: date.Notice}
 		}
 		f := Finding{Status: Pass, Expected: expected, Found: Days(age.Days) + " old"}
 		if date.AtLeast {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -62,9 +63,9 @@ func TestRotation(t *testing.T) {
 	}
 
 	in := checks.Input{Expect: expectRotation(time.Time{}), Today: today}
-	in.Expect.Rotated.Message, in.Expect.Rotated.Hint = "expected a date, found none", "give one"
+	in.Expect.Rotated.Notice = mistake.Say("expected a date, found none", "give one")
 	expectFinding(t, "rotation", in, unknown(ninety, notReadable))
-	if f := run(t, "rotation", in); f.Message != in.Expect.Rotated.Message || f.Hint != in.Expect.Rotated.Hint {
+	if f := run(t, "rotation", in); f.Notice != in.Expect.Rotated.Notice {
 		t.Errorf("the reason for the missing date is lost: %+v", f)
 	}
 }

@@ -70,8 +70,8 @@ func messagesTable(rows [][]string) string {
 }
 
 func answerRow(a flexy.Answer) []string {
-	message, hint := a.Explain()
-	return []string{inAction(message), inAction(hint)}
+	why := a.Explain().Map(inAction)
+	return []string{why.Message, why.Hint}
 }
 
 // firstTable has the messages that people meet first.
@@ -91,13 +91,11 @@ func troubleshootingTable() string {
 		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(costing(rejected(flexy.CodeAuth), 1)),
 		answerRow(notOnAllowlist), answerRow(blocked),
 	}
-	for f := flexy.Fault(0); ; f++ {
-		row := answerRow(flexy.Answer{Fault: f, Status: status})
-		if row[0] == "" {
-			return strings.ReplaceAll(messagesTable(rows), strconv.Itoa(status), "…")
-		}
-		rows = append(rows, row)
+	internal := flexy.Answer{}.Explain()
+	for f := flexy.FaultInternal; f == flexy.FaultInternal || (flexy.Answer{Fault: f}).Explain() != internal; f++ { // it again after the last
+		rows = append(rows, answerRow(flexy.Answer{Fault: f, Status: status}))
 	}
+	return strings.ReplaceAll(messagesTable(rows), strconv.Itoa(status), "…")
 }
 
 var (

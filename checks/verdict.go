@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // Verdict sums up a key or a run, worst first. Its zero value is the worst.
@@ -22,23 +23,30 @@ const (
 // Verdicts lists every verdict, worst first.
 var Verdicts = []Verdict{Misconfigured, Invalid, Mismatch, Blocked, Unavailable, Skipped, Passed}
 
-// String returns the verdict as the output "verdict" spells it.
-func (v Verdict) String() string {
-	return [...]string{"misconfigured", "invalid", "mismatch", "blocked", "unavailable", "skipped", "pass"}[v]
+// words has each verdict as the output "verdict" spells it, and its meaning.
+var words = [...]struct{ name, doc string }{
+	Misconfigured: {"misconfigured", "the inputs are wrong, nothing was sent"},
+	Invalid:       {"invalid", "the API rejects the key: it is wrong, expired or revoked"},
+	Mismatch:      {"mismatch", "the key is not what was expected"},
+	Blocked:       {"blocked", "the API refuses this address, the key was not judged"},
+	Unavailable:   {"unavailable", "no trustworthy answer from the API"},
+	Skipped:       {"skipped", "the key was skipped"},
+	Passed:        {"pass", "every assertion holds"},
 }
 
-// Doc explains the verdict, in lower case without a final full stop.
-func (v Verdict) Doc() string {
-	return [...]string{
-		"the inputs are wrong, nothing was sent",
-		"the API rejects the key: it is wrong, expired or revoked",
-		"the key is not what was expected",
-		"the API refuses this address, the key was not judged",
-		"no trustworthy answer from the API",
-		"the key was skipped",
-		"every assertion holds",
-	}[v]
+// known returns v, or Unavailable for a number that is no verdict.
+func (v Verdict) known() Verdict {
+	if v < 0 || int(v) >= len(words) {
+		return Unavailable
+	}
+	return v
 }
+
+// String returns the verdict as the output "verdict" spells it.
+func (v Verdict) String() string { return words[v.known()].name }
+
+// Doc explains the verdict, in lower case without a final full stop.
+func (v Verdict) Doc() string { return words[v.known()].doc }
 
 // Exit codes.
 const (
@@ -100,21 +108,21 @@ func AnyFailed(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Status.Failed() })
 }
 
-// Explain says why the key could not be judged, and what to do next. Both are
+// Explain says why the key could not be judged, and what to do next. It is
 // blank if the findings already explain the verdict.
-func Explain(a flexy.Answer, v Verdict, findings []Finding) (message, hint string) {
+func Explain(a flexy.Answer, v Verdict, findings []Finding) mistake.Notice {
 	refused := func(f Finding) bool { return f.Status.Failed() && (f.Check == State.ID || f.Check == Type.ID) }
 	switch {
 	case v == Mismatch && a.Outcome == flexy.NotAllowed && !slices.ContainsFunc(findings, refused):
 		return a.Explain() // the failed checks did not need the key
 	case v == Passed || v == Mismatch:
-		return "", ""
+		return mistake.Notice{}
 	case v == Unavailable && a.Outcome == flexy.Rejected:
-		message = "the API rejected the key for another reason"
+		message := "the API rejected the key for another reason"
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}
-		return message + ", which does not prove revocation", "look at the key in " + flexy.Dashboard + ", then run again"
+		return mistake.Say(message+", which does not prove revocation", "look at the key in "+flexy.Dashboard+", then run again")
 	default:
 		return a.Explain()
 	}

@@ -89,16 +89,14 @@ func TestExplain(t *testing.T) {
 		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable, "", "the API rejected the key for another reason, "},
 	} {
 		findings := []checks.Finding{{Check: "rotation", Status: checks.Pass}, {Check: tc.failed, Status: checks.Fail}}
-		message, hint := checks.Explain(tc.answer, tc.verdict, findings)
-		if !strings.HasPrefix(message, tc.message) || (message == "") != (tc.message == "") || (hint == "") != (tc.message == "") {
-			t.Errorf("%s: %q, hint %q; want %q", tc.name, message, hint, tc.message)
+		got := checks.Explain(tc.answer, tc.verdict, findings)
+		if !strings.HasPrefix(got.Message, tc.message) || (got.Message == "") != (tc.message == "") || (got.Hint == "") != (tc.message == "") {
+			t.Errorf("%s: %+v; want %q", tc.name, got, tc.message)
 		}
 	}
 	// Where no key was judged, the answer itself is the explanation.
 	for _, answer := range unjudged() {
 		verdict := checks.Judge(answer, checks.Expectation{State: checks.StateEnabled}, nil)
-		message, hint := checks.Explain(answer, verdict, nil)
-		wantMessage, wantHint := answer.Explain()
-		testkit.Diff(t, []string{wantMessage, wantHint}, []string{message, hint})
+		testkit.Diff(t, answer.Explain(), checks.Explain(answer, verdict, nil))
 	}
 }

@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"io"
-	"log" //nolint:depguard // to silence it
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -34,8 +34,6 @@ type Env struct {
 // Main runs the program and returns its exit code. If ctx is canceled, the run stops
 // and does not return 0.
 func Main(ctx context.Context, env Env) (code int) {
-	// net/http logs raw responses through the standard logger.
-	log.SetOutput(io.Discard)
 	defer func() {
 		if recover() != nil {
 			code = checks.ExitUndetermined
@@ -82,9 +80,8 @@ func unread(given *config.Source) []report.Note {
 		return nil
 	}
 	return []report.Note{{
-		Title:   report.Name + ": environment",
-		Message: "the action does not read " + strings.Join(names, ", "),
-		Hint:    "give these as inputs under with:, or unset them",
+		Title:  report.Name + ": environment",
+		Notice: mistake.Say("the action does not read "+strings.Join(names, ", "), "give these as inputs under with:, or unset them"),
 	}}
 }
 

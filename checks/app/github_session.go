@@ -10,7 +10,9 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/safehttp"
@@ -104,9 +106,9 @@ func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	end := slices.MinFunc(ends, time.Time.Compare)
 	if checks.DaysUntil(end, h.env.Now()) <= remind {
 		h.notes = append(h.notes, report.Note{
-			Title:   keys[0].Name + ": secrets-token",
-			Message: "{secrets-token} expires on " + end.Format(time.DateOnly) + ", after which the key's age cannot be read",
-			Hint:    "generate a new token with the same permission, and put it into the secret that holds this one",
+			Title: keys[0].Name + ": secrets-token",
+			Notice: mistake.Say("{secrets-token} expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
+				"generate a new token with the same permission, and put it into the secret that holds this one"),
 		})
 	}
 }
@@ -134,8 +136,7 @@ func inParallel(n int, f func(int)) {
 func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
 	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.named(s))
 	if err != nil {
-		message, hint := describe(err)
-		return checks.RotationDate{Message: message, Hint: hint}, dates.TokenExpires
+		return checks.RotationDate{Notice: describe(err)}, dates.TokenExpires
 	}
 	return checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires
 }
@@ -149,13 +150,13 @@ func (h *githubSession) named(s config.Secret) github.Secret {
 	}
 }
 
-// describe returns the message and hint of an error from package github.
-func describe(err error) (message, hint string) {
+// describe returns what an error from package github says.
+func describe(err error) mistake.Notice {
 	var e *github.Error
 	if errors.As(err, &e) {
-		return plain.Text(e.Message), plain.Text(e.Hint)
+		return e.Map(plain.Text)
 	}
-	return "internal error in flexy-key-check", "run again, and report it if it happens again"
+	return flexy.Answer{}.Explain()
 }
 
 // remind maintains the reminder issue of each key with a known age, and puts its URL
@@ -176,10 +177,10 @@ func (h *githubSession) remind(ctx context.Context, keys []config.Entry, results
 			if err == nil {
 				continue
 			}
-			message, hint := describe(err)
-			if !seen[message] {
-				seen[message] = true
-				notes = append(notes, report.Note{Title: results[i].Name + ": reminder-issue", Message: message, Hint: hint})
+			why := describe(err)
+			if !seen[why.Message] {
+				seen[why.Message] = true
+				notes = append(notes, report.Note{Title: results[i].Name + ": reminder-issue", Notice: why})
 			}
 		}
 	})

@@ -33,7 +33,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	for _, h := range holders {
 		r.Personal = append(r.Personal, h.answer.Key.Echo, h.answer.Key.Username)
 		for _, i := range h.entries {
-			inputs[i].Answer, inputs[i].SameKey = h.answer, h.others(cfg.Entries, i)
+			inputs[i].Answer, inputs[i].Balance, inputs[i].SameKey = h.answer, h.balance, h.others(cfg.Entries, i)
 		}
 	}
 	for i, key := range cfg.Entries {
@@ -47,7 +47,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 		k := &r.Keys[i]
 		if interrupted && k.Verdict > checks.Unavailable {
 			k.Verdict = checks.Unavailable
-			k.Message, k.Hint = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
+			k.Notice = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
 		}
 		k.Softened = softened(cfg, *k, interrupted)
 		r.Verdict = min(r.Verdict, k.Verdict)
@@ -60,23 +60,22 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 // Values in these texts contain no braces: a value from outside is a plain token, an
 // address or a name that config has validated.
 func expand(n config.Names, r report.Report) report.Report {
-	both := func(message, hint *string) { *message, *hint = n.Expand(*message), n.Expand(*hint) }
 	for i := range r.Keys {
 		k := &r.Keys[i]
-		both(&k.Message, &k.Hint)
+		k.Notice = k.Map(n.Expand)
 		for j := range k.Findings {
-			both(&k.Findings[j].Message, &k.Findings[j].Hint)
+			k.Findings[j].Notice = k.Findings[j].Map(n.Expand)
 		}
 	}
 	for i := range r.Notes {
-		both(&r.Notes[i].Message, &r.Notes[i].Hint)
+		r.Notes[i].Notice = r.Notes[i].Map(n.Expand)
 	}
 	return r
 }
 
 // judge compares a key with its expectation.
 func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
-	k := report.Result{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Places: key.Places}
+	k := report.Result{Name: key.Name, Answer: in.Answer, Fingerprint: in.Fingerprint, Place: key.Place, Places: key.Places}
 	if key.Skipped {
 		k.Verdict, k.Skipped = checks.Skipped, true
 		k.Message = "GitHub gives this pull request no secrets, and {on-missing-key} is skip"
@@ -87,7 +86,7 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 		k.Verdict = checks.JudgeRotation(k.Findings)
 	} else {
 		k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
-		k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
+		k.Notice = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	}
 	if age, known := in.Expect.Age(in.Today); known {
 		k.Age = &age
@@ -132,11 +131,10 @@ func exitCode(keys []report.Result) int {
 // internalFault returns the report after a panic.
 func internalFault(given *config.Source) report.Report {
 	var answer flexy.Answer
-	message, hint := answer.Explain()
 	return report.Report{
 		Verdict:  checks.Unavailable,
 		ExitCode: checks.ExitUndetermined,
-		Keys:     []report.Result{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Message: message, Hint: hint}},
+		Keys:     []report.Result{{Name: given.KeyName(), Verdict: checks.Unavailable, Answer: answer, Notice: answer.Explain()}},
 	}
 }
 

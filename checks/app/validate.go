@@ -18,8 +18,9 @@ type holder struct {
 	key     secret.Value
 	entries []int
 	revoked bool // all of them expect it to be revoked
-	balance bool // one of them checks the balance
+	asks    bool // one of them checks the balance
 	answer  flexy.Answer
+	balance flexy.Answer // to the balance request
 }
 
 // holders returns the distinct keys in the order to send: those that must be revoked
@@ -37,7 +38,7 @@ func holders(entries []config.Entry) []*holder {
 		h, revoked := all[at], e.Expect.State == checks.StateRevoked
 		h.entries = append(h.entries, i)
 		h.revoked = h.revoked && revoked
-		h.balance = h.balance || e.Expect.MinBalance != "" && !revoked
+		h.asks = h.asks || e.Expect.MinBalance != "" && !revoked
 	}
 	slices.SortStableFunc(all, func(a, b *holder) int {
 		switch {
@@ -82,9 +83,8 @@ func validate(ctx context.Context, env Env, cfg config.Config, holders []*holder
 	}
 	// Balances come after all keys, so that a failure there affects no key.
 	for _, h := range holders {
-		if h.balance && h.answer.Outcome == flexy.Accepted {
-			balance, _ := guarded(func() flexy.Answer { return api.Balance(ctx, h.key, h.answer.Key) })
-			h.answer.Balance = &balance
+		if h.asks && h.answer.Outcome == flexy.Accepted {
+			h.balance, _ = guarded(func() flexy.Answer { return api.Balance(ctx, h.key, h.answer.Key) })
 		}
 	}
 }

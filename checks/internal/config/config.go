@@ -55,7 +55,8 @@ type Entry struct {
 	Expect  checks.Expectation
 	Secret  Secret                   // whose last update dates the rotation; zero if the date is given
 	Skipped bool                     // the key is blank, and on-missing-key: skip applies
-	Places  map[string]mistake.Place // in the policy file: of each check's expectation by id, and of the key by ""
+	Place   mistake.Place            // of the key in the policy file
+	Places  map[string]mistake.Place // of each check's expectation in the policy file, by the check's id
 }
 
 // A Secret names an Actions secret.

@@ -100,7 +100,7 @@ func (p entryParser) requireType(e Entry, s settings) {
 	if s.Environment.given() || s.ExpectType.given() || e.Skipped || e.Expect.State == checks.StateRevoked {
 		return
 	}
-	place := e.Places[""]
+	place := e.Place
 	place.Name = ""
 	if place.File != "" {
 		p.fail(place, "say where the key is used, such as environment: production, or set type to any to assert nothing", "environment or type is required")
@@ -236,7 +236,7 @@ func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 	for _, g := range given {
 		s := g.over(step)
 		e := p.entry(s)
-		e.Key, e.Places = g.key, g.places()
+		e.Key, e.Place, e.Places = g.key, g.keyPlace(), g.places()
 		p.policyNames(g, s, &e)
 		p.requireType(e, s)
 		if names[e.Name] && e.Name != "" {
@@ -270,18 +270,28 @@ func (p entryParser) policyNames(g policyEntry, s settings, e *Entry) {
 	}
 }
 
+// named returns the place of the entry's name, or of the entry without one.
+func (e policyEntry) named() mistake.Place {
+	if name, ok := e.fields["name"]; ok {
+		return name.place
+	}
+	return e.at
+}
+
+// keyPlace returns the place of the entry's key: that of env, or of the name.
+func (e policyEntry) keyPlace() mistake.Place {
+	if e.env.value != "" {
+		return e.env.place
+	}
+	return e.named()
+}
+
 // places returns the place of each check's expectation: of those fields of the
 // check that the entry gives, the one with the lowest number in its tag. Without
 // any, it is the place of the entry's name.
 func (e policyEntry) places() map[string]mistake.Place {
-	at := e.at
-	if name, ok := e.fields["name"]; ok {
-		at = name.place
-	}
-	places := map[string]mistake.Place{"": at, checks.Distinct.ID: at}
-	if e.env.value != "" {
-		places[""], places[checks.Distinct.ID] = e.env.place, e.env.place
-	}
+	at := e.named()
+	places := map[string]mistake.Place{checks.Distinct.ID: e.keyPlace()}
 	for _, id := range checks.IDs() {
 		if _, ok := places[id]; !ok {
 			places[id] = at

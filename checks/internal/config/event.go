@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // maxEvent is the largest event payload that is read, in bytes. GitHub's own limit
@@ -21,8 +23,8 @@ const (
 
 // A blankKeyPolicy says what to do about a blank key, and how to report it.
 type blankKeyPolicy struct {
-	skip          bool
-	message, hint string
+	skip bool
+	mistake.Notice
 }
 
 // blankKeyPolicy evaluates the event. A blank key is skipped only if the user
@@ -30,27 +32,26 @@ type blankKeyPolicy struct {
 func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 	reason, pullRequest := secretsWithheld(s.lookup)
 	b := blankKeyPolicy{
-		skip:    skip && pullRequest && reason != notWithheld,
-		message: "the key is blank",
-		hint:    s.blankKeyHint(),
+		skip:   skip && pullRequest && reason != notWithheld,
+		Notice: mistake.Say("the key is blank", s.blankKeyHint()),
 	}
 	skipping := "FLEXY_ON_MISSING_KEY=skip"
 	if s.action {
 		skipping = "on-missing-key: skip"
 	}
 	if skip && !b.skip {
-		b.hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
+		b.Hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping
 	switch reason {
 	case byFork:
-		b.message += ": GitHub gives no secrets to a pull request from a fork"
-		b.hint = offer
+		b.Message += ": GitHub gives no secrets to a pull request from a fork"
+		b.Hint = offer
 	case byDependabot:
-		b.message += ": GitHub gives Dependabot only Dependabot secrets"
-		b.hint = "also store the key as a Dependabot secret"
+		b.Message += ": GitHub gives Dependabot only Dependabot secrets"
+		b.Hint = "also store the key as a Dependabot secret"
 		if pullRequest {
-			b.hint += ", or " + offer
+			b.Hint += ", or " + offer
 		}
 	}
 	return b

@@ -69,7 +69,7 @@ func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable st
 	case p.blank.skip:
 		return true
 	case !p.failedAt(variable + fileSuffix):
-		p.fail(place, p.blank.hint, "%s", p.blank.message)
+		p.fail(place, p.blank.Hint, "%s", p.blank.Message)
 	}
 	return false
 }

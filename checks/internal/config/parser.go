@@ -20,7 +20,7 @@ type parser struct {
 // fail reports a mistake once, because many entries can inherit it. The names of
 // settings are in braces and are expanded before args are inserted.
 func (p *parser) fail(place mistake.Place, hint, format string, args ...any) {
-	m := mistake.Mistake{Place: place, Message: fmt.Sprintf(p.Expand(format), args...), Hint: p.Expand(hint)}
+	m := mistake.Mistake{Place: place, Notice: mistake.Say(fmt.Sprintf(p.Expand(format), args...), p.Expand(hint))}
 	if !p.reported[m] {
 		p.reported[m] = true
 		p.mistakes = append(p.mistakes, m)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -84,7 +85,7 @@ func balance(doc object, _ []secret.Traces) Answer {
 
 // ExplainBalance is Explain for an answer to the balance request. It does not say
 // that the key was not judged.
-func (a Answer) ExplainBalance() (message, hint string) {
-	message, hint = a.Explain()
-	return strings.TrimSuffix(message, ": "+notJudged), strings.TrimPrefix(hint, notJudged+": ")
+func (a Answer) ExplainBalance() mistake.Notice {
+	n := a.Explain()
+	return mistake.Say(strings.TrimSuffix(n.Message, ": "+notJudged), strings.TrimPrefix(n.Hint, notJudged+": "))
 }

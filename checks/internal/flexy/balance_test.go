@@ -116,8 +116,7 @@ func TestAmountIsNotShown(t *testing.T) {
 	for _, code := range []string{testAmount, "NO_BALANCE_7392651", "BALANCE:" + testAmount} {
 		for _, status := range []int{401, 403, 404, 500} {
 			a := ClassifyBalance(status, []byte(problem(code, `,"message":"`+testAmount+`"`)))
-			message, hint := a.ExplainBalance()
-			texts = append(texts, message, hint, fmt.Sprintf("%+v", a))
+			texts = append(texts, fmt.Sprintf("%+v %+v", a, a.ExplainBalance()))
 		}
 	}
 	for _, text := range texts {
@@ -132,11 +131,11 @@ func TestExplainBalance(t *testing.T) {
 	t.Parallel()
 	answers := []Answer{{Outcome: NotAllowed}, {Outcome: Blocked}, {Outcome: Rejected}}
 	for fault := range faults {
-		answers = append(answers, Answer{Fault: fault, Status: 500})
+		answers = append(answers, Answer{Fault: Fault(fault), Status: 500})
 	}
 	for _, a := range answers {
-		if message, hint := a.ExplainBalance(); message == "" || hint == "" || strings.Contains(message+hint, "judged") {
-			t.Errorf("%q, %q", message, hint)
+		if got := a.ExplainBalance(); got.Message == "" || got.Hint == "" || strings.Contains(got.Message+got.Hint, "judged") {
+			t.Errorf("%+v", got)
 		}
 	}
 }

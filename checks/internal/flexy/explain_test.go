@@ -9,13 +9,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // checkStyle checks a message and its hint against the project's style.
-func checkStyle(t *testing.T, message, hint string) {
+func checkStyle(t *testing.T, n mistake.Notice) {
 	t.Helper()
-	for _, text := range []string{message, hint} {
+	for _, text := range []string{n.Message, n.Hint} {
 		first, _ := utf8.DecodeRuneInString(text)
 		if !unicode.IsLower(first) || strings.HasSuffix(text, ".") || strings.ContainsAny(text, "%\n\r!") || strings.TrimSpace(text) != text {
 			t.Errorf("%q is not one lower-case line without a full stop", text)
@@ -31,8 +32,9 @@ func TestExplainFaults(t *testing.T) {
 	said := map[string]string{}
 	for i, name := range regexp.MustCompile(`(?m)^\tFault\w+`).FindAllString(string(source), -1) {
 		a := Answer{Fault: Fault(i), Status: 418}
-		message, hint := a.Explain()
-		checkStyle(t, message, hint)
+		why := a.Explain()
+		checkStyle(t, why)
+		message := why.Message
 		if other, ok := said[message]; ok {
 			t.Errorf("%s and %s say the same: %s", name, other, message)
 		}
@@ -40,18 +42,19 @@ func TestExplainFaults(t *testing.T) {
 		if a.Code = "TEAPOT"; strings.Contains(message, "418") {
 			message += " with code TEAPOT"
 		}
-		got, _ := a.Explain()
-		testkit.Diff(t, message, got)
+		testkit.Diff(t, message, a.Explain().Message)
 	}
 	testkit.Diff(t, len(said), len(faults))
+	for _, unknown := range []int{-1, len(faults)} {
+		testkit.Diff(t, faults[FaultInternal], Answer{Fault: Fault(unknown)}.Explain())
+	}
 }
 
 // A hint starts with what could block the address. The golden files contain the
 // full texts.
 func TestExplainRejected(t *testing.T) {
 	t.Parallel()
-	message, hint := accept().Explain()
-	testkit.Diff(t, "", message+hint)
+	testkit.Diff(t, mistake.Notice{}, accept().Explain())
 	for _, tt := range []struct {
 		answer Answer
 		ends   string // of the message
@@ -64,10 +67,10 @@ func TestExplainRejected(t *testing.T) {
 		{Answer{AttemptsLeft: left(0)}, ": 0 of 5 attempts left for this address", true},
 	} {
 		tt.answer.Outcome = Rejected
-		message, hint := tt.answer.Explain()
-		checkStyle(t, message, hint)
-		if !strings.HasSuffix(message, tt.ends) || strings.HasPrefix(hint, "do not re-run this for 15 minutes") != tt.waits {
-			t.Errorf("%q, hint %q; want %q", message, hint, tt.ends)
+		got := tt.answer.Explain()
+		checkStyle(t, got)
+		if !strings.HasSuffix(got.Message, tt.ends) || strings.HasPrefix(got.Hint, "do not re-run this for 15 minutes") != tt.waits {
+			t.Errorf("%+v; want %q", got, tt.ends)
 		}
 	}
 }
@@ -79,8 +82,8 @@ func TestExplainNotAllowed(t *testing.T) {
 		"this runner's address 203.0.113.45 is not on the allowlist of this PRODUCTION key ": {RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: Production},
 	} {
 		a.Outcome = NotAllowed
-		if message, _ := a.Explain(); !strings.HasPrefix(message, want) {
-			t.Errorf("%q, want %q", message, want)
+		if got := a.Explain(); !strings.HasPrefix(got.Message, want) {
+			t.Errorf("%+v, want %q", got, want)
 		}
 	}
 }

@@ -85,8 +85,6 @@ type Answer struct {
 	Amount Amount // with Accepted: the balance
 	Fault  Fault  // with Unavailable: why
 
-	Balance *Answer // to the balance request; nil if none was made
-
 	// From error answers, each blank if missing or not safe to show.
 	Code         string     // with any error: a documented code, or letters, digits and "_.:-"
 	RequestID    string     // with any answer: like Code

@@ -66,8 +66,8 @@ func harmless(t *testing.T, a Answer, secrets ...secret.Value) {
 	if a.AttemptsLeft != nil && (*a.AttemptsLeft < 0 || *a.AttemptsLeft > 5) {
 		t.Errorf("%d attempts left", *a.AttemptsLeft)
 	}
-	message, hint := a.Explain()
-	for _, text := range []string{message, hint} {
+	why := a.Explain()
+	for _, text := range []string{why.Message, why.Hint} {
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Errorf("explains %q", text)
 		}

@@ -81,7 +81,7 @@ func shownFields(a Answer) map[string]string {
 		"Type": a.Key.Type, "Scope": a.Key.Scope, "Code": a.Code, "RequestID": a.RequestID,
 		"Environment": a.Environment, "AllowedIPs": fmt.Sprint(a.Key.AllowedIPs.Addrs),
 	}
-	fields["message"], fields["hint"] = a.Explain()
+	fields["notice"] = fmt.Sprint(a.Explain())
 	return fields
 }
 
@@ -90,8 +90,7 @@ func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
 	a := Classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
 	balance := ClassifyBalance(200, []byte(balanceBody(testAmount)))
-	a.Balance = &balance
-	encoded, err := json.Marshal(a)
+	encoded, err := json.Marshal([]Answer{a, balance})
 	testkit.NoError(t, err)
 	texts := []string{string(encoded)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {

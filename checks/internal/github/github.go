@@ -20,6 +20,7 @@ import (
 
 	gh "github.com/google/go-github/v89/github"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -69,11 +70,11 @@ func New(o Options) *Client {
 func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 	switch {
 	case c.o.APIURL == nil || c.o.APIURL.Host == "":
-		return nil, &Error{Message: "the address of GitHub's API is unknown", Hint: "set GITHUB_API_URL to the address of the API, https://api.github.com for github.com"}
+		return nil, &Error{Notice: mistake.Say("the address of GitHub's API is unknown", "set GITHUB_API_URL to the address of the API, https://api.github.com for github.com")}
 	case !safehttp.SecretMayGoTo(c.o.APIURL):
-		return nil, &Error{Message: "the address of GitHub's API is not https, so no token is sent there", Hint: "set GITHUB_API_URL to an https address"}
+		return nil, &Error{Notice: mistake.Say("the address of GitHub's API is not https, so no token is sent there", "set GITHUB_API_URL to an https address")}
 	case token.Blank():
-		return nil, &Error{Message: "there is no token"}
+		return nil, &Error{Notice: mistake.Say("there is no token", "")}
 	}
 	client := *c.http
 	client.Transport = &transport{next: c.http.Transport, token: token, limit: limit}
@@ -81,7 +82,7 @@ func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 	api, err := gh.NewClient(gh.WithHTTPClient(&client), gh.WithURLs(&base, nil),
 		gh.WithUserAgent(c.o.UserAgent), gh.WithDisableRateLimitCheck())
 	if err != nil {
-		return nil, &Error{Message: "the address of GitHub's API is malformed", Hint: "check GITHUB_API_URL"}
+		return nil, &Error{Notice: mistake.Say("the address of GitHub's API is malformed", "check GITHUB_API_URL")}
 	}
 	return api, nil
 }
@@ -94,7 +95,7 @@ func split(repository string) (owner, name string, _ *Error) {
 	owner, name, _ = strings.Cut(repository, "/")
 	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
 	if dots || len(repository) > 2*maxName || !fullName.MatchString(repository) {
-		return "", "", &Error{Message: "the repository is unknown", Hint: "set GITHUB_REPOSITORY to the repository, as owner/name"}
+		return "", "", &Error{Notice: mistake.Say("the repository is unknown", "set GITHUB_REPOSITORY to the repository, as owner/name")}
 	}
 	return owner, name, nil
 }

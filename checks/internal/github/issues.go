@@ -10,6 +10,7 @@ import (
 
 	gh "github.com/google/go-github/v89/github"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -170,9 +171,9 @@ func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
 	}
 	opened, f = b.post(ctx, nil)
 	return opened, &Error{
-		Message: "cannot assign the reminder issue: GitHub rejected one of the assignees (422), so it was opened without any",
-		Hint:    "let {reminder-assignees} name people with access to the repository; " + reminderNeeds,
-		Status:  http.StatusUnprocessableEntity,
+		Notice: mistake.Say("cannot assign the reminder issue: GitHub rejected one of the assignees (422), so it was opened without any",
+			"let {reminder-assignees} name people with access to the repository; "+reminderNeeds),
+		Status: http.StatusUnprocessableEntity,
 	}, failed(task, f)
 }
 

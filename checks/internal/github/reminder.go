@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -173,10 +174,8 @@ func (b *board) settle(ctx context.Context, found []issue) (string, *Error) {
 
 // sameKey returns the error for a key that looks young but is the old one.
 func sameKey(r Reminder) *Error {
-	return &Error{
-		Message: r.claim() + " holds the same key (fingerprint " + r.Fingerprint + ")",
-		Hint:    "generate a new key and put it into the secret: the reminder issue stays open until then",
-	}
+	return &Error{Notice: mistake.Say(r.claim()+" holds the same key (fingerprint "+r.Fingerprint+")",
+		"generate a new key and put it into the secret: the reminder issue stays open until then")}
 }
 
 // claim says why the key looks young. It precedes "holds the same key".

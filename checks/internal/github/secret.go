@@ -8,6 +8,7 @@ import (
 
 	gh "github.com/google/go-github/v89/github"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -68,9 +69,9 @@ func (c *Client) SecretDates(ctx context.Context, token secret.Value, s Secret) 
 	case f != nil:
 		return failed(explain(f))
 	case found == nil || found.UpdatedAt.IsZero():
-		return failed(&Error{Message: "GitHub's answer has no date", Hint: "check GITHUB_API_URL"})
+		return failed(&Error{Notice: mistake.Say("GitHub's answer has no date", "check GITHUB_API_URL")})
 	case found.UpdatedAt.Sub(c.o.Now()) > clockSkew:
-		return failed(&Error{Message: "the date is in the future", Hint: "check the clock of this machine"})
+		return failed(&Error{Notice: mistake.Say("the date is in the future", "check the clock of this machine")})
 	}
 	dates.UpdatedAt = found.UpdatedAt.UTC()
 	return dates, nil

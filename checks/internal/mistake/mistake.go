@@ -1,6 +1,6 @@
-// Package mistake describes what is wrong in a configuration, and where. It is
-// separate from package config so that packages can report mistakes without
-// importing how they are found.
+// Package mistake describes what is wrong, what to do next and, in a configuration,
+// where. It is separate from package config so that packages can report mistakes
+// without importing how they are found.
 package mistake
 
 import (
@@ -10,12 +10,23 @@ import (
 	"flexy-key-check/checks/internal/plain"
 )
 
-// A Mistake is one error in the configuration. Its texts contain no secret and
-// are safe to print.
+// A Notice is what the program says of one thing: lower case, without a final full
+// stop, and without a secret.
+type Notice struct {
+	Message string // what is the matter: what was expected and what was found, or a fault
+	Hint    string // what to do next; "" if there is nothing to do
+}
+
+// Say returns the Notice of two texts.
+func Say(message, hint string) Notice { return Notice{message, hint} }
+
+// Map returns the Notice with f applied to both texts.
+func (n Notice) Map(f func(string) string) Notice { return Notice{f(n.Message), f(n.Hint)} }
+
+// A Mistake is one error in the configuration. Its texts are safe to print.
 type Mistake struct {
-	Place   Place
-	Message string
-	Hint    string // what to do next
+	Place Place
+	Notice
 }
 
 // A Place is where the user gave a value.

@@ -9,6 +9,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/test/oracle"
@@ -29,7 +30,7 @@ func TestAnnotationLimit(t *testing.T) {
 		r.Keys[0].Findings = nil
 		for i := range n {
 			for _, s := range []checks.Status{checks.Fail, checks.Warn} {
-				r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Message: fmt.Sprintf("finding %d", i+1)})
+				r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Notice: mistake.Say(fmt.Sprintf("finding %d", i+1), "")})
 			}
 		}
 		count, lasts := map[string]int{}, map[string]string{}
@@ -143,7 +144,7 @@ func TestPolicyWarnings(t *testing.T) {
 	const why = "GitHub gives this pull request no secrets"
 	r := softened(policyOf(
 		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
-		report.Result{Name: "fork", Verdict: checks.Skipped, Skipped: true, Message: why},
+		report.Result{Name: "fork", Verdict: checks.Skipped, Skipped: true, Notice: mistake.Say(why, "")},
 	))
 	shown, summary := text(r, true), actions(t, r).summary
 	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  server error")

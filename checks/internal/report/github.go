@@ -10,6 +10,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -71,14 +72,14 @@ func (a *Actions) Report(r Report) int {
 			if r.ExitCode == checks.ExitPass {
 				r.ExitCode = checks.ExitUndetermined
 			}
-			own = append(own, problem{level: levelError, title: Name + ": outputs", message: "cannot write the step's outputs: " + err.Error(),
-				hint: fmt.Sprintf(unwritableHint, "GITHUB_OUTPUT")})
+			own = append(own, problem{level: levelError, title: Name + ": outputs",
+				Notice: mistake.Say("cannot write the step's outputs: "+err.Error(), fmt.Sprintf(unwritableHint, "GITHUB_OUTPUT"))})
 		}
 		a.written = true
 	}
 	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
-		own = append(own, problem{level: levelWarning, title: Name + ": summary", message: "cannot write the job summary: " + err.Error(),
-			hint: fmt.Sprintf(unwritableHint, "GITHUB_STEP_SUMMARY")})
+		own = append(own, problem{level: levelWarning, title: Name + ": summary",
+			Notice: mistake.Say("cannot write the job summary: "+err.Error(), fmt.Sprintf(unwritableHint, "GITHUB_STEP_SUMMARY"))})
 	}
 	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
 	a.annotate(append(own, r.problems()...))
@@ -110,9 +111,9 @@ func (a *Actions) annotate(problems []problem) {
 			}
 		}
 		for i, p := range of[:min(len(of), maxAnnotations)] {
-			message := plain.Text(p.message)
-			if p.hint != "" {
-				message += "\nhint: " + plain.Text(p.hint)
+			message := plain.Text(p.Message)
+			if p.Hint != "" {
+				message += "\nhint: " + plain.Text(p.Hint)
 			}
 			if more := len(of) - maxAnnotations; more > 0 && i == maxAnnotations-1 {
 				message += fmt.Sprintf("\nand %d more: see the job summary", more)

@@ -65,7 +65,7 @@ func infected(many bool, texts ...string) report.Report {
 	i := 0
 	next := func() string { i++; return texts[i%len(texts)] }
 	finding := func(s checks.Status) checks.Finding {
-		return checks.Finding{Check: "type", Status: s, Expected: next(), Found: next(), Message: next(), Hint: next()}
+		return checks.Finding{Check: "type", Status: s, Expected: next(), Found: next(), Notice: mistake.Say(next(), next())}
 	}
 	answer := accepted()
 	answer.Code, answer.RequestID, answer.Environment = next(), next(), next()
@@ -73,15 +73,15 @@ func infected(many bool, texts ...string) report.Report {
 	return report.Report{
 		Verdict: checks.Mismatch, ExitCode: checks.ExitFailed, KeyName: next(), Policy: many,
 		Mistakes: []mistake.Mistake{
-			{Place: mistake.Place{Name: next()}, Message: next(), Hint: next()},
-			{Place: mistake.Place{Name: next(), File: next(), Line: 3, Column: 4}, Message: next(), Hint: next()},
+			{Place: mistake.Place{Name: next()}, Notice: mistake.Say(next(), next())},
+			{Place: mistake.Place{Name: next(), File: next(), Line: 3, Column: 4}, Notice: mistake.Say(next(), next())},
 		},
 		Keys: []report.Result{{
-			Name: next(), Verdict: checks.Mismatch, Message: next(), Hint: next(), Answer: answer, ReminderIssue: next(),
+			Name: next(), Verdict: checks.Mismatch, Notice: mistake.Say(next(), next()), Answer: answer, ReminderIssue: next(),
 			Findings: []checks.Finding{finding(checks.Fail), finding(checks.Warn), finding(checks.Pass), finding(checks.Skip)},
-			Places:   map[string]mistake.Place{"": {File: next(), Line: 1, Column: 2}},
+			Place:    mistake.Place{File: next(), Line: 1, Column: 2},
 		}},
-		Notes: []report.Note{{Title: next(), Message: next(), Hint: next()}},
+		Notes: []report.Note{{Title: next(), Notice: mistake.Say(next(), next())}},
 		Debug: []string{next()},
 	}
 }

@@ -72,7 +72,7 @@ func TestResultLimit(t *testing.T) {
 
 func TestResultLimitOfMistakes(t *testing.T) {
 	t.Parallel()
-	one := mistake.Mistake{Message: strings.Repeat(`<`, 500), Hint: strings.Repeat(`"`, 500)}
+	one := mistake.Mistake{Notice: mistake.Say(strings.Repeat(`<`, 500), strings.Repeat(`"`, 500))}
 	line := outputs(t, actions(t, misconfigured(slices.Repeat([]mistake.Mistake{one}, 300)...)))["result"]
 	if d := decode(t, line); len(line) > limit || len(d.Errors) == 0 || len(d.Errors) == 300 || !d.Truncated {
 		t.Errorf("%d bytes, %d mistakes, truncated: %v", len(line), len(d.Errors), d.Truncated)
@@ -86,7 +86,9 @@ func TestLimitsReached(t *testing.T) {
 		"result":  func(r report.Report) string { return outputs(t, actions(t, r))["result"] },
 		"summary": func(r report.Report) string { return actions(t, r).summary },
 	} {
-		ofLength := func(n int) string { return show(misconfigured(mistake.Mistake{Message: strings.Repeat("x", n)})) }
+		ofLength := func(n int) string {
+			return show(misconfigured(mistake.Mistake{Notice: mistake.Say(strings.Repeat("x", n), "")}))
+		}
 		longest := limit - len(ofLength(1)) + 1
 		whole, cut := ofLength(longest), ofLength(longest+2)
 		if len(whole) != limit || !strings.Contains(whole, "xx") || strings.Contains(cut, "xx") {

@@ -35,7 +35,10 @@ type Report struct {
 }
 
 // A Note is a warning about the run, not about a key.
-type Note struct{ Title, Message, Hint string }
+type Note struct {
+	Title string
+	mistake.Notice
+}
 
 // A Result is the part of a report about one key.
 type Result struct {
@@ -45,13 +48,14 @@ type Result struct {
 	Answer   flexy.Answer
 	Findings []checks.Finding
 	Age      *checks.Age              // nil if unknown
-	Places   map[string]mistake.Place // in the policy file: each expectation by its check, the key itself by ""
+	Place    mistake.Place            // of the key in the policy file
+	Places   map[string]mistake.Place // of each check's expectation in the policy file
 
 	Fingerprint   string // empty for a short key
 	ReminderIssue string // the open issue's URL, if there is one
 
-	Message, Hint string // why the key could not be checked, and what to do next
-	Skipped       bool   // whether the key was skipped on purpose, for the reason in Message
+	mistake.Notice      // why the key could not be checked
+	Skipped        bool // whether the key was skipped on purpose, for the reason in Message
 }
 
 // valid reports whether the API accepts the key. It returns nil if the API did
@@ -98,10 +102,10 @@ const (
 
 // A problem needs the user's attention.
 type problem struct {
-	level         level
-	title         string // "<key name>: <check or verdict>"
-	message, hint string
-	place         mistake.Place // in the policy file
+	level level
+	title string // "<key name>: <check or verdict>"
+	mistake.Notice
+	place mistake.Place // in the policy file
 }
 
 // maxAlike is how many unjudged keys with the same verdict have a problem each.
@@ -112,7 +116,7 @@ const maxAlike = 10
 func (r Report) problems() []problem {
 	var out []problem
 	for _, m := range r.Mistakes {
-		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), m.String(), m.Hint, m.Place})
+		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), mistake.Say(m.String(), m.Hint), m.Place})
 	}
 	alike := r.alike()
 	for _, k := range r.Keys {
@@ -142,7 +146,7 @@ func (r Report) alike() map[checks.Verdict][]Result {
 func (r Report) notes() []problem {
 	var out []problem
 	for _, n := range r.Notes {
-		out = append(out, problem{level: levelWarning, title: n.Title, message: n.Message, hint: n.Hint})
+		out = append(out, problem{level: levelWarning, title: n.Title, Notice: n.Notice})
 	}
 	return out
 }
@@ -156,7 +160,7 @@ func (k Result) problem() problem {
 	if k.Softened {
 		l = levelWarning
 	}
-	return problem{l, k.Name + ": " + k.Verdict.String(), k.Message, k.Hint, k.Places[""]}
+	return problem{l, k.Name + ": " + k.Verdict.String(), k.Notice, k.Place}
 }
 
 // findings returns the problems that the checks found.
@@ -170,7 +174,7 @@ func (k Result) findings() []problem {
 		case f.Status != checks.Warn:
 			continue
 		}
-		out = append(out, problem{l, k.Name + ": " + f.Check, f.Message, f.Hint, k.Places[f.Check]})
+		out = append(out, problem{l, k.Name + ": " + f.Check, f.Notice, k.Places[f.Check]})
 	}
 	return out
 }
@@ -198,6 +202,6 @@ func merged(keys []Result) problem {
 	if slices.ContainsFunc(keys, func(k Result) bool { return k.Message != keys[0].Message }) {
 		names += ", for different reasons, the first"
 	}
-	p.message = names + ": " + p.message
+	p.Message = names + ": " + p.Message
 	return p
 }

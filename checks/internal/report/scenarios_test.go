@@ -29,14 +29,12 @@ func accepted() flexy.Answer {
 			Type: flexy.Production, Scope: flexy.ReadWrite,
 			AllowedIPs: flexy.Allowlist{Known: true, Addrs: addrs("203.0.113.45", "2001:db8::1")},
 		},
-		Balance: balance("7392651.84"),
 	}
 }
 
 // balance is the answer for an account with that balance.
-func balance(amount string) *flexy.Answer {
-	a := flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`))
-	return &a
+func balance(amount string) flexy.Answer {
+	return flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`))
 }
 
 // other is the answer for a key that differs from accepted in everything.
@@ -44,7 +42,6 @@ func other() flexy.Answer {
 	a := accepted()
 	a.Key.Enabled, a.Key.Type, a.Key.Scope, a.Key.Username = false, flexy.Sandbox, flexy.ReadOnly, secret.New("0665112233")
 	a.Key.AllowedIPs.Addrs = addrs("198.51.100.7")
-	a.Balance = balance("1326.139")
 	return a
 }
 
@@ -101,10 +98,13 @@ func rotated(e checks.Expectation, date checks.RotationDate) checks.Expectation 
 
 // judged returns the result of a run with an answer.
 func judged(name string, in checks.Input) report.Result {
-	in.Today = today
+	in.Today, in.Balance = today, balance("7392651.84")
+	if in.Answer.Key.Type == flexy.Sandbox { // the account of other
+		in.Balance = balance("1326.139")
+	}
 	k := report.Result{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
 	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
-	k.Message, k.Hint = checks.Explain(in.Answer, k.Verdict, k.Findings)
+	k.Notice = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	if age, known := in.Expect.Age(today); known {
 		k.Age = &age
 	}
@@ -153,9 +153,9 @@ func policy() report.Report {
 		return mistake.Place{Name: "type", File: "flexy/policy.yml", Line: line, Column: 11}
 	}
 	failing := many("staging", other(), rotated(little(), daysAgo(80)))
-	failing.Places = map[string]mistake.Place{"": at(6), "type": at(8), "state": at(6)}
+	failing.Place, failing.Places = at(6), map[string]mistake.Place{"type": at(8), "state": at(6)}
 	invalid := many("returns", rejected(3), little())
-	invalid.Places = map[string]mistake.Place{"": at(12)}
+	invalid.Place = at(12)
 	r := of(
 		many("checkout", accepted(), expected(), "checkout (new)"),
 		failing, invalid,
@@ -165,13 +165,13 @@ func policy() report.Report {
 		many("clean", accepted(), little()),
 	)
 	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
-	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Message: "cannot open the reminder issue: issues are switched off in this repository (410)", Hint: "switch issues on"}}
+	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Notice: mistake.Say("cannot open the reminder issue: issues are switched off in this repository (410)", "switch issues on")}}
 	return r
 }
 
 // scenarios returns a report of each kind.
 func scenarios() map[string]report.Report {
-	unknownDate := checks.RotationDate{Asked: true, Message: `cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, Hint: "give the token Secrets: read"}
+	unknownDate := checks.RotationDate{Asked: true, Notice: mistake.Say(`cannot read when the secret "FLEXY_API_KEY" was last saved: the token lacks the permission (403)`, "give the token Secrets: read")}
 	revoked := little()
 	revoked.State = checks.StateRevoked
 	proven := revoked
@@ -199,10 +199,10 @@ func scenarios() map[string]report.Report {
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
 		"misconfigured": misconfigured(
-			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Message: `expected READ-WRITE or READ-ONLY, found "<all>"`, Hint: "did you mean READ-ONLY?"},
-			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Message: "the key is blank", Hint: "check that the secret exists"},
-			mistake.Mistake{Message: "environment or expect-type is required", Hint: "say where the key is used"},
-			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Message: "must be a name (the value is not shown)"},
+			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Notice: mistake.Say(`expected READ-WRITE or READ-ONLY, found "<all>"`, "did you mean READ-ONLY?")},
+			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Notice: mistake.Say("the key is blank", "check that the secret exists")},
+			mistake.Mistake{Notice: mistake.Say("environment or expect-type is required", "say where the key is used")},
+			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Notice: mistake.Say("must be a name (the value is not shown)", "")},
 		),
 	}
 }

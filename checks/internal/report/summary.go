@@ -94,7 +94,7 @@ func todo(problems []problem, key string) []string {
 			if name := p.name(key); name != "" {
 				fmt.Fprintf(&b, "**%s**: ", markdown(name))
 			}
-			b.WriteString(markdown(p.message) + ".\n")
+			b.WriteString(markdown(p.Message) + ".\n")
 		}
 		if a.hint != "" {
 			stop := "."

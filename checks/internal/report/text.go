@@ -35,7 +35,7 @@ func writeDebug(w io.Writer, r Report) {
 func writeProblems(w io.Writer, r Report) {
 	for _, a := range advices(r.problems()) {
 		for _, p := range a.problems {
-			text := plain.Text(p.message)
+			text := plain.Text(p.Message)
 			if name := p.name(checks.DefaultKeyName); name != "" {
 				text = plain.Text(name) + ": " + text
 			}

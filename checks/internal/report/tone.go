@@ -55,4 +55,15 @@ func (k Result) tone() tone {
 }
 
 // sign returns the emoji for a tone.
-func (t tone) sign() string { return [...]string{"➖", "✅", "⚠️", "❌"}[t] }
+func (t tone) sign() string {
+	switch t {
+	case neutral:
+		return "➖"
+	case good:
+		return "✅"
+	case careful:
+		return "⚠️"
+	default:
+		return "❌"
+	}
+}

@@ -175,11 +175,11 @@ func advices(problems []problem) []advice {
 	var out []advice
 	at := map[string]int{}
 	for _, p := range problems {
-		i, ok := at[p.hint]
+		i, ok := at[p.Hint]
 		if !ok {
 			i = len(out)
-			at[p.hint] = i
-			out = append(out, advice{hint: p.hint})
+			at[p.Hint] = i
+			out = append(out, advice{hint: p.Hint})
 		}
 		out[i].problems = append(out[i].problems, p)
 	}

@@ -147,8 +147,7 @@ func (q *inquiry) guardedTry(ctx context.Context) bool {
 // wait returns how long to wait before the next try.
 func (q *inquiry) wait() time.Duration {
 	wait := max(safehttp.Backoff(q.tries), q.reply.after)
-	why, _ := q.answer.Explain()
-	q.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), q.tries, why)
+	q.debug("waiting %s after try %d: %s", wait.Round(time.Millisecond), q.tries, q.answer.Explain().Message)
 	return wait
 }
 

@@ -82,16 +82,13 @@ func TestAgain(t *testing.T) {
 	t.Parallel()
 	unsent := map[flexy.Fault]bool{flexy.FaultDNS: true, flexy.FaultConnect: true, flexy.FaultProxyUnreachable: true, flexy.FaultTLS: true}
 	sent := map[flexy.Fault]bool{flexy.FaultTimeout: true, flexy.FaultTruncated: true, flexy.FaultRateLimited: true, flexy.FaultServer: true}
-	for fault := flexy.FaultInternal; ; fault++ {
-		name, _ := flexy.Answer{Fault: fault}.Explain()
-		if name == "" {
-			break // there are no more
-		}
+	name := func(f flexy.Fault) string { return flexy.Answer{Fault: f}.Explain().Message }
+	for fault := flexy.FaultInternal; fault == flexy.FaultInternal || name(fault) != name(flexy.FaultInternal); fault++ { // beyond the last, it is that again
 		if got := again(flexy.Answer{Fault: fault}, false); got != unsent[fault] && !sent[fault] {
-			t.Errorf("%s before the key was sent: again = %t", name, got)
+			t.Errorf("%s before the key was sent: again = %t", name(fault), got)
 		}
 		if got := again(flexy.Answer{Fault: fault}, true); got != sent[fault] {
-			t.Errorf("%s after the key was sent: again = %t", name, got)
+			t.Errorf("%s after the key was sent: again = %t", name(fault), got)
 		}
 	}
 	// If the body is lost, the status still shows whether the key was judged.

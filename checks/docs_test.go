@@ -141,13 +141,13 @@ func TestDocsPolicySchema(t *testing.T) {
 		case len(f.Words) > 0:
 			one = either(object{"enum": f.Words}, matching(anyCase(f.Words)))
 		case f.Most > 0:
-			one = either(object{"type": "integer", "minimum": f.Least, "maximum": f.Most}, matching(upTo3650[f.Least]))
+			one = either(object{"type": "integer", "minimum": f.Least, "maximum": f.Most}, matching(wholeNumbers[[2]int{f.Least, f.Most}]))
 		case f.List:
 			one = either(scalar, object{"type": "array", "minItems": 1, "items": scalar})
 		case f.Policy == "min-balance":
 			one = either(object{"type": "number", "minimum": 0}, matching(`^\s*[0-9]+(\.[0-9]{1,2})?\s*$`))
 		case f.Policy == "env":
-			one = matching(`^\s*FLEXY_[A-Za-z0-9_]+\s*$`)
+			one = matching(`^\s*(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\s*$`)
 		}
 		one["description"] = inAction(f.Doc)
 		properties[f.Policy] = one
@@ -171,8 +171,8 @@ func anyCase(words []string) string {
 	return `^\s*(` + regexp.MustCompile(`[A-Za-z]`).ReplaceAllStringFunc(strings.Join(words, "|"), either) + `)\s*$`
 }
 
-// upTo3650 matches the digits of a whole number, by the least one, 0 or 1.
-var upTo3650 = map[int]string{
-	0: `^\s*0*([0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
-	1: `^\s*0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
+// wholeNumbers matches the digits of a whole number, by the least and the greatest one.
+var wholeNumbers = map[[2]int]string{
+	{0, 3649}: `^\s*0*([0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9])\s*$`,
+	{1, 3650}: `^\s*0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)\s*$`,
 }

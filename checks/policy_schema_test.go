@@ -40,7 +40,7 @@ func byParser(t *testing.T, text string) string {
 			return path, true
 		case name == "FLEXY_SECRETS_TOKEN":
 			return "ghp_Zx81LqPw03MnVb67", true
-		case strings.HasPrefix(name, "FLEXY_") && strings.HasSuffix(name, "_KEY") && name != "FLEXY_API_KEY" && name != "FLEXY_ON_MISSING_KEY":
+		case name == "ONECLICK_A_KEY" || strings.HasPrefix(name, "FLEXY_") && strings.HasSuffix(name, "_KEY") && name != "FLEXY_API_KEY" && name != "FLEXY_ON_MISSING_KEY":
 			return "key-in-" + name, true
 		}
 		return "", false
@@ -104,17 +104,21 @@ var policyFiles = map[string][]string{
 	both: {
 		"keys: [{name: a, env: FLEXY_A_KEY, state: revoked}]", "keys: [{name: a, env: FLEXY_A_KEY, type: SANDBOX}]",
 		"keys: [{name: a, env: FLEXY_A_KEY, type: sandbox}]", "keys: [{name: a, env: ' FLEXY_A_KEY ', environment: Production}]",
+		"keys: [{name: a, env: ONECLICK_A_KEY, environment: test}]", "%YAML 1.1\n---\nkeys: [{name: a, env: FLEXY_A_KEY, type: any}] # \u200d",
 	},
 	neither: {
 		"", "keys:", "keys: []", "keys: {}", "keys: x", "[]", "a: b", "keys: [x]", "keys: [[]]", "keys: [~]", "keys: [{}]",
 		"keys: [{name: a, env: FLEXY_A_KEY, type: any}]\na: b",
 		"keys:\n" + strings.Repeat("  - {name: a, env: FLEXY_A_KEY, type: any}\n", 301),
 		"keys: [{name: a, environment: test}]", "keys: [{env: FLEXY_A_KEY, environment: test}]",
-		"keys: [{name: a, env: A_KEY, environment: test}]", "keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]",
+		"keys: [{name: a, env: A_KEY, environment: test}]", "keys: [{name: a, env: ONECLICK_, environment: test}]", "keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]",
 		"keys: [{name: a, env: FLEXY_A_KEY, type: any, type: any}]",
 	},
 	schemaOnly: {
 		"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]",              // a setting's variable
+		"keys: [{name: a, env: FLEXY_A_KEY_FILE, environment: test}]",           // not a key
+		"keys: [{name: a, env: FLEXY_A_KEY, type: any}] # \u200b",               // not seen
+		"keys: [{name: a, env: FLEXY_A_KEY, type: ! any}]",                      // a tag is valid YAML
 		"keys: [{name: a, env: FLEXY_A_KEY}]",                                   // the step may set the type
 		"keys: [{name: &a a, env: FLEXY_A_KEY, type: any}]",                     // an anchor is valid YAML
 		"keys: [{name: 'a', 'env': \"FLEXY_A_KEY\", type: any}]\n---\nkeys: []", // the first document is good
@@ -131,7 +135,7 @@ var policyFields = map[string][]string{
 		"min-balance: 5000", "min-balance: 1499.5", "min-balance: '0.05'", "min-balance: ' 0 '",
 		"rotated-on: 2026-10-01", "rotated-on: 2026-10-01T12:00:00Z", "secret-name: X",
 		"max-age-days: 90", "max-age-days: '90'", "max-age-days: ' 0090'", "max-age-days: '3650'",
-		"remind-days: 0", "remind-days: '0'", "remind-days: '365'", "warn-on: none", "warn-on: [type, scope]",
+		"remind-days: 0", "remind-days: '0'", "remind-days: '3649', max-age-days: 3650", "require: [type, Rotation], rotated-on: 2026-10-01", "require: state", "warn-on: none", "warn-on: [type, scope]",
 	},
 	neither: {
 		"name: b", "type: sandbox, environment: Test", // both twice
@@ -140,10 +144,10 @@ var policyFields = map[string][]string{
 		"allowed-ips: []", "allowed-ips: ['']", "allowed-ips: [[203.0.113.45]]", "allowed-ips: [~]",
 		"min-balance: -1", "min-balance: '1.005'", "min-balance: 5000 DZD", "min-balance: true",
 		"max-age-days: 0", "max-age-days: 3651", "max-age-days: 1.5", "max-age-days: ninety", "max-age-days: '3651'", "max-age-days: '0'",
-		"max-age-days: '+9'", "remind-days: -1", "remind-days: '-0'",
+		"max-age-days: '+9'", "remind-days: -1", "remind-days: '-0'", "remind-days: 3650", "remind-days: '3650'", "require: ~", "require: []", "only: a", "timeout: 5s",
 	},
 	schemaOnly: {
 		"allowed-ips: ','", "allowed-ips: [203.0.113.0/24]", "must-allow-ips: x", "fingerprint: 0e5d", "min-balance: 1.005", "min-balance: 1.5e3",
-		"rotated-on: yesterday", "secret-name: x-y", "max-age-days: 0x10", "warn-on: [everything]",
+		"rotated-on: yesterday", "secret-name: x-y", "max-age-days: 0x10", "warn-on: [everything]", "require: account", "require: [everything]", "remind-days: 90",
 	},
 }

@@ -7,12 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -55,7 +53,9 @@ func Main(ctx context.Context, env Env) (code int) {
 		given.Read(env.Args, env.Environ)
 		mask()
 		r := run(ctx, env, given)
-		r.Notes = append(r.Notes, unread(given)...)
+		if r.Verdict != checks.Misconfigured { // there it is a mistake
+			r.Notes = append(r.Notes, unread(given)...)
+		}
 		return r
 	})
 	if !ok {
@@ -75,14 +75,11 @@ func Main(ctx context.Context, env Env) (code int) {
 // unread warns about variables that an action ignores: they were probably meant as
 // assertions.
 func unread(given *config.Source) []report.Note {
-	names := given.Unread()
-	if len(names) == 0 {
+	notice, ok := given.Unread()
+	if !ok {
 		return nil
 	}
-	return []report.Note{{
-		Title:  report.Name + ": environment",
-		Notice: mistake.Say("the action does not read "+strings.Join(names, ", "), "give these as inputs under with:, or unset them"),
-	}}
+	return []report.Note{{Title: report.Name + ": environment", Notice: notice}}
 }
 
 // guarded calls f and reports whether it returned. The value of a panic is dropped,

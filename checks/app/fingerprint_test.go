@@ -97,7 +97,7 @@ func TestTokenEndOfMany(t *testing.T) {
 	workspace, file := policyFile(t, "keys:\n"+
 		"  - {name: a, env: FLEXY_A_KEY, type: any, secret-name: FLEXY_API_KEY, remind-days: 5}\n"+
 		"  - {name: b, env: FLEXY_B_KEY, type: any, secret-name: FLEXY_OTHER, remind-days: 20}\n"+
-		"  - {name: c, env: FLEXY_C_KEY, type: any, rotated-on: 2026-10-01, remind-days: 90}\n"+
+		"  - {name: c, env: FLEXY_C_KEY, type: any, rotated-on: 2026-10-01, remind-days: 89}\n"+
 		"  - {name: d, env: FLEXY_C_KEY, type: any, secret-name: FLEXY_OTHER}\n")
 	for end, want := range map[string][]string{"2026-10-30": {"warning: a: secrets-token"}, "2026-10-31": nil} {
 		h := newHub(t, ago(1))

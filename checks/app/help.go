@@ -18,8 +18,9 @@ environment variables; the key is never an argument.
 
 `
 
-const helpTail = `  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_TOKEN_FILE
-      Path of a file that holds the secret, in place of the variable.
+const helpTail = `  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_TOKEN_FILE,
+  FLEXY_EXPECT_ACCOUNT_FILE
+      Path of a file that holds the value, in place of the variable.
   FLEXY_FORMAT (default text; github inside GitHub Actions)
       How to report: text, json or github.
 

@@ -54,6 +54,7 @@ type Entry struct {
 	Key     secret.Value
 	Expect  checks.Expectation
 	Secret  Secret                   // whose last update dates the rotation; zero if the date is given
+	Require []string                 // ids of checks that must be made
 	Skipped bool                     // the key is blank, and on-missing-key: skip applies
 	Place   mistake.Place            // of the key in the policy file
 	Places  map[string]mistake.Place // of each check's expectation in the policy file, by the check's id
@@ -66,9 +67,27 @@ type Secret struct{ Name, Environment, Organization string }
 // Config is valid only if there are none.
 func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 	s.dropSecrets()
+	p := s.parser
+	before := slices.Clone(p.mistakes)
+	c := s.judge(now)
+	if notice, ok := s.Unread(); ok && len(p.mistakes) > 0 {
+		// Variables in place of inputs are the cause of what is blank.
+		unread, _ := s.unread()
+		for _, input := range unread {
+			s.excuse(input.Name)
+		}
+		p.reset(append([]mistake.Mistake{{Notice: notice}}, before...))
+		c = s.judge(now)
+	}
+	slices.SortStableFunc(p.mistakes, mistake.Mistake.Compare)
+	return c, p.mistakes
+}
+
+// judge parses all settings.
+func (s *Source) judge(now time.Time) Config {
 	step, p := s.settings, s.parser
 	c := Config{
-		Policy:           step.Policy.given(),
+		Policy:           step.Policy.value != "" || step.Policy.reported && step.APIKey.Blank(),
 		RotationOnly:     p.boolean(step.RotationOnly),
 		BaseURL:          p.baseURL(step.BaseURL),
 		Roots:            s.roots(step.CACertificate),
@@ -83,24 +102,30 @@ func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 	entries := entryParser{parser: p, now: now, blank: s.blankKeyPolicy(p.word(step.OnMissingKey) == "skip")}
 	switch {
 	case c.Policy:
-		p.policyStep(step, c)
+		p.policyStep(step, c, s.entries)
 		entries.entry(step) // a mistake in a default is reported even if every entry overrides it
 		c.Entries = entries.policyEntries(step, s.entries)
 	case c.RotationOnly:
 		c.Entries = []Entry{entries.rotationOnly(step)}
 	default:
-		e := entries.entry(step)
-		e.Key = step.APIKey
-		e.Skipped = entries.checkKey(e.Key, p.place("api-key"), variable("api-key"))
-		entries.requireType(e, step)
-		c.Entries = []Entry{e}
+		c.Entries = []Entry{entries.single(step)}
 	}
 	if !c.Policy {
 		c.Entries[0].Name = s.KeyName()
+		if step.Only.value != "" {
+			p.fail(step.Only.place, "leave it out, or give the path of a policy file in {policy}", "needs {policy}")
+		}
 	}
 	p.reminder(step, c)
 	p.tokens(step)
 	p.machine(s.lookup)
-	slices.SortStableFunc(p.mistakes, mistake.Mistake.Compare)
-	return c, p.mistakes
+	return c
+}
+
+// reminder reports a reminder without any date to remind of.
+func (p *parser) reminder(s settings, c Config) {
+	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
+	if c.Reminder && !c.RotationOnly && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
+		p.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
+	}
 }

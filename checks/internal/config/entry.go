@@ -9,8 +9,6 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/github"
-	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -35,8 +33,11 @@ func (p entryParser) entry(s settings) Entry {
 		MaxAgeDays:   p.integer(s.MaxAgeDays),
 		WarnOn:       p.warnOn(s.WarnOn),
 	}
-	e.RemindDays = min(p.integer(s.RemindDays), e.MaxAgeDays)
-	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.actionsSecret(s)}
+	e.RemindDays = p.integer(s.RemindDays)
+	if s.RemindDays.value == "" {
+		e.RemindDays = min(defaultRemindDays, e.MaxAgeDays/2)
+	}
+	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.actionsSecret(s), Require: p.checkIDs(s.Require, "")}
 	if on := s.RotatedOn; on.value != "" {
 		day := p.day(on, p.now)
 		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: day}
@@ -46,6 +47,23 @@ func (p entryParser) entry(s settings) Entry {
 	}
 	entry.Expect = e
 	return entry
+}
+
+// defaultRemindDays is when the reminder starts, unless max-age-days is short.
+const defaultRemindDays = 14
+
+// ages reports a reminder that would start on the key's first day. Of two settings in
+// different places, the entry's own is to blame.
+func (p entryParser) ages(s settings, e Entry) {
+	if e.Expect.MaxAgeDays == 0 || e.Expect.RemindDays < e.Expect.MaxAgeDays {
+		return
+	}
+	remind, limit := &s.RemindDays, &s.MaxAgeDays
+	if limit.fromPolicy && !remind.fromPolicy {
+		p.mustBe(*limit, "raise "+limit.place.Name+", or give the entry its own remind-days", "more than %s, which is %d", remind.place.Name, e.Expect.RemindDays)
+		return
+	}
+	p.mustBe(*remind, "lower "+remind.place.Name+", or leave it out", "less than %s, which is %d", limit.place.Name, e.Expect.MaxAgeDays)
 }
 
 const maxKeyName = 64
@@ -78,7 +96,7 @@ func (p entryParser) keyName(f field) string {
 
 // expectedType combines environment and expect-type.
 func (p entryParser) expectedType(environment, expect field) checks.ExpectedType {
-	env, want := p.word(environment), p.word(expect)
+	env, want := p.environment(environment), p.word(expect)
 	switch {
 	case env == "production" && want == flexy.Sandbox:
 		p.fail(expect.place, "production code never runs on a SANDBOX key: change "+expect.place.Name+" or "+environment.place.Name,
@@ -94,10 +112,33 @@ func (p entryParser) expectedType(environment, expect field) checks.ExpectedType
 	return checks.ExpectedType{}
 }
 
+// environments maps words that people write to the environment that they mean.
+var environments = map[string]string{
+	"live": "production", "sandbox": "staging", "preview": "staging", "preprod": "staging", "pre-prod": "staging", "local": "development",
+}
+
+// environment parses the environment, and knows other words for it.
+func (p entryParser) environment(f field) string {
+	meant := environments[strings.ToLower(f.value)]
+	if meant == "" {
+		return p.word(f)
+	}
+	hint := "did you mean " + meant + "?"
+	if meant == "staging" {
+		strict := p.assign("expect-type", flexy.Sandbox)
+		if f.fromPolicy {
+			strict = "type: " + flexy.Sandbox
+		}
+		hint += " SANDBOX is a type of key: " + strict + " requires one"
+	}
+	p.mustBe(f, hint, "%s", alternatives(f.input.Words))
+	return ""
+}
+
 // requireType reports a key that will be sent although nothing says which type
 // it must have: a misspelled variable must not switch the main assertion off.
 func (p entryParser) requireType(e Entry, s settings) {
-	if s.Environment.given() || s.ExpectType.given() || e.Skipped || e.Expect.State == checks.StateRevoked {
+	if s.Environment.given() || s.ExpectType.given() || p.otherKind(s) || e.Skipped || e.Expect.State == checks.StateRevoked {
 		return
 	}
 	place := e.Place
@@ -106,11 +147,7 @@ func (p entryParser) requireType(e Entry, s settings) {
 		p.fail(place, "say where the key is used, such as environment: production, or set type to any to assert nothing", "environment or type is required")
 		return
 	}
-	example := "FLEXY_ENVIRONMENT=production"
-	if p.action {
-		example = "environment: production"
-	}
-	p.fail(place, "say where the key is used, such as "+example+", or set {expect-type} to any to assert nothing", "{environment} or {expect-type} is required")
+	p.fail(place, "say where the key is used, such as "+p.assign("environment", "production")+", or set {expect-type} to any to assert nothing", "{environment} or {expect-type} is required")
 }
 
 func (p entryParser) expectedIPs(f field) checks.ExpectedIPs {
@@ -131,24 +168,42 @@ func (p entryParser) warnOn(f field) []string {
 	if len(items) == 1 && strings.EqualFold(items[0].value, "none") {
 		return nil
 	}
-	known, given := checks.IDs(), make([]string, len(items))
-	for i, item := range items {
-		given[i] = strings.ToLower(item.value)
-		if !slices.Contains(known, given[i]) {
-			p.mustBe(item, "name checks by their id, or none alone", "%s", alternatives(append(slices.Clone(known), "none alone")))
-		}
-	}
-	return given
+	return p.checkIDs(f, "none alone")
 }
 
-// login matches the name of a user or an organization as GitHub allows it. It
-// becomes part of an API path or an issue.
-var login = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
+// checkIDs parses a list of check ids. other is what the input accepts besides.
+func (p entryParser) checkIDs(f field, other string) []string {
+	known := checks.IDs()
+	accepted := slices.Clone(known)
+	if other != "" {
+		accepted = append(accepted, other)
+	}
+	var ids []string
+	for _, item := range p.list(f) {
+		id := strings.ToLower(item.value)
+		if !slices.Contains(known, id) {
+			hint := "name checks by their id"
+			if near := suggestWord(id, known); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			p.mustBe(item, hint, "%s", alternatives(accepted))
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// What GitHub allows as the login of a user or an organization, and as the name of
+// an Actions secret. Both become parts of an API path or an issue.
+var (
+	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
+	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+)
 
 // actionsSecret parses the Actions secret whose last update dates the rotation.
 func (p entryParser) actionsSecret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
-	if name.value != "" && !github.ValidSecretName(name.value) {
+	if name.value != "" && !secretName.MatchString(name.value) {
 		p.mustBe(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
 	}
 	if organization.value != "" && !login.MatchString(organization.value) {
@@ -162,7 +217,7 @@ func (p entryParser) actionsSecret(s settings) Secret {
 			p.fail(f.place, "name the secret, or leave "+f.place.Name+" out", "needs %s", name.place.Name)
 		}
 	}
-	if name.value != "" && s.SecretsToken.Blank() && !p.blank.skip {
+	if name.value != "" && s.SecretsToken.Blank() && !p.blank.skip && !p.explained["secrets-token"] {
 		p.fail(name.place, "give a token that may read the metadata of secrets (the workflow's own never can), or give the date in "+s.RotatedOn.place.Name, "needs {secrets-token}")
 	}
 	return Secret{name.value, environment.value, organization.value}
@@ -180,10 +235,38 @@ func (p *parser) logins(f field) []string {
 	return logins
 }
 
+// single parses what is expected of the step's key.
+func (p entryParser) single(s settings) Entry {
+	e := p.entry(s)
+	e.Key = s.APIKey
+	if !e.Key.Blank() || !p.otherKind(s) && !p.explained["api-key"] {
+		e.Skipped = p.checkKey(e.Key, p.place("api-key"), "", "")
+	}
+	p.requireType(e, s)
+	p.ages(s, e)
+	p.required(s, e, nil)
+	return e
+}
+
+// otherKind reports whether a mistake leaves open that the run was meant to be
+// one without a key of its own: then none is missing.
+func (p entryParser) otherKind(s settings) bool {
+	return s.Policy.reported || s.RotationOnly.reported || s.RotationOnly.value != "false" && s.RotationOnly.value != "true"
+}
+
+// dateHint says how to give the date of a rotation.
+func (p *parser) dateHint() string {
+	if p.action {
+		return "give the day on which the key was generated, such as 2026-10-01; a variable for it is created under Settings → Secrets and variables → Actions → Variables"
+	}
+	return "give the day on which the key was generated, such as 2026-10-01"
+}
+
 // rotationOnly parses what is expected if only the rotation is checked, and
 // reports settings that cannot be combined with that.
 func (p entryParser) rotationOnly(s settings) Entry {
 	e := p.entry(s)
+	p.ages(s, e)
 	if !s.APIKey.Blank() {
 		p.fail(p.place("api-key"), "leave the key out: it is not sent", "cannot be combined with {rotation-only} (not shown)")
 	}
@@ -192,117 +275,10 @@ func (p entryParser) rotationOnly(s settings) Entry {
 			p.fail(f.place, "leave it out, or check the key itself without {rotation-only}", "cannot be combined with {rotation-only}")
 		}
 	}
-	if s.RotatedOn.value == "" && s.SecretName.value == "" {
-		p.fail(s.RotationOnly.place, "without a date there is no age to check", "needs {rotated-on} or {secret-name}")
+	if !s.RotatedOn.given() && !s.SecretName.given() {
+		p.fail(s.RotatedOn.place, p.dateHint(), "blank, and {secret-name} too: {rotation-only} needs one of them")
 	}
 	skipped := p.blank.skip && e.Expect.Rotated.Asked && !e.Expect.Rotated.Known && s.SecretsToken.Blank()
 	rotation := checks.Expectation{Rotated: e.Expect.Rotated, MaxAgeDays: e.Expect.MaxAgeDays, RemindDays: e.Expect.RemindDays, WarnOn: e.Expect.WarnOn}
-	return Entry{Expect: rotation, Secret: e.Secret, Skipped: skipped}
-}
-
-// reminder reports a reminder without any date to remind of.
-func (p *parser) reminder(s settings, c Config) {
-	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
-	if c.Reminder && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
-		p.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
-	}
-}
-
-// tokens reports tokens that an HTTP header cannot carry.
-func (p *parser) tokens(s settings) {
-	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
-		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
-			p.fail(p.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
-		}
-	}
-}
-
-// policyStep reports settings that cannot be combined with a policy file.
-func (p *parser) policyStep(s settings, c Config) {
-	if !s.APIKey.Blank() {
-		p.fail(p.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
-	}
-	if c.RotationOnly {
-		p.fail(s.RotationOnly.place, "use one of the two", "cannot be combined with {policy}")
-	}
-}
-
-// policyEntries parses the entries of a policy file, whose defaults are the
-// step's settings.
-func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
-	var entries []Entry
-	names := map[string]bool{}
-	revoked := 0
-	for _, g := range given {
-		s := g.over(step)
-		e := p.entry(s)
-		e.Key, e.Place, e.Places = g.key, g.keyPlace(), g.places()
-		p.policyNames(g, s, &e)
-		p.requireType(e, s)
-		if names[e.Name] && e.Name != "" {
-			p.fail(s.KeyName.place, "give each key its own name", "another entry has the same name")
-		}
-		names[e.Name] = true
-		if e.Expect.State == checks.StateRevoked {
-			if revoked++; revoked == maxRevoked+1 {
-				p.fail(e.Places[checks.State.ID], "each costs one of five attempts before the API blocks this address: check the others in another run", "at most %d entries can be revoked", maxRevoked)
-			}
-		}
-		entries = append(entries, e)
-	}
-	return entries
-}
-
-// policyNames checks the two fields that every entry must have: name and env.
-func (p entryParser) policyNames(g policyEntry, s settings, e *Entry) {
-	if !s.KeyName.given() {
-		p.fail(s.KeyName.place, "give the key a name", "required")
-	}
-	switch env := g.env; {
-	case env.reported:
-	case !env.given():
-		p.fail(env.place, "name the environment variable that holds the key", "required")
-	case !validVariable(env.value):
-		p.fail(env.place, "put the key itself into a secret, the secret into the step's env: under such a name, and the name here",
-			"must be the name of an environment variable that begins with FLEXY_ and is not a setting (the value is not shown)")
-	default:
-		e.Skipped = p.checkKey(e.Key, env.place, env.value)
-	}
-}
-
-// named returns the place of the entry's name, or of the entry without one.
-func (e policyEntry) named() mistake.Place {
-	if name, ok := e.fields["name"]; ok {
-		return name.place
-	}
-	return e.at
-}
-
-// keyPlace returns the place of the entry's key: that of env, or of the name.
-func (e policyEntry) keyPlace() mistake.Place {
-	if e.env.value != "" {
-		return e.env.place
-	}
-	return e.named()
-}
-
-// places returns the place of each check's expectation: of those fields of the
-// check that the entry gives, the one with the lowest number in its tag. Without
-// any, it is the place of the entry's name.
-func (e policyEntry) places() map[string]mistake.Place {
-	at := e.named()
-	places := map[string]mistake.Place{checks.Distinct.ID: e.keyPlace()}
-	for _, id := range checks.IDs() {
-		if _, ok := places[id]; !ok {
-			places[id] = at
-		}
-	}
-	first := map[string]string{}
-	for _, f := range e.fields {
-		id, rank, ok := strings.Cut(f.input.check, " ")
-		if ok && (first[id] == "" || rank < first[id]) {
-			first[id], places[id] = rank, f.place
-		}
-	}
-	return places
+	return Entry{Expect: rotation, Secret: e.Secret, Skipped: skipped, Require: e.Require}
 }

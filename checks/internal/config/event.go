@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/secret"
 )
 
 // maxEvent is the largest event payload that is read, in bytes. GitHub's own limit
@@ -23,8 +23,21 @@ const (
 
 // A blankKeyPolicy says what to do about a blank key, and how to report it.
 type blankKeyPolicy struct {
-	skip bool
-	mistake.Notice
+	skip         bool
+	reason, hint string // reason is appended to the message
+}
+
+// of returns the message about a blank key. In a policy file, variable holds the key
+// of the entry with that name.
+func (b blankKeyPolicy) of(variable, name string) string {
+	pasted := !strings.Contains(name, " ") && secret.New(name).Fingerprint() != "" // it is as long as a key
+	switch {
+	case variable == "":
+		return "the key is blank" + b.reason
+	case !validKeyName(name) || pasted:
+		return shownVariable(variable) + " is blank" + b.reason
+	}
+	return shownVariable(variable) + ", the key of " + name + ", is blank" + b.reason
 }
 
 // blankKeyPolicy evaluates the event. A blank key is skipped only if the user
@@ -32,33 +45,38 @@ type blankKeyPolicy struct {
 func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
 	reason, pullRequest := secretsWithheld(s.lookup)
 	b := blankKeyPolicy{
-		skip:   skip && pullRequest && reason != notWithheld,
-		Notice: mistake.Say("the key is blank", s.blankKeyHint()),
+		skip: skip && pullRequest && reason != notWithheld,
+		hint: s.blankKeyHint(),
 	}
-	skipping := "FLEXY_ON_MISSING_KEY=skip"
-	if s.action {
-		skipping = "on-missing-key: skip"
-	}
+	skipping := s.assign("on-missing-key", "skip")
 	if skip && !b.skip {
-		b.Hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
+		b.hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping
 	switch reason {
 	case byFork:
-		b.Message += ": GitHub gives no secrets to a pull request from a fork"
-		b.Hint = offer
+		b.reason = ": GitHub gives no secrets to a pull request from a fork"
+		b.hint = offer
 	case byDependabot:
-		b.Message += ": GitHub gives Dependabot only Dependabot secrets"
-		b.Hint = "also store the key as a Dependabot secret"
+		b.reason = ": GitHub gives Dependabot only Dependabot secrets"
+		b.hint = "also store the key as a Dependabot secret"
 		if pullRequest {
-			b.Hint += ", or " + offer
+			b.hint += ", or " + offer
 		}
 	}
 	return b
 }
 
+// vendorVariables are the names that the vendor's own libraries give a key.
+var vendorVariables = []string{"ONECLICK_API_KEY", "ONECLICKDZ_API_KEY"}
+
 // blankKeyHint returns the usual causes on this platform, in at most 20 words.
 func (s *Source) blankKeyHint() string {
+	for _, name := range vendorVariables {
+		if !s.action && !s.settings.Policy.given() && s.lookup.get(name) != "" {
+			return "set " + variable("api-key") + `="$` + name + `": a key in ` + name + " is not read"
+		}
+	}
 	switch {
 	case s.action && s.settings.Policy.given():
 		return "set the variable in the step's env: from a secret; check the secret's name; forks and Dependabot get no secrets"

@@ -26,6 +26,7 @@ func TestSecretFiles(t *testing.T) {
 	policy := func(variable string) string {
 		return file(t, "flexy.yml", "keys: [{name: a, env: "+variable+", type: any}]")
 	}
+	masked, both := policy("FLEXY_C_KEY"), file(t, "flexy.yml", "keys: [{name: a, env: FLEXY_C_KEY, type: any}, {name: b, env: FLEXY_D_KEY, type: any}]")
 	for name, tt := range map[string]struct {
 		env  given
 		want []string
@@ -40,7 +41,15 @@ func TestSecretFiles(t *testing.T) {
 		"pipe":              {api(namedPipe(t)), fault("not a regular file")},
 		"device":            {api(os.DevNull), fault("not a regular file")},
 		"empty":             {api(file(t, "key", " \n")), fault("the file is empty")},
-		"not a key":         {api(file(t, "key", "***")), []string{"FLEXY_API_KEY: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
+		"not a key":         {api(file(t, "key", "***")), []string{"FLEXY_API_KEY_FILE: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
+		"not a token":       {given{"api-key": key, "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token+" x")}, []string{"FLEXY_SECRETS_TOKEN_FILE: " + notForToken}},
+		"key as token":      {given{"api-key": key, "FLEXY_GITHUB_TOKEN_FILE": good}, []string{"FLEXY_GITHUB_TOKEN_FILE: " + foundSecret}},
+		"account":           {given{"api-key": key, "FLEXY_EXPECT_ACCOUNT_FILE": file(t, "account", "+213665983439\n"), "require": "account"}, nil},
+		"account, missing":  {given{"api-key": key, "FLEXY_EXPECT_ACCOUNT_FILE": dir + "/none", "require": "account"}, []string{"FLEXY_EXPECT_ACCOUNT_FILE: no such file (path not shown)"}},
+		"key as account":    {given{"api-key": key, "FLEXY_EXPECT_ACCOUNT_FILE": good}, []string{"FLEXY_EXPECT_ACCOUNT_FILE: " + foundSecret}},
+		"token, missing":    {given{"api-key": key, "secret-name": "X", "FLEXY_SECRETS_TOKEN_FILE": dir + "/none"}, []string{"FLEXY_SECRETS_TOKEN_FILE: no such file (path not shown)"}},
+		"policy, not a key": {given{"policy": masked, "FLEXY_C_KEY_FILE": file(t, "key", "***")}, []string{masked + ":1:23: env: FLEXY_C_KEY_FILE: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
+		"policy, left out":  {given{"policy": both, "only": "a", "FLEXY_C_KEY": key, "FLEXY_D_KEY_FILE": dir}, nil},
 		"both":              {given{"api-key": key, "FLEXY_API_KEY_FILE": good}, []string{"FLEXY_API_KEY_FILE: cannot be combined with FLEXY_API_KEY"}},
 		"secrets token":     {given{"api-key": key, "secret-name": "X", "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token)}, nil},
 		"GitHub token":      {given{"api-key": key, "FLEXY_GITHUB_TOKEN_FILE": dir}, []string{"FLEXY_GITHUB_TOKEN_FILE: not a regular file (path not shown)"}},
@@ -57,5 +66,5 @@ func TestSecretFiles(t *testing.T) {
 		})
 	}
 	_, mistakes := judge(t, given{"environment": "production", "FLEXY_API_KEY_FILE": good}, true)
-	testkit.Diff(t, []string{"api-key: the key is blank"}, texts(mistakes))
+	testkit.Diff(t, []string{"the action does not read FLEXY_API_KEY_FILE"}, texts(mistakes))
 }

@@ -98,12 +98,16 @@ func FuzzPolicy(f *testing.F) {
 		key := random(seed)
 		env := policyEnv(t, scatter(text, key), given{"FLEXY_K_KEY": key.Reveal()})
 		began := time.Now()
-		_, mistakes := read(nil, env.as(true)).Config(now)
+		source := read(nil, env.as(true))
+		_, mistakes := source.Config(now)
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}
+		known := slices.Contains(source.Secrets(), key)
 		for _, m := range mistakes {
-			expectShowable(t, m, secret.NewTraces(key))
+			if known || !strings.Contains(m.Message, ", the key of ") { // the name may be one that nobody knows to be a key
+				expectShowable(t, m, secret.NewTraces(key))
+			}
 			if m.Place.File != "" && (m.Place.Line < 1 || m.Place.Column < 1) {
 				t.Errorf("no place: %+v", m)
 			}

@@ -60,16 +60,23 @@ func isQuoted(text string) bool {
 // or X-Access-Token: …. It must not match a key in base64, which can end in "=".
 var assignment = regexp.MustCompile(`\A((export )?[A-Z_][A-Z0-9_]*=[^=]|(?i:x-access-token) *:)`)
 
-// checkKey judges the key from a variable, and reports whether it is skipped
-// because it is blank.
-func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable string) (skipped bool) {
+// checkKey judges a key, and reports whether it is skipped because it is blank. In a
+// policy file, variable holds the key of the entry with that name.
+func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable, name string) (skipped bool) {
 	switch {
 	case !key.Blank():
+		if p.files[variable] {
+			variable += fileSuffix
+		}
+		if variable != "" {
+			place.Name += ": " + shownVariable(variable)
+		}
 		p.key(key.Reveal(), place)
 	case p.blank.skip:
 		return true
-	case !p.failedAt(variable + fileSuffix):
-		p.fail(place, p.blank.Hint, "%s", p.blank.Message)
+	case variable != "" && p.failedAt(variable+fileSuffix):
+	default:
+		p.fail(place, p.blank.hint, "%s", p.blank.of(variable, name))
 	}
 	return false
 }
@@ -113,4 +120,13 @@ func (p *parser) key(text string, place mistake.Place) {
 		return
 	}
 	p.fail(place, hint, "not a Flexy API key: %s (not shown)", fault)
+}
+
+// tokens reports tokens that an HTTP header cannot carry.
+func (p *parser) tokens(s settings) {
+	for name, token := range map[string]secret.Value{"secrets-token": s.SecretsToken, "github-token": s.GitHubToken} {
+		if strings.ContainsFunc(token.Reveal(), invalidInHeader) {
+			p.fail(p.place(name), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")
+		}
+	}
 }

@@ -55,8 +55,16 @@ var wrong = []struct {
 	{"age too small", good(given{"max-age-days": "0"}), []string{"<max-age-days>: " + days + `1 to 3650, not "0"`}},
 	{"age too great", good(given{"max-age-days": "3651"}), []string{"<max-age-days>: " + days + `1 to 3650, not "3651"`}},
 	{"age with a unit", good(given{"max-age-days": "90d"}), []string{"<max-age-days>: " + days + `1 to 3650, not "90d"`}},
-	{"negative number", good(given{"remind-days": "-1"}), []string{"<remind-days>: " + days + `0 to 3650, not "-1"`}},
-	{"number with a sign", good(given{"remind-days": "+1"}), []string{"<remind-days>: " + days + `0 to 3650, not "+1"`}},
+	{"negative number", good(given{"remind-days": "-1"}), []string{"<remind-days>: " + days + `0 to 3649, not "-1"`}},
+	{"number with a sign", good(given{"remind-days": "+1"}), []string{"<remind-days>: " + days + `0 to 3649, not "+1"`}},
+	{"reminder as long as the age", good(given{"max-age-days": "30", "remind-days": "30"}), []string{`<remind-days>: must be less than <max-age-days>, which is 30, not "30"`}},
+	{"reminder of the default age", good(given{"remind-days": "90"}), []string{`<remind-days>: must be less than <max-age-days>, which is 90, not "90"`}},
+	{"reminder longer than the age alone", given{"rotation-only": "true", "rotated-on": "2026-07-01", "max-age-days": "1", "remind-days": "3649"}, []string{
+		`<remind-days>: must be less than <max-age-days>, which is 1, not "3649"`}},
+	{"wrong age beside a reminder", good(given{"max-age-days": "x", "remind-days": "100"}), []string{"<max-age-days>: " + days + `1 to 3650, not "x"`}},
+	{"wrong reminder beside an age", good(given{"max-age-days": "5", "remind-days": "5000"}), []string{"<remind-days>: " + days + `0 to 3649, not "5000"`}},
+	{"entries without a policy", good(given{"only": "checkout"}), []string{"<only>: needs <policy>"}},
+	{"no boolean follows from another", given{"rotation-only": "1"}, []string{`<rotation-only>: must be true or false, not "1"`}},
 	{"no such day", good(given{"rotated-on": "2026-02-29"}), []string{date + `"2026-02-29"`}},
 	{"time without an offset", good(given{"rotated-on": "2026-09-30T12:00:00"}), []string{date + `"2026-09-30T12:00:00"`}},
 	{"more than a day ahead", good(given{"rotated-on": "2026-10-02T10:00:01Z"}), []string{`<rotated-on>: must be a day that is not in the future, not "2026-10-02T10:00:01Z"`}},
@@ -75,7 +83,7 @@ var wrong = []struct {
 	{"token of two lines", good(given{"secrets-token": token + "\nx"}), []string{"<secrets-token>: " + notForToken}},
 	{"token with another letter", good(given{"github-token": token + "éx"}), []string{"<github-token>: " + notForToken}},
 	{"rotation only with a key", given{"rotation-only": "true", "rotated-on": "2026-07-01", "api-key": key}, []string{"<api-key>: " + alone + " (not shown)"}},
-	{"rotation only without a date", given{"rotation-only": "true"}, []string{"<rotation-only>: needs <rotated-on> or <secret-name>"}},
+	{"rotation only without a date", given{"rotation-only": "true", "reminder-issue": "true"}, []string{"<rotated-on>: blank, and <secret-name> too: <rotation-only> needs one of them"}},
 	{"rotation only with assertions", given{
 		"rotation-only": "true", "rotated-on": "2026-07-01", "environment": "production", "expect-type": "any", "expect-scope": "READ-ONLY", "expect-state": "revoked",
 		"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "expect-fingerprint": "0e5d2c7b9a41", "min-balance": "0"}, []string{

@@ -1,11 +1,14 @@
 package config
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
+	"flexy-key-check/checks/internal/secret"
 )
 
 // Names maps settings to what the user calls them: inputs in an action, variables
@@ -27,8 +30,19 @@ func (n Names) of(input string) string {
 	return variable(input)
 }
 
+// assign returns how the user gives an input a value.
+func (n Names) assign(input, value string) string {
+	if n.action {
+		return input + ": " + value
+	}
+	return variable(input) + "=" + value
+}
+
 // place returns the place where the user gives an input.
 func (n Names) place(input string) mistake.Place { return mistake.Place{Name: n.of(input)} }
+
+// prefix begins the name of every variable that the program reads.
+const prefix = "FLEXY_"
 
 // runnerInputs are the inputs that the runner itself reads, for any container
 // action.
@@ -46,7 +60,7 @@ func (s *Source) checkNames(environ []string) {
 		switch {
 		case s.action && isInput:
 			s.checkInputName(input)
-		case !s.action && strings.HasPrefix(name, "FLEXY_"):
+		case !s.action && strings.HasPrefix(strings.ToUpper(name), prefix):
 			s.checkVariableName(name)
 		}
 	}
@@ -54,37 +68,93 @@ func (s *Source) checkNames(environ []string) {
 
 func (s *Source) checkInputName(suffix string) {
 	name := strings.ToLower(suffix)
-	known := isInput(name) || slices.Contains(runnerInputs, name)
+	known := inputNamed(name) != nil || slices.Contains(runnerInputs, name)
 	if known && suffix == strings.ToUpper(suffix) {
 		return
 	}
 	hint := "remove it from with:, or correct its name"
 	if setting := suggest(strings.ReplaceAll(name, "_", "-"), inputNames(), 0); setting != "" {
 		hint = "did you mean " + setting + "?"
+		s.excuse(setting)
 	}
-	if name = showable(name); s.parser.traces.In(name) {
-		name = ""
+	if name = s.shownName(name); name != "" {
+		hint += " (rename " + s.shownName("INPUT_"+suffix) + ", if your own env: sets it)"
 	}
 	s.parser.fail(mistake.Place{Name: name}, hint, "not an input of this action")
 }
 
-func (s *Source) checkVariableName(name string) {
-	fromPolicy := func(e policyEntry) bool { return name == e.env.value || name == e.env.value+fileSuffix }
-	if isVariable(name) || slices.ContainsFunc(s.entries, fromPolicy) {
-		return
-	}
-	known := map[string]string{formatVariable: formatVariable}
-	for name, input := range inputNames() {
-		known[variable(name)] = variable(input)
-	}
-	for _, input := range inputs() {
-		if input.Secret {
-			known[input.Variable()+fileSuffix] = input.Variable() + fileSuffix
+// shownName returns the name of a variable for a message, or "" if it contains a
+// secret, in any case of letters.
+func (s *Source) shownName(name string) string {
+	for _, v := range s.Secrets() {
+		if secret.New(strings.ToLower(v.Reveal())).In(strings.ToLower(name)) {
+			return ""
 		}
 	}
-	if setting := suggest(name, known, len("FLEXY_")); setting != "" {
-		s.parser.fail(mistake.Place{Name: name}, "write "+setting+", or unset it", "not a setting, but close to %s", setting)
+	return plain.Line(name)
+}
+
+func (s *Source) checkVariableName(name string) {
+	fromPolicy := func(e policyEntry) bool { return name == e.env.value || name == e.env.value+fileSuffix }
+	if isVariable(name) || slices.ContainsFunc(s.entries, fromPolicy) || len(s.entries) == 0 && s.settings.Policy.given() {
+		return // a file that could not be read may name it
 	}
+	meant, input := nearVariable(strings.ToUpper(name))
+	if meant == "" {
+		return
+	}
+	s.excuse(input)
+	place := mistake.Place{Name: s.shownName(name)}
+	if strings.EqualFold(name, meant+fileSuffix) {
+		s.parser.fail(place, "give the value itself in "+meant+", or unset it", "only a key, a token or the account can be given as a file")
+		return
+	}
+	s.parser.fail(place, "write "+meant+", or unset it", "not a setting, but close to %s", meant)
+}
+
+// excuse notes that a mistake about the name of an input explains why it is blank.
+func (s *Source) excuse(input string) {
+	s.parser.explained[input] = true
+	if in := inputNamed(input); in != nil && !in.Secret {
+		s.settings.field(in).reported = true
+	}
+}
+
+// nearVariable returns the variable that name, in capitals, was probably meant to be,
+// and the input that it stands for. A name with more behind it is near, too, but
+// for FLEXY_API_KEY_2 and the like, which hold other keys.
+func nearVariable(name string) (meant, input string) {
+	ours, fields := map[string]string{formatVariable: formatVariable}, map[string]string{}
+	inputOf := map[string]string{}
+	for name, input := range inputNames() {
+		fields[variable(name)] = variable(input)
+		inputOf[variable(input)] = input
+		if inputNamed(input).File {
+			fields[variable(name)+fileSuffix] = variable(input) + fileSuffix
+		}
+	}
+	for _, input := range inputs() {
+		v := input.Variable()
+		ours[v] = v
+		if input.File {
+			ours[v+fileSuffix], inputOf[v+fileSuffix] = v+fileSuffix, input.Name
+		}
+	}
+	switch anotherKey := strings.HasPrefix(name, variable("api-key")+"_") && !strings.HasSuffix(name, "_"); {
+	case ours[name] != "":
+		meant = name
+	case anotherKey:
+	default:
+		if meant = nearest(name, ours, 2); meant == "" {
+			meant = suggest(name, fields, len(prefix))
+		}
+		for _, v := range slices.Sorted(maps.Keys(ours)) {
+			if meant == "" && strings.HasPrefix(name, v+"_") {
+				meant = v
+			}
+		}
+	}
+	return meant, inputOf[meant]
 }
 
 // inputNames maps the names of the inputs, and of their fields in a policy file,
@@ -102,27 +172,56 @@ func inputNames() map[string]string {
 	return names
 }
 
-func isInput(name string) bool {
-	return slices.ContainsFunc(inputs(), func(input *Input) bool { return input.Name == name })
+// inputNamed returns the input of that name, or nil.
+func inputNamed(name string) *Input {
+	for _, input := range inputs() {
+		if input.Name == name {
+			return input
+		}
+	}
+	return nil
 }
 
 // isVariable reports whether the program itself reads the variable.
 func isVariable(name string) bool {
 	return name == formatVariable || slices.ContainsFunc(inputs(), func(input *Input) bool {
-		return name == input.Variable() || input.Secret && name == input.Variable()+fileSuffix
+		return name == input.Variable() || input.File && name == input.Variable()+fileSuffix
 	})
 }
 
-// Unread returns the variables that make assertions which an action ignores,
-// because it reads inputs only. It leaves out those whose input is set.
-func (s *Source) Unread() []string {
-	var names []string
+// unread returns the inputs that are blank or at their default beside a variable
+// with another value, and those variables: an action does not read them.
+func (s *Source) unread() (unread []*Input, variables []string) {
+	if !s.action {
+		return nil, nil
+	}
 	for _, input := range inputs() {
-		if s.action && (asserts(input.Name) || input.Name == "policy") && s.input(input.Name) == "" && s.lookup.get(input.Variable()) != "" {
-			names = append(names, input.Variable())
+		given, names := s.input(input.Name), []string{input.Variable()}
+		if input.File {
+			names = append(names, input.Variable()+fileSuffix)
+		}
+		i := slices.IndexFunc(names, func(name string) bool {
+			value := s.lookup.get(name)
+			inPolicy := slices.ContainsFunc(s.entries, func(e policyEntry) bool { return e.env.value == name })
+			return value != "" && !strings.EqualFold(value, input.Default) && !inPolicy // there it is a mistake
+		})
+		if i >= 0 && (given == "" || given == input.Default) {
+			unread, variables = append(unread, input), append(variables, names[i])
 		}
 	}
-	return names
+	return unread, variables
+}
+
+// Unread says which variables look like settings, although an action does not read
+// them; ok reports whether there are any.
+func (s *Source) Unread() (notice mistake.Notice, ok bool) {
+	unread, variables := s.unread()
+	names := make([]string, len(unread))
+	for i, input := range unread {
+		names[i] = input.Name
+	}
+	return mistake.Say("the action does not read "+strings.Join(variables, ", "),
+		"an action reads inputs: give "+strings.Join(names, ", ")+" under with:, not under env:"), len(unread) > 0
 }
 
 // asserts reports whether an input makes an assertion about the key itself.

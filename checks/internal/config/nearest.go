@@ -9,16 +9,22 @@ import (
 // suggest returns what name was probably meant to be, or "". known maps correct
 // names to what to suggest for them. The first skip bytes, which all names share,
 // do not count as length. A typo is one edit, or up to two if the name is not
-// short. A name with a suffix, such as FLEXY_API_KEY_2, is not a typo.
+// short.
 func suggest(name string, known map[string]string, skip int) string {
 	const short = 8 // bytes
 	edits := 2
 	if len(name)-skip < short {
 		edits = 1
 	}
+	return nearest(name, known, edits)
+}
+
+// nearest returns what the known name with the fewest edits maps to, or "" if none
+// is within that many edits of name.
+func nearest(name string, known map[string]string, edits int) string {
 	best, least := "", edits+1
 	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := distance(name, k); d < least && !strings.HasPrefix(name, k+"_") {
+		if d := distance(name, k); d < least {
 			best, least = known[k], d
 		}
 	}

@@ -15,6 +15,30 @@ type parser struct {
 	traces   secret.Traces // of everything that must not be shown
 	mistakes []mistake.Mistake
 	reported map[mistake.Mistake]bool
+
+	files     map[string]bool // variables that are given as files
+	explained map[string]bool // inputs that are blank, and a mistake about a name says why
+}
+
+func newParser(n Names) *parser {
+	return &parser{Names: n, reported: map[mistake.Mistake]bool{}, files: map[string]bool{}, explained: map[string]bool{}}
+}
+
+// place returns the place where the user gives an input, which may be a file.
+func (p *parser) place(input string) mistake.Place {
+	place := p.Names.place(input)
+	if !p.action && p.files[place.Name] {
+		place.Name += fileSuffix
+	}
+	return place
+}
+
+// reset replaces the mistakes.
+func (p *parser) reset(mistakes []mistake.Mistake) {
+	p.mistakes, p.reported = mistakes, map[mistake.Mistake]bool{}
+	for _, m := range mistakes {
+		p.reported[m] = true
+	}
 }
 
 // fail reports a mistake once, because many entries can inherit it. The names of

@@ -1,17 +1,14 @@
 package config
 
 import (
-	"errors"
-	"io"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"go.yaml.in/yaml/v4"
-
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -30,11 +27,12 @@ type policyEntry struct {
 	env        field             // the only field that is not a setting: the variable with the key
 	fields     map[string]*field // by their name in the file
 	misspelled []string          // the fields that unknown ones were probably meant to be
+	leftOut    bool              // by only: this run does not look at its key
 	key        secret.Value
 }
 
 // envInput describes the field env.
-var envInput = &Input{Policy: "env", Doc: "The environment variable that holds the key: it begins with FLEXY_."}
+var envInput = &Input{Policy: "env", Doc: "The environment variable that holds the key: it begins with FLEXY_, ONECLICK_ or ONECLICKDZ_."}
 
 // PolicyFields returns the fields of an entry in documented order.
 func PolicyFields() []*Input {
@@ -59,9 +57,17 @@ func (e *policyEntry) given() []*field {
 	return all
 }
 
+// name returns the entry's name, or "".
+func (e *policyEntry) name() string {
+	if name, ok := e.fields["name"]; ok {
+		return name.value
+	}
+	return ""
+}
+
 // over returns the step's settings, overridden by the entry's fields. The fields
 // of a group are overridden together, and no entry inherits a name.
-func (e policyEntry) over(step settings) settings {
+func (e *policyEntry) over(step settings) settings {
 	groups := map[string]bool{"name": true}
 	for _, f := range e.fields {
 		groups[f.input.group] = true
@@ -85,10 +91,47 @@ func (e policyEntry) over(step settings) settings {
 }
 
 // place returns the entry's place for a field that it does not give.
-func (e policyEntry) place(name string) mistake.Place {
+func (e *policyEntry) place(name string) mistake.Place {
 	at := e.at
 	at.Name = name
 	return at
+}
+
+// named returns the place of the entry's name, or of the entry without one.
+func (e *policyEntry) named() mistake.Place {
+	if name, ok := e.fields["name"]; ok {
+		return name.place
+	}
+	return e.at
+}
+
+// keyPlace returns the place of the entry's key: that of env, or of the name.
+func (e *policyEntry) keyPlace() mistake.Place {
+	if e.env.value != "" {
+		return e.env.place
+	}
+	return e.named()
+}
+
+// places returns the place of each check's expectation: of those fields of the
+// check that the entry gives, the one with the lowest number in its tag. Without
+// any, it is the place of the entry's name.
+func (e *policyEntry) places() map[string]mistake.Place {
+	at := e.named()
+	places := map[string]mistake.Place{checks.Distinct.ID: e.keyPlace()}
+	for _, id := range checks.IDs() {
+		if _, ok := places[id]; !ok {
+			places[id] = at
+		}
+	}
+	first := map[string]string{}
+	for _, f := range e.fields {
+		id, rank, ok := strings.Cut(f.input.check, " ")
+		if ok && (first[id] == "" || rank < first[id]) {
+			first[id], places[id] = rank, f.place
+		}
+	}
+	return places
 }
 
 // readPolicy reads the policy file and the keys that it names. It does not judge
@@ -99,7 +142,7 @@ func (s *Source) readPolicy(path field) {
 	if workspace := s.lookup.get("GITHUB_WORKSPACE"); s.action && workspace != "" && !filepath.IsAbs(name) {
 		name = filepath.Join(workspace, name)
 	}
-	r := policyReader{parser: s.parser, file: path.value, lookup: s.readSecret, unsupported: map[mistake.Place]bool{}}
+	r := policyReader{parser: s.parser, file: path.value, unsupported: map[mistake.Place]bool{}}
 	text, fault := readRegular(name, maxPolicy)
 	switch {
 	case strings.HasPrefix(fault, "the file is larger"):
@@ -113,8 +156,16 @@ func (s *Source) readPolicy(path field) {
 	default:
 		s.entries = r.read(text)
 	}
-	for _, e := range s.entries {
-		if !e.key.Blank() {
+	chosen := map[string]bool{}
+	for _, name := range names(s.settings.Only) {
+		chosen[nameID(name.value)] = true
+	}
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.leftOut = len(chosen) > 0 && !chosen[nameID(e.name())]; e.leftOut || variableFault(e.env.value) != notFaulty {
+			continue
+		}
+		if e.key = secret.New(s.readSecret(e.env.value)); !e.key.Blank() {
 			s.keys = append(s.keys, e.key)
 		}
 	}
@@ -129,257 +180,162 @@ func (s *Source) forgetPolicy() {
 	})
 }
 
-// A policyReader turns a policy file into entries.
-type policyReader struct {
-	*parser
-	file        string
-	lookup      func(variable string) string
-	unsupported map[mistake.Place]bool // nodes that get no further mistakes
-}
-
-// at returns the place of a node, or the start of the file if n is nil.
-func (r policyReader) at(name string, n *yaml.Node) mistake.Place {
-	place := mistake.Place{Name: name, File: r.file, Line: 1, Column: 1}
-	if n != nil {
-		place.Line, place.Column = max(n.Line, 1), max(n.Column, 1)
-	}
-	return place
-}
-
-// fail reports a mistake at a node, unless the node is unsupported.
-func (r policyReader) fail(name string, n *yaml.Node, hint, format string, args ...any) {
-	if !r.unsupported[r.at("", n)] && len(r.mistakes) < maxMistakes {
-		r.parser.fail(r.at(name, n), hint, format, args...)
-	}
-}
-
-// failUnsupported reports a node that uses a feature which policy files do not
-// support.
-func (r policyReader) failUnsupported(n *yaml.Node, message string) {
-	r.fail("", n, "write the file with mappings, lists and plain values only", "%s", message)
-	r.unsupported[r.at("", n)] = true
-}
-
-// read parses a file, which must be a single document of plain mappings, lists and
-// values.
-func (r policyReader) read(text string) []policyEntry {
-	if line, ok := brokenLine(text); !ok {
-		r.fail("", &yaml.Node{Line: line}, "save the file as UTF-8", "invalid UTF-8")
-		return nil
-	}
-	loader, err := yaml.NewLoader(strings.NewReader(text))
-	if err != nil {
-		panic(err) // impossible without options
-	}
-	var document, second yaml.Node
-	if err := loader.Load(&document); err != nil && !errors.Is(err, io.EOF) {
-		r.syntax(err)
-		return nil
-	}
-	if err := loader.Load(&second); err == nil {
-		r.fail("", &second, "keep one document in the file", "a second document")
-	} else if !errors.Is(err, io.EOF) {
-		r.syntax(err)
-		return nil
-	}
-	root := &yaml.Node{Line: 1, Column: 1}
-	if len(document.Content) > 0 {
-		root = document.Content[0]
-	}
-	if !r.plain(root, 1) {
-		return nil
-	}
-	return r.root(root)
-}
-
-// brokenLine returns the line of the first byte that is not UTF-8; ok reports
-// that there is none.
-func brokenLine(text string) (line int, ok bool) {
-	if utf8.ValidString(text) {
-		return 0, true
-	}
-	valid := strings.ToValidUTF8(text, "\x00")
-	at := 0
-	for valid[at] == text[at] { // they differ somewhere
-		at++
-	}
-	return 1 + strings.Count(text[:at], "\n"), false
-}
-
-// syntax reports a parser's error without its text, which may quote the file.
-func (r policyReader) syntax(err error) {
-	at := &yaml.Node{}
-	var syntax *yaml.LoadError
-	if errors.As(err, &syntax) {
-		at.Line, at.Column = syntax.Mark.Line, syntax.Mark.Column
-		if strings.HasPrefix(syntax.Message, "exceeded max depth") {
-			r.fail("", at, deepHint, deep, maxPolicyDepth)
-			return
+// names splits a list of names at commas and line breaks, because names have spaces.
+func names(f field) []field {
+	var names []field
+	for name := range strings.FieldsFuncSeq(f.value, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		if name = strings.TrimSpace(name); name != "" {
+			item := f
+			item.value = name
+			names = append(names, item)
 		}
 	}
-	r.fail("", at, "correct the syntax here or just above; indent with spaces, not with tabs", "invalid YAML")
+	return names
 }
+
+// nameID returns what two names have in common if they look the same in reports:
+// letters' case and white space make no difference.
+func nameID(name string) string { return strings.ToLower(plain.Text(name)) }
+
+// A faultyVariable is why an entry may not name a variable.
+type faultyVariable int
 
 const (
-	deep     = "nested more than %d levels deep"
-	deepHint = "the file is a mapping with the one field keys, a list with an entry for each key"
+	notFaulty   faultyVariable = iota
+	noVariable                 // not the name of a variable for a key
+	ownVariable                // the program itself reads it
+	fileOfKey                  // it holds the path of a key's file
 )
 
-// plain reports aliases, merges and tags, which let a line mean something other
-// than it seems to. It returns whether the rest can still be judged.
-func (r policyReader) plain(n *yaml.Node, depth int) bool {
-	switch {
-	case n.Kind == yaml.AliasNode, n.Tag == "!!merge", n.Anchor != "":
-		r.failUnsupported(n, "anchors, aliases and merges are not supported")
-	case n.Style&yaml.TaggedStyle != 0:
-		r.failUnsupported(n, "tags are not supported")
+var variableName = regexp.MustCompile(`\A(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\z`)
+
+func variableFault(name string) faultyVariable {
+	switch upper := strings.ToUpper(name); {
+	case !variableName.MatchString(name):
+		return noVariable
+	case isVariable(upper):
+		return ownVariable
+	case strings.HasSuffix(upper, fileSuffix):
+		return fileOfKey
 	}
-	if depth > maxPolicyDepth && (n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode) {
-		r.fail("", n, deepHint, deep, maxPolicyDepth)
-		return false
-	}
-	for _, child := range n.Content {
-		if !r.plain(child, depth+1) {
-			return false
-		}
-	}
-	return true
+	return notFaulty
 }
 
-// root parses the file's root, which has the single field keys, a list of entries.
-func (r policyReader) root(n *yaml.Node) (entries []policyEntry) {
-	known := false
-	ok := r.mapping(n, "a mapping with the field keys", func(name string, key, value *yaml.Node) {
-		if name != "keys" {
-			r.unknown(name, key, map[string]string{"keys": "keys"}, []string{"keys"})
-			return
+// shownVariable returns the name of an entry's variable for a message. A key that was
+// pasted behind it is hardly ever in capitals.
+func shownVariable(name string) string {
+	if strings.ToUpper(name) != name {
+		return "the variable"
+	}
+	return name
+}
+
+// whatIs says what the program itself reads from a variable.
+func whatIs(variable string) string {
+	for _, input := range inputs() {
+		switch variable {
+		case input.Variable():
+			return "the input " + input.Name
+		case input.Variable() + fileSuffix:
+			return "the path of a file with the input " + input.Name
 		}
-		known = true
-		switch {
-		case value.Kind != yaml.SequenceNode || len(value.Content) == 0:
-			r.fail("keys", key, deepHint, "must be a list with at least one key")
-		case len(value.Content) > MaxPolicyKeys:
-			r.fail("keys", key, "split the file, and run the check once for each part", "%d keys, but at most %d are supported", len(value.Content), MaxPolicyKeys)
-		default:
-			for _, item := range value.Content {
-				if e, ok := r.entry(item); ok {
-					entries = append(entries, e)
-				}
+	}
+	return "the format of the report"
+}
+
+// policyStep reports settings that cannot be combined with a policy file, and names
+// in only that no entry has.
+func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
+	if !s.APIKey.Blank() {
+		p.fail(p.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
+	}
+	if c.RotationOnly {
+		p.fail(s.RotationOnly.place, "use one of the two", "cannot be combined with {policy}")
+	}
+	chosen := names(s.Only)
+	if len(chosen) == 0 && s.Only.value != "" {
+		p.mustBe(s.Only, "name at least one, or leave "+s.Only.place.Name+" out", "a list separated by commas or newlines")
+	}
+	known := map[string]string{}
+	for i := range given {
+		if name := given[i].name(); validKeyName(name) {
+			known[nameID(name)] = name
+		}
+	}
+	for _, name := range chosen {
+		if id := nameID(name.value); len(given) > 0 && known[id] == "" {
+			hint := "give it the name of an entry, without a comma"
+			if near := suggest(id, known, 0); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			p.mustBe(name, hint, "the name of an entry in the policy file")
+		}
+	}
+}
+
+// policyEntries parses the entries of a policy file, whose defaults are the
+// step's settings. It leaves out those that the run does not check.
+func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
+	var entries []Entry
+	seen := map[string]bool{}
+	revoked := 0
+	for i := range given {
+		g := &given[i]
+		s := g.over(step)
+		e := p.entry(s)
+		e.Key, e.Place, e.Places = g.key, g.keyPlace(), g.places()
+		leftOut := g.leftOut || step.Only.reported
+		p.policyNames(g, s, &e, leftOut)
+		p.requireType(e, s)
+		p.ages(s, e)
+		id := nameID(e.Name)
+		if seen[id] && id != "" {
+			p.fail(s.KeyName.place, "give each key its own name", "another entry has the same name")
+		}
+		seen[id] = true
+		if leftOut {
+			continue
+		}
+		p.required(s, e, g)
+		if e.Expect.State == checks.StateRevoked {
+			if revoked++; revoked == maxRevoked+1 {
+				p.fail(e.Places[checks.State.ID], "each costs one of five attempts before the API blocks this address: check the others in another run", "at most %d entries can be revoked", maxRevoked)
 			}
 		}
-	})
-	if ok && !known {
-		r.fail("keys", nil, deepHint, "required")
+		entries = append(entries, e)
 	}
 	return entries
 }
 
-// entry parses one entry, and reads its key from the environment.
-func (r policyReader) entry(n *yaml.Node) (policyEntry, bool) {
-	e := policyEntry{at: r.at("", n), fields: map[string]*field{}}
-	e.env = field{input: envInput, place: r.at("env", n)}
-	names, known := fieldNames()
-	ok := r.mapping(n, "an entry with the fields of a key", func(name string, key, value *yaml.Node) {
-		i := slices.IndexFunc(names, func(known string) bool { return known == name })
-		switch {
-		case i < 0:
-			e.misspelled = append(e.misspelled, r.unknown(name, key, known, names))
-		case name == envInput.Policy:
-			e.env = r.field(envInput, value)
-		default:
-			f := r.field(PolicyFields()[i], value)
-			e.fields[name] = &f
+// policyNames checks the two fields that every entry must have: name and env.
+func (p entryParser) policyNames(g *policyEntry, s settings, e *Entry, leftOut bool) {
+	if !s.KeyName.given() {
+		p.fail(s.KeyName.place, "give the key a name", "required")
+	}
+	env := g.env
+	if !env.given() {
+		p.fail(env.place, "name the environment variable that holds the key", "required")
+	}
+	if env.value == "" {
+		return
+	}
+	const another = "use another name here and under env:, such as FLEXY_CHECKOUT_KEY"
+	switch variableFault(env.value) {
+	case notFaulty:
+		if !leftOut {
+			e.Skipped = p.checkKey(e.Key, env.place, env.value, e.Name)
 		}
-	})
-	e.env.reported = e.env.reported || slices.Contains(e.misspelled, envInput.Policy)
-	if validVariable(e.env.value) {
-		e.key = secret.New(r.lookup(e.env.value))
-	}
-	return e, ok
-}
-
-// fieldNames returns the names of an entry's fields; known maps them, and the
-// inputs of the same meaning, to the fields.
-func fieldNames() (names []string, known map[string]string) {
-	known = map[string]string{}
-	for _, input := range PolicyFields() {
-		names = append(names, input.Policy)
-		if input.Name != "" {
-			known[input.Name] = input.Policy
+	case ownVariable:
+		p.fail(env.place, another, "%s is %s", env.value, whatIs(strings.ToUpper(env.value)))
+	case fileOfKey:
+		key := shownVariable(strings.TrimSuffix(env.value, fileSuffix))
+		hint := "write " + key + ": " + fileSuffix + " is appended to it"
+		if p.action {
+			hint = "write " + key + ", and give it the key itself: an action reads no files with keys"
 		}
-	}
-	for _, name := range names {
-		known[name] = name
-	}
-	return names, known
-}
-
-var variableName = regexp.MustCompile(`\AFLEXY_[A-Za-z0-9_]+\z`)
-
-// validVariable reports whether an entry may name the variable: it begins with
-// FLEXY_ and is not one that the program itself reads.
-func validVariable(name string) bool { return variableName.MatchString(name) && !isVariable(name) }
-
-// mapping calls each for the fields of a mapping, in the file's order. It
-// reports whether n is a mapping.
-func (r policyReader) mapping(n *yaml.Node, expected string, each func(name string, key, value *yaml.Node)) bool {
-	if n.Kind != yaml.MappingNode {
-		r.fail("", n, "see the policy file in the README", "must be %s", expected)
-		return false
-	}
-	seen := map[string]bool{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		switch name := key.Value; {
-		case key.Tag == "!!merge": // already reported
-		case seen[name]:
-			r.fail(showable(name), key, "remove one of the two", "given twice")
-		default:
-			seen[name] = true
-			each(name, key, n.Content[i+1])
-		}
-	}
-	return true
-}
-
-// unknown reports an unknown field and returns the one that was probably meant.
-func (r policyReader) unknown(name string, key *yaml.Node, known map[string]string, names []string) (meant string) {
-	hint := "remove it, or correct its name: " + alternatives(names)
-	if meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0); meant != "" {
-		hint = "did you mean " + meant + "?"
-	}
-	r.fail(showable(name), key, hint, "unknown field")
-	return meant
-}
-
-// field returns a field's value as it is written, and reports what is not a value.
-func (r policyReader) field(input *Input, n *yaml.Node) field {
-	f := field{input: input, place: r.at(input.Policy, n), fromPolicy: true}
-	const hint = "give it a value, or leave the field out"
-	switch {
-	case n.Kind == yaml.SequenceNode && input.List && len(n.Content) == 0:
-		f.reported = true
-		r.fail(input.Policy, n, hint, "the list is empty")
-	case n.Kind == yaml.SequenceNode && input.List:
-		var values []string
-		for _, item := range n.Content {
-			i := r.field(&Input{Name: input.Name, Policy: input.Policy}, item)
-			i.input = input
-			f.items, f.reported = append(f.items, i), f.reported || i.reported
-			values = append(values, i.value)
-		}
-		f.value = strings.TrimSpace(strings.Join(values, "\n"))
-	case n.Kind == yaml.AliasNode:
-		f.reported = true // by plain
-	case n.Kind == yaml.SequenceNode, n.Kind == yaml.MappingNode:
-		f.reported = true
-		r.fail(input.Policy, n, "give it one value, or leave the field out", "must be a single value")
+		p.fail(env.place, hint, "must not end in %s", fileSuffix)
 	default:
-		f.value = strings.TrimSpace(n.Value)
-		if f.reported = f.value == "" || n.Tag == "!!null"; f.reported {
-			f.value = ""
-			r.fail(input.Policy, n, hint, "the value is blank")
-		}
+		p.fail(env.place, "put the key itself into a secret, the secret into the step's env: under such a name, and the name here",
+			"must be the name of an environment variable that begins with FLEXY_, ONECLICK_ or ONECLICKDZ_ (the value is not shown)")
 	}
-	return f
 }

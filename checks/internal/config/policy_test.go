@@ -47,6 +47,12 @@ func policyEnv(t *testing.T, text string, step given) given {
 	return env.with(given{"FLEXY_A_KEY": key, "FLEXY_NO_KEY": " "}).with(step)
 }
 
+// absolute returns the environment with an absolute path of the policy file, which
+// is the same in an action and outside.
+func (g given) absolute() given {
+	return g.with(given{"policy": filepath.Join(g["GITHUB_WORKSPACE"], g["policy"])})
+}
+
 // setPolicy replaces the policy file of policyEnv.
 func setPolicy(t *testing.T, env given, text string) {
 	t.Helper()
@@ -147,17 +153,50 @@ var policyMistakes = []struct {
 	{"too many keys", manyEntries(301, "type: any"), nil, []string{"1:1: keys: 301 keys, but at most 300 are supported"}},
 	{"largest file", entries("#" + strings.Repeat("x", 256<<10-1-len(entries("")))), nil, nil},
 	{"larger file", entries("#" + strings.Repeat("x", 256<<10-len(entries("")))), nil, []string{"1:1: the file is larger than 256 KiB"}},
+	{"quote that is not closed", entries("    account: \"x\n    state: enabled\n\n\n"), nil, []string{"5:14: invalid YAML"}},
+	{"bracket that is not closed", entries("    warn-on: [type,\n    state: enabled\n\n\n"), nil, []string{"5:14: invalid YAML"}},
+	{"alias without an anchor", entries("    account: *x\n"), nil, []string{"5:14: anchors, aliases and merges are not supported"}},
+	{"tags without a name", "! keys:\n- name: ! a\n  env: FLEXY_A_KEY\n  type: any\n  account: ! ~\n", nil, []string{
+		"1:1: tags are not supported", "2:9: tags are not supported", "5:12: tags are not supported"}},
+	{"tag of the root", "!\n" + entries(""), nil, []string{"1:1: tags are not supported"}},
+	{"tag of a list", "keys: !\n- {name: a, env: FLEXY_A_KEY, type: any}\n- ! {name: b, env: FLEXY_B_KEY, type: any}", nil, []string{
+		"1:7: tags are not supported", "3:3: tags are not supported"}},
+	{"tag after an anchor", entries("    account: &x ! 1\n"), nil, []string{"5:14: anchors, aliases and merges are not supported"}},
+	{"tag of nothing", entries("    account: !\n"), nil, []string{"5:14: tags are not supported"}},
+	{"YAML 1.1", "%YAML 1.1 # old\n---\n" + entries(""), nil, nil},
+	{"YAML 1.2", "\ufeff# mine\r\n\n%YAML\t1.2\r\n---\n" + entries("    scope: x\n"), nil, []string{"9:12: scope: must be READ-WRITE or READ-ONLY, not \"x\""}},
+	{"YAML 1.2 without ---", "%YAML 1.2\n" + entries(""), nil, []string{"2:5: invalid YAML"}},
+	{"YAML 1.2 twice", "%YAML 1.2\n%YAML 1.2\n---\n" + entries(""), nil, []string{"2:1: invalid YAML"}},
+	{"YAML of the future", "%YAML 1.3\n---\n" + entries(""), nil, []string{"1:1: only the directives %YAML 1.1 and %YAML 1.2 are supported"}},
+	{"other directives", "%YAML 1.2\n%TAG ! tag:x,2026:\n#\n%FOO\n---\n" + entries(""), nil, []string{
+		"2:1: only the directives %YAML 1.1 and %YAML 1.2 are supported", "4:1: only the directives %YAML 1.1 and %YAML 1.2 are supported"}},
+	{"text like a directive", entries("    account: |\n      a\n      %TAG\n"), nil, nil},
 	{"invalid UTF-8", "keys:\n- \xff", nil, []string{"2:1: invalid UTF-8"}},
 	{"deepest", "keys: " + strings.Repeat("[", 7) + strings.Repeat("]", 7), nil, []string{"1:8: must be an entry with the fields of a key"}},
 	{"too deep", "keys: " + strings.Repeat("[", 8) + strings.Repeat("]", 8), nil, []string{"1:14: nested more than 8 levels deep"}},
 	{"item without words", entries("    allowed-ips:\n      - 1.2.3.4\n      - \",\"\n"), nil, []string{
 		"7:9: allowed-ips: must be a list separated by commas, spaces or newlines" + hidden}},
 	{"document after the end", entries("...\n# over\nkeys: []\n"), nil, []string{"7:1: a second document"}},
-	{"second document not YAML", entries("---\n[\n"), nil, []string{"7:1: invalid YAML"}},
+	{"second document not YAML", entries("---\n[\n"), nil, []string{"6:1: invalid YAML"}},
 	{"a key in several fields", "keys: [{name: " + key + ", env: " + key + ", environment: " + key + "}, {name: b, env: FLEXY_A_KEY, type: any}]", nil, []string{
 		"1:15: name: " + foundSecret, "1:53: env: " + foundSecret, "1:99: environment: " + foundSecret}},
 	{"key", entries(""), given{"api-key": key}, []string{"api-key: cannot be combined with policy (not shown)"}},
 	{"rotation only", entries(""), given{"rotation-only": "true"}, []string{"rotation-only: cannot be combined with policy"}},
+	{"reminder longer than an entry's age", entries("    max-age-days: 20\n"), given{"remind-days": "20"}, []string{
+		"5:19: max-age-days: must be more than remind-days, which is 20" + hidden}},
+	{"own reminder longer than the age", entries("    remind-days: 30\n"), given{"max-age-days": "30"}, []string{
+		"5:18: remind-days: must be less than max-age-days, which is 30" + hidden}},
+	{"own reminder and age", entries("    remind-days: 30\n    max-age-days: 7\n"), nil, []string{
+		"5:18: remind-days: must be less than max-age-days, which is 7" + hidden}},
+	{"reminder longer than every entry's age", entries("") + "  - {name: b, env: FLEXY_B_KEY, type: any}\n", given{"remind-days": "90"}, []string{
+		"remind-days: must be less than max-age-days, which is 90, not \"90\""}},
+	{"reminder shorter than each age", entries("    max-age-days: 200\n"), given{"remind-days": "100"}, nil},
+	{"a setting of the step", entries("    timeout: 5s\n    base_url: x\n    api-key: x\n    only: a\n"), nil, []string{
+		"5:5: timeout: a setting of the whole run, not a field", "6:5: base-url: a setting of the whole run, not a field",
+		"7:5: api-key: a setting of the whole run, not a field", "8:5: only: a setting of the whole run, not a field"}},
+	{"fields that are no names", "? {}\n: x\n? []\n: y\n? [a, b]\n: z\nkeys: x\n", nil, []string{
+		"1:3: a field's name must be plain text", "3:3: a field's name must be plain text", "5:3: a field's name must be plain text",
+		"7:1: keys: must be a list with at least one key"}},
 	{"reminder without a date", entries(""), given{"reminder-issue": "true"}, []string{"reminder-issue: needs rotated-on or secret-name"}},
 	{"reminder with one date", entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}, nil},
 	// Nothing more is reported about a file that could not be read.
@@ -172,6 +211,90 @@ func TestPolicyMistakes(t *testing.T) {
 			expectPolicyMistakes(t, tc.text, tc.step, tc.want...)
 		})
 	}
+}
+
+// What a reader does not see, or does not take for a line break, must not be what the
+// program reads: not even in a comment. Its line is GitHub's, which counts LF.
+func TestPolicyAlphabet(t *testing.T) {
+	t.Parallel()
+	const text = "keys:\n  - name: a # one\n    env: FLEXY_A_KEY\n    environment: production # not\u00a7    type: any\n    account: \"x\u00a7y\" # \u00a7\n"
+	for _, char := range []rune{
+		0, 7, '\b', '\v', '\f', '\r', 0x1b, 0x7f, 0x80, 0x85, 0x9f, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x180e, 0x200b, 0x2028, 0x2029, 0x202a, 0x202e, 0x2060, 0x2066, 0x2069, 0x206f,
+		0x3164, 0xe000, 0xfe00, 0xfe0d, 0xfeff, 0xffa0, 0xfff9, 0xfffe, 0x1d173, 0xe0001, 0xe0041, 0xe007f, 0xe0100, 0xf0000, 0x10ffff,
+	} {
+		for _, lineEnd := range []string{"\n", "\r\n"} {
+			said := fmt.Sprintf("contains U+%04X, which is not shown or breaks the line unseen", char)
+			got := strings.ReplaceAll(strings.ReplaceAll(text, "\u00a7", string(char)), "\n", lineEnd)
+			expectPolicyMistakes(t, got, nil, "4:34: "+said, "5:16: "+said)
+			expectPolicyMistakes(t, "\ufeff# "+string(char)+" "+lineEnd+text, nil, "1:3: "+said)
+			expectPolicyMistakes(t, text+"#"+string(char), nil, "6:2: "+said)
+		}
+	}
+	// What Arabic, French and emoji need is fine in comments; values refuse it.
+	for _, char := range []rune{0x200c, 0x200d, 0x200e, 0x200f, 0xfe0e, 0xfe0f} {
+		got := strings.ReplaceAll(text, "# \u00a7", "# "+string(char))
+		expectPolicyMistakes(t, strings.ReplaceAll(got, "\u00a7", ""), nil)
+		said := fmt.Sprintf("5:14: account: contains U+%04X, which is not shown or breaks the line unseen", char)
+		for _, value := range []string{`"x` + string(char) + `"`, "x" + string(char), "'" + string(char) + "'", "|\n      x" + string(char), fmt.Sprintf(`"\u%04x"`, char)} {
+			_, mistakes := judgePolicy(t, entries("    account: "+value+"\n"), nil)
+			testkit.Diff(t, []string{said}, mistakes)
+		}
+	}
+	expectPolicyMistakes(t, "keys: # المتجر\u200c، ❤️ 👩‍🔧\t🇩🇿 «\u00a0clé\u00a0»\u202f! \u3000𝒜 e\u0301\n- name: a\t# x\n  env: FLEXY_A_KEY\n  type: any\n", nil)
+	// In quotes, YAML can write any character.
+	expectPolicyMistakes(t, entries(`    account: "\u202e\e"`), nil, "5:14: account: contains U+202E, which is not shown or breaks the line unseen")
+	expectPolicyMistakes(t, entries(`    account: "a\0"`), nil, "5:14: account: contains U+0000, which is not shown or breaks the line unseen")
+}
+
+// A run can choose some of the entries. The others are read and judged, too, but for
+// their keys.
+func TestPolicyOnly(t *testing.T) {
+	t.Parallel()
+	const text = "keys:\n  - {name: Checkout (old), env: FLEXY_A_KEY, type: any}\n  - {name: b, env: FLEXY_NO_KEY, type: any}\n  - {name: c, env: FLEXY_C_KEY, type: any}\n"
+	for only, want := range map[string][]string{
+		"": {"Checkout (old)", "c"}, "c": {"c"}, " C ,": {"c"}, "checkout  (OLD)": {"Checkout (old)"}, "c,Checkout (old)": {"Checkout (old)", "c"},
+		"\nCheckout (old)\r\nc\n": {"Checkout (old)", "c"}, "c,c": {"c"},
+	} {
+		c, got := judgePolicy(t, strings.ReplaceAll(text, "FLEXY_NO_KEY", map[bool]string{true: "FLEXY_B_KEY", false: "FLEXY_NO_KEY"}[only == ""]), given{"only": only})
+		names := []string{}
+		for _, e := range c.Entries {
+			if e.Name != "b" {
+				names = append(names, e.Name)
+			}
+		}
+		testkit.Diff(t, want, names)
+		testkit.Diff(t, []string(nil), got)
+	}
+	for _, tt := range []struct {
+		name, text, only string
+		step             given
+		want             []string
+	}{
+		{"no such name", text, "Checkout, c", nil, []string{`only: must be the name of an entry in the policy file, not "Checkout"`}},
+		{"separated by blanks", text, "b c", nil, []string{`only: must be the name of an entry in the policy file, not "b c"`}},
+		{"no name", text, " ,\n, ", nil, []string{"only: must be a list separated by commas or newlines, not \", ,\"", "3:20: env: FLEXY_NO_KEY, the key of b, is blank"}},
+		{"blank key of a chosen one", text, "b", nil, []string{"3:20: env: FLEXY_NO_KEY, the key of b, is blank"}},
+		{"a token in it", text, "c, " + token, given{"github-token": token}, []string{"only: " + foundSecret}},
+		{"mistakes in the others", text + "  - {name: b, env: FLEXY_NO_KEY, scope: x}\n  - {env: FLEXY_X_FILE, type: any, fruit: x}\n", "c", nil, []string{
+			"5:12: name: another entry has the same name", "5:20: environment or type is required", `5:41: scope: must be READ-WRITE or READ-ONLY, not "x"`,
+			"6:5: name: required", "6:11: env: must not end in _FILE", "6:36: fruit: unknown field"}},
+		{"what the others require", text, "c", given{"require": "account"}, []string{"4:5: account: missing, and expect-account is blank, but require lists account"}},
+		{"revoked ones", manyEntries(4, "state: revoked"), "k0,k3", nil, nil},
+		{"too many revoked ones", manyEntries(4, "state: revoked"), "k0,k3,k1", nil, []string{"5:42: state: at most 2 entries can be revoked"}},
+		{"a file that cannot be read", "keys: [", "c", nil, []string{"1:1: invalid YAML"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			expectPolicyMistakes(t, tt.text, given{"only": tt.only}.with(tt.step), tt.want...)
+		})
+	}
+	_, mistakes := judge(t, policyEnv(t, text, given{"only": "chekout (old)"}), true)
+	testkit.Diff(t, "did you mean Checkout (old)?", mistakes[0].Hint)
+	// The key of an entry that is left out is not even looked at.
+	source := read(nil, policyEnv(t, text, given{"only": "c", "FLEXY_A_KEY": "not looked at", "FLEXY_NO_KEY": "***"}).as(true))
+	_, mistakes = source.Config(now)
+	testkit.Diff(t, []string(nil), texts(mistakes))
+	testkit.Diff(t, []secret.Value{secret.New("some-flexy_c_key")}, source.Secrets())
 }
 
 // A misspelled field is one mistake: a missing field is not another.
@@ -191,22 +314,41 @@ func TestPolicyMisspelledFields(t *testing.T) {
 	}
 }
 
-// The variable of an entry is not a setting, in either way to give it.
+// The variable of an entry has a name that shows what it is for, and is none that the
+// program itself reads, in either way to give it.
 func TestPolicyVariables(t *testing.T) {
 	t.Parallel()
-	refused := []string{"FLEXY_", "flexy_a_key", "FLEXY-A-KEY", "FLEXY_A=B", "XFLEXY_A", "PATH", "FLEXY_É", `FLEXY_A\nB`, "FLEXY_FORMAT", "FLEXY_API_KEY_FILE"}
+	const noName = "must be the name of an environment variable that begins with FLEXY_, ONECLICK_ or ONECLICKDZ_" + hidden
+	refused := [][2]string{{"FLEXY_FORMAT", "FLEXY_FORMAT is the format of the report"}, {"FLEXY_Api_Key", "FLEXY_Api_Key is the input api-key"}}
+	for _, name := range []string{"FLEXY_", "ONECLICK_", "flexy_a_key", "FLEXY-A-KEY", "FLEXY_A=B", "XFLEXY_A", "PATH", "FLEXY_É", `FLEXY_A\nB`, "ONECLICKS_KEY"} {
+		refused = append(refused, [2]string{name, noName})
+	}
+	for _, name := range []string{"FLEXY_A_KEY_FILE", "ONECLICK_KEY_file", "FLEXY__FILE"} {
+		refused = append(refused, [2]string{name, "must not end in _FILE"})
+	}
 	for _, input := range config.Inputs() {
-		refused = append(refused, input.Variable())
+		refused = append(refused, [2]string{input.Variable(), input.Variable() + " is the input " + input.Name})
+		if input.File {
+			refused = append(refused, [2]string{input.Variable() + "_FILE", input.Variable() + "_FILE is the path of a file with the input " + input.Name})
+		}
 	}
 	text := "keys:\n"
 	var want []string
 	for i, name := range refused {
-		text += fmt.Sprintf("- {name: k%02d, env: \"%s\", type: any}\n", i, name)
-		want = append(want, fmt.Sprintf("%d:20: env: must be the name of an environment variable that begins with FLEXY_ and is not a setting%s", i+2, hidden))
+		text += fmt.Sprintf("- {name: k%02d, env: \"%s\", type: any}\n", i, name[0])
+		want = append(want, fmt.Sprintf("%d:20: env: %s", i+2, name[1]))
 	}
 	expectPolicyMistakes(t, text, nil, want...)
-	for _, name := range []string{"FLEXY_A", "FLEXY_API_KEY_2", "FLEXY_1", "FLEXY__", "FLEXY_lower", "FLEXY_FORMAT_", "FLEXY_SCOPE"} {
+	for _, name := range []string{"FLEXY_A", "FLEXY_API_KEY_2", "FLEXY_1", "FLEXY__", "FLEXY_lower", "FLEXY_FORMAT_", "FLEXY_SCOPE", "ONECLICK_API_KEY", "ONECLICKDZ_1"} {
 		expectPolicyMistakes(t, "keys: [{name: a, env: "+name+", type: any}]", given{name: "some-key-or-other"})
+	}
+	for action, hint := range map[bool]string{
+		true: "write FLEXY_B_KEY, and give it the key itself: an action reads no files with keys", false: "write FLEXY_B_KEY: _FILE is appended to it",
+	} {
+		_, mistakes := judge(t, policyEnv(t, "keys: [{name: a, env: FLEXY_B_KEY_FILE, type: any}]", nil).absolute(), action)
+		if len(mistakes) != 1 || mistakes[0].Hint != hint {
+			t.Errorf("%q, want the hint %q", hinted(mistakes), hint)
+		}
 	}
 }
 
@@ -222,7 +364,7 @@ func TestPolicyMissingKeys(t *testing.T) {
 	}
 	expectPolicyMistakes(t, strings.Replace(text, "revoked", "gone", 1), step, `3:41: state: must be enabled, disabled or revoked, not "gone"`)
 	_, got = judgePolicy(t, text, step.with(given{"on-missing-key": ""}))
-	if len(got) != 4 || got[0] != "2:20: env: the key is blank: GitHub gives no secrets to a pull request from a fork" {
+	if len(got) != 4 || got[0] != "2:20: env: FLEXY_NO_KEY, the key of a, is blank: GitHub gives no secrets to a pull request from a fork" {
 		t.Errorf("skipped without being asked to: %q", got)
 	}
 }

@@ -24,6 +24,7 @@ import (
 //	range   the least and the greatest value of a whole number
 //	list    set if it accepts several values
 //	policy  the field of the same meaning in a policy file
+//	file    set if it may be given as a file outside Actions, as secrets may
 //	group   the fields of a group are overridden together
 //	check   the check that it belongs to; an entry's field with the lowest number is the check's place
 type settings struct {
@@ -34,10 +35,12 @@ type settings struct {
 	ExpectType         field        `env:"EXPECT_TYPE" policy:"type" group:"type" check:"type 1" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any to assert nothing. Overrides {environment}."`
 	ExpectScope        field        `env:"EXPECT_SCOPE" policy:"scope" check:"scope 1" words:"READ-WRITE READ-ONLY" doc:"READ-WRITE or READ-ONLY, exactly: more power is also a mismatch."`
 	ExpectState        field        `env:"EXPECT_STATE, default=enabled" policy:"state" check:"state 1" words:"enabled disabled revoked" doc:"enabled, disabled, or revoked (which costs one of five attempts)."`
-	ExpectAccount      field        `env:"EXPECT_ACCOUNT" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown in full."`
+	ExpectAccount      field        `env:"EXPECT_ACCOUNT" file:"true" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown in full."`
 	ExpectAllowedIPs   field        `env:"EXPECT_ALLOWED_IPS" list:"true" policy:"allowed-ips" check:"allowed-ips 1" doc:"The key's allowlist: restricted, unrestricted, or exactly these addresses."`
 	MustAllowIPs       field        `env:"MUST_ALLOW_IPS" list:"true" policy:"must-allow-ips" check:"must-allow-ips 1" doc:"Addresses that must be able to use the key."`
 	ExpectFingerprint  field        `env:"EXPECT_FINGERPRINT" policy:"fingerprint" check:"fingerprint 1" doc:"The fingerprint that the key must have: 12 hexadecimal digits."`
+	Require            field        `env:"REQUIRE" list:"true" policy:"require" doc:"Ids of checks that must be made: if the input of one is blank, nothing is sent. List the checks whose values come from secrets or variables, because a misspelled name gives a blank value."`
+	Only               field        `env:"ONLY" doc:"Names of the entries of {policy} that this run checks, separated by commas or newlines; without it, all."`
 	MinBalance         field        `env:"MIN_BALANCE" policy:"min-balance" check:"balance 1" doc:"The key's account must hold at least this much, in DZD, such as 5000; the amount is never shown."`
 	RotatedOn          field        `env:"ROTATED_ON" policy:"rotated-on" group:"date" check:"rotation 1" doc:"The day the key was generated: YYYY-MM-DD (UTC) or RFC 3339."`
 	SecretName         field        `env:"SECRET_NAME" policy:"secret-name" group:"date" check:"rotation 2" doc:"Actions secret that holds the key; the day it was last saved is used as {rotated-on}. Needs {secrets-token}."`
@@ -45,7 +48,7 @@ type settings struct {
 	SecretOrganization field        `env:"SECRET_ORGANIZATION" policy:"secret-organization" group:"date" doc:"The organization that has that secret, if not the repository."`
 	SecretsToken       secret.Value `env:"SECRETS_TOKEN" doc:"A token that may read secret metadata; the workflow's own never can."`
 	MaxAgeDays         field        `env:"MAX_AGE_DAYS, default=90" policy:"max-age-days" check:"rotation 3" range:"1 3650" doc:"Days after which the key must be rotated, 1 to 3650."`
-	RemindDays         field        `env:"REMIND_DAYS, default=14" policy:"remind-days" check:"rotation 4" range:"0 3650" doc:"How many days before that the reminder starts, 0 to 3650."`
+	RemindDays         field        `env:"REMIND_DAYS" policy:"remind-days" check:"rotation 4" range:"0 3649" doc:"How many days before that the reminder starts: 0 to 3649, less than {max-age-days}. Defaults to 14, or half of {max-age-days} if that is less."`
 	RotationOnly       field        `env:"ROTATION_ONLY, default=false" doc:"true: check only the rotation, without a key and without sending anything."`
 	ReminderIssue      field        `env:"REMINDER_ISSUE, default=false" doc:"true: keep a GitHub issue open while the rotation is due."`
 	ReminderAssignees  field        `env:"REMINDER_ASSIGNEES" list:"true" doc:"GitHub logins to assign to that issue."`
@@ -66,11 +69,11 @@ type field struct {
 	items      []field // of a YAML list, each with its own place; value joins them
 	place      mistake.Place
 	fromPolicy bool // its place is in a policy file
-	reported   bool // its value was dropped, and a mistake says why
+	reported   bool // it has no value, and a mistake says why
 }
 
-// given reports whether the field has a value, or had one that was dropped.
-func (f field) given() bool { return f.value != "" || f.reported }
+// given reports whether the field has a value, or a mistake explains why it has none.
+func (f *field) given() bool { return f.value != "" || f.reported }
 
 // EnvDecode implements go-envconfig's decoder. It parses nothing and never fails,
 // so no error can quote the text.
@@ -81,19 +84,18 @@ func (f *field) EnvDecode(text string) error {
 
 // all returns every setting that is not a secret, in documented order.
 func (s *settings) all() []*field {
-	v := reflect.ValueOf(s).Elem()
 	var fields []*field
-	for i := range v.NumField() {
-		if f, ok := v.Field(i).Addr().Interface().(*field); ok {
+	for _, input := range inputs() {
+		if f := s.field(input); f != nil {
 			fields = append(fields, f)
 		}
 	}
 	return fields
 }
 
-// read reads every setting, the key first. get returns the value of an input, or
-// "" if it is blank or not given.
-func (s *settings) read(n Names, get func(input string) string) {
+// decode sets every setting, the key first, to its value or its default. get
+// returns the value of an input, or "" if it is blank or not given.
+func (s *settings) decode(get func(input string) string) {
 	err := envconfig.ProcessWith(context.Background(), &envconfig.Config{
 		Target: s,
 		Lookuper: envconfig.LookuperFunc(func(tag string) (string, bool) {
@@ -104,13 +106,22 @@ func (s *settings) read(n Names, get func(input string) string) {
 	if err != nil {
 		panic(fmt.Errorf("settings: %w", err)) // impossible: no field is parsed
 	}
-	fields := s.all()
+}
+
+// read reads every setting, and tells each field which one it is.
+func (s *settings) read(get func(input string) string, place func(input string) mistake.Place) {
+	s.decode(get)
 	for _, input := range inputs() {
-		if !input.Secret {
-			fields[0].input, fields[0].place = input, n.place(input.Name)
-			fields = fields[1:]
+		if f := s.field(input); f != nil {
+			f.input, f.place = input, place(input.Name)
 		}
 	}
+}
+
+// field returns an input's field, or nil if it is a secret.
+func (s *settings) field(input *Input) *field {
+	f, _ := reflect.ValueOf(s).Elem().FieldByName(input.member).Addr().Interface().(*field)
+	return f
 }
 
 // An Input describes one setting.
@@ -123,17 +134,19 @@ type Input struct {
 	Least, Most   int      // of a whole number; otherwise 0
 	List          bool     // it accepts several values
 	Secret        bool     // it is a key or a token
+	File          bool     // outside Actions, it may be given as a file
 	Policy        string   // the policy file's field, or ""
 
-	group string
-	check string // "<id> <number>", or ""
+	member string // of settings
+	group  string
+	check  string // "<id> <number>", or ""
 }
 
 // Variable returns the environment variable for the setting outside Actions.
 func (i Input) Variable() string { return variable(i.Name) }
 
 func variable(input string) string {
-	return "FLEXY_" + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
+	return prefix + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
 }
 
 // Inputs returns every setting in documented order.
@@ -142,20 +155,27 @@ func Inputs() []*Input { return inputs() }
 var inputs = sync.OnceValue(func() []*Input {
 	t := reflect.TypeFor[settings]()
 	inputs := make([]*Input, t.NumField())
+	var defaults settings
+	defaults.decode(func(string) string { return "" })
 	for i := range inputs {
 		tag := t.Field(i).Tag
-		name, options, _ := strings.Cut(tag.Get("env"), ",")
+		name, _, _ := strings.Cut(tag.Get("env"), ",")
 		in := &Input{
-			Name:    inputName(name),
-			Default: strings.TrimPrefix(strings.TrimSpace(options), "default="),
-			Doc:     tag.Get("doc"),
-			Words:   strings.Fields(tag.Get("words")),
-			List:    tag.Get("list") != "",
-			Secret:  t.Field(i).Type == reflect.TypeFor[secret.Value](),
-			Policy:  tag.Get("policy"),
-			group:   tag.Get("group"),
-			check:   tag.Get("check"),
+			Name:   inputName(name),
+			Doc:    tag.Get("doc"),
+			Words:  strings.Fields(tag.Get("words")),
+			List:   tag.Get("list") != "",
+			Policy: tag.Get("policy"),
+			member: t.Field(i).Name,
+			group:  tag.Get("group"),
+			check:  tag.Get("check"),
 		}
+		if f := defaults.field(in); f != nil {
+			in.Default = f.value
+		} else {
+			in.Secret = true
+		}
+		in.File = in.Secret || tag.Get("file") != ""
 		in.ActionDefault = cmp.Or(tag.Get("action"), in.Default)
 		if least, most, ok := strings.Cut(tag.Get("range"), " "); ok {
 			in.Least, _ = strconv.Atoi(least)

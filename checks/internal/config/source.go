@@ -44,7 +44,8 @@ func ActionMode(lookup Lookup) bool {
 	return ok
 }
 
-// A Source is the configuration as it was given, before it is judged.
+// A Source is the configuration as it was given, before it is judged. Read fills it
+// in steps, so that what was read can still be masked if a later step panics.
 type Source struct {
 	Names
 	Format   Format
@@ -62,7 +63,7 @@ type Source struct {
 func New(lookup Lookup) *Source {
 	s := &Source{Names: Names{action: ActionMode(lookup)}, Format: Text, lookup: lookup}
 	s.inputs = githubactions.New(githubactions.WithGetenv(lookup.get))
-	s.parser = &parser{Names: s.Names, reported: map[mistake.Mistake]bool{}}
+	s.parser = newParser(s.Names)
 	if s.OnRunner = s.action || lookup.get("GITHUB_ACTIONS") == "true"; s.OnRunner {
 		s.Format = GitHub
 	}
@@ -93,7 +94,12 @@ func (s *Source) Read(args, environ []string) {
 		}
 		p.fail(mistake.Place{}, hint, "command-line arguments are not accepted (not shown: one could hold a key)")
 	}
-	s.settings.read(s.Names, s.input)
+	s.settings.read(s.input, p.place)
+	for _, input := range inputs() {
+		if p.failedAt(input.Variable() + fileSuffix) {
+			s.excuse(input.Name)
+		}
+	}
 	if path := s.settings.Policy; path.value != "" {
 		s.readPolicy(path)
 	}
@@ -107,7 +113,7 @@ func (s *Source) input(name string) string {
 	switch {
 	case s.action:
 		return s.inputs.GetInput(name)
-	case name == "api-key" || name == "secrets-token" || name == "github-token":
+	case inputNamed(name).File:
 		return s.readSecret(variable(name))
 	default:
 		return s.lookup.get(variable(name))
@@ -145,6 +151,7 @@ func (s *Source) readSecret(name string) string {
 		s.parser.fail(place, "unset one of the two", "cannot be combined with %s", name)
 		return value
 	}
+	s.parser.files[name] = true
 	text, fault := readRegular(path, maxSecret)
 	text = strings.TrimSpace(text)
 	if fault == "" && text == "" {
@@ -199,7 +206,7 @@ func (s *Source) dropSecrets() {
 		value secret.Value
 	}{{"secrets-token", tokens[0]}, {"github-token", tokens[1]}} {
 		if containsAny(input.value.Reveal(), keys) {
-			s.parser.misplaced(s.place(input.name))
+			s.parser.misplaced(s.parser.place(input.name))
 		}
 	}
 	all := slices.Concat(keys, tokens)

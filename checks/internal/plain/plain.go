@@ -44,7 +44,7 @@ func Text(s string) string {
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue
-		case !unicode.IsPrint(r) || unicode.In(r, invisible...):
+		case Hidden(r):
 			r = replacement
 		}
 		if space {
@@ -58,6 +58,12 @@ func Text(s string) string {
 		out = ": " + out[1:]
 	}
 	return out
+}
+
+// Hidden reports whether Text replaces r with U+FFFD, because a reader would not see
+// it, or not see what it does.
+func Hidden(r rune) bool {
+	return !unicode.IsSpace(r) && (!unicode.IsPrint(r) || unicode.In(r, invisible...))
 }
 
 // Token returns s if it consists of 1 to 64 letters, digits and "_.:-", which are

@@ -191,7 +191,7 @@ func TestReusableWorkflow(t *testing.T) {
 	for _, ofWorkflow := range []string{"runs-on", "native", "job-environment"} {
 		delete(with, ofWorkflow)
 	}
-	for _, notPassed := range []string{"policy", "reminder-issue", "reminder-assignees", "github-token"} {
+	for _, notPassed := range []string{"policy", "only", "reminder-issue", "reminder-assignees", "github-token"} {
 		delete(action.Inputs, notPassed)
 	}
 	delete(action.Outputs, "reminder-issue")

@@ -31,7 +31,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	r := report.Report{Verdict: checks.Passed, Policy: cfg.Policy, Debug: debug.lines}
 	inputs := make([]checks.Input, len(cfg.Entries))
 	for _, h := range holders {
-		r.Personal = append(r.Personal, h.answer.Key.Echo, h.answer.Key.Username)
+		r.Personal = append(r.Personal, report.Personal{Echo: h.answer.Key.Echo, Username: h.answer.Key.Username})
 		for _, i := range h.entries {
 			inputs[i].Answer, inputs[i].Balance, inputs[i].SameKey = h.answer, h.balance, h.others(cfg.Entries, i)
 		}

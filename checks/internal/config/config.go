@@ -86,6 +86,7 @@ func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 // judge parses all settings.
 func (s *Source) judge(now time.Time) Config {
 	step, p := s.settings, s.parser
+	p.ownToken = step.GitHubToken
 	c := Config{
 		Policy:           step.Policy.value != "" || step.Policy.reported && step.APIKey.Blank(),
 		RotationOnly:     p.boolean(step.RotationOnly),
@@ -117,7 +118,7 @@ func (s *Source) judge(now time.Time) Config {
 		}
 	}
 	p.reminder(step, c)
-	p.tokens(step)
+	p.tokens(step, c)
 	p.machine(s.lookup)
 	return c
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,34 +63,6 @@ func (p entryParser) ages(s settings, e Entry) {
 		return
 	}
 	p.mustBe(*remind, "lower "+remind.place.Name+", or leave it out", "less than %s, which is %d", limit.place.Name, e.Expect.MaxAgeDays)
-}
-
-const maxKeyName = 64
-
-// Patterns avoid {n,m}: compiling repetitions slows down the start.
-var keyName = regexp.MustCompile(`\A[A-Za-z0-9 ._()-]+\z`)
-
-// validKeyName reports whether name can be the name of a key.
-func validKeyName(name string) bool {
-	return len(name) <= maxKeyName && keyName.MatchString(name) && !looksLikeKey(name)
-}
-
-// looksLikeKey reports whether name looks like a key: it is a UUID or has a
-// key's prefix.
-func looksLikeKey(name string) bool {
-	_, notHex := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
-	isUUID := notHex == nil && len(name) == len("01234567-89ab-cdef-0123-456789abcdef") && strings.Count(name, "-") == 4
-	return isUUID || slices.ContainsFunc(keyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
-}
-
-func (p entryParser) keyName(f field) string {
-	switch {
-	case looksLikeKey(f.value):
-		p.fail(f.place, "a name is shown in reports: call the key something else", "looks like a key (not shown)")
-	case f.value != "" && !validKeyName(f.value):
-		p.mustBe(f, "use letters (a to z), digits, spaces and ._-()", "a name of 1 to 64 plain characters")
-	}
-	return f.value
 }
 
 // expectedType combines environment and expect-type.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/secret"
 )
@@ -33,7 +35,7 @@ func expectSound(t *testing.T, g given, action bool, key secret.Value) {
 	}
 	source := read(nil, g.as(action))
 	name := source.KeyName()
-	if name == "" || len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || r < ' ' }) || key.In(name) {
+	if name == "" || utf8.RuneCountInString(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || key.In(name) {
 		t.Errorf("the key is called %q", name)
 	}
 	c, mistakes := source.Config(now)

@@ -13,6 +13,7 @@ import (
 type parser struct {
 	Names
 	traces   secret.Traces // of everything that must not be shown
+	ownToken secret.Value  // of the workflow, if it was given
 	mistakes []mistake.Mistake
 	reported map[mistake.Mistake]bool
 

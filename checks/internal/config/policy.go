@@ -8,7 +8,6 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
-	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -192,10 +191,6 @@ func names(f field) []field {
 	}
 	return names
 }
-
-// nameID returns what two names have in common if they look the same in reports:
-// letters' case and white space make no difference.
-func nameID(name string) string { return strings.ToLower(plain.Text(name)) }
 
 // A faultyVariable is why an entry may not name a variable.
 type faultyVariable int

@@ -11,6 +11,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/nokey"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -205,7 +206,9 @@ func (s *Source) dropSecrets() {
 		name  string
 		value secret.Value
 	}{{"secrets-token", tokens[0]}, {"github-token", tokens[1]}} {
-		if containsAny(input.value.Reveal(), keys) {
+		// A GitHub token that was given as the key is in its own place here.
+		others := slices.DeleteFunc(slices.Clone(keys), func(key secret.Value) bool { return nokey.IsGitHubToken(key.Reveal()) })
+		if containsAny(input.value.Reveal(), others) {
 			s.parser.misplaced(s.parser.place(input.name))
 		}
 	}
@@ -232,10 +235,11 @@ func (s *Source) dropSecrets() {
 	}
 }
 
-// containsAny reports whether text contains one of the secrets.
+// containsAny reports whether text contains one of the secrets. A common word, given
+// as a secret, is none.
 func containsAny(text string, secrets []secret.Value) bool {
 	for _, v := range secrets {
-		if v.In(text) {
+		if v.In(text) && !nokey.IsCommon(v.Reveal()) {
 			return true
 		}
 	}
@@ -246,7 +250,7 @@ func containsAny(text string, secrets []secret.Value) bool {
 // was given, or the secret's, if it may be shown; otherwise a default.
 func (s *Source) KeyName() string {
 	for _, name := range []string{s.settings.KeyName.value, s.settings.SecretName.value} {
-		if validKeyName(name) && !containsAny(name, s.Secrets()) {
+		if name = collapsed(name); validKeyName(name) && !containsAny(name, s.Secrets()) {
 			return name
 		}
 	}

@@ -47,12 +47,19 @@ func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool
 	}
 }
 
-// Mask makes the runner replace texts in everything shown from now on.
+// Mask makes the runner replace texts in everything shown from now on, except common
+// words.
 func (a *Actions) Mask(texts ...string) {
 	for _, text := range texts {
-		if a.masks && text != "" && !a.masked[text] {
-			a.masked[text] = true
-			a.actions.AddMask(text)
+		a.mask(maskable(text, vocabulary()))
+	}
+}
+
+func (a *Actions) mask(masks []string) {
+	for _, mask := range masks {
+		if a.masks && !a.masked[mask] {
+			a.masked[mask] = true
+			a.actions.AddMask(mask)
 		}
 	}
 }
@@ -62,7 +69,7 @@ func (a *Actions) Mask(texts ...string) {
 // take missing outputs for a pass.
 func (a *Actions) Report(r Report) int {
 	outputs := outputValues(r)
-	a.Mask(maskable(r.Personal, outputs)...)
+	a.mask(personal(r, outputs))
 	for _, line := range r.Debug {
 		a.actions.Debugf("%s", plain.Text(line))
 	}

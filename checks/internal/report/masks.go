@@ -3,33 +3,68 @@ package report
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/nokey"
 	"flexy-key-check/checks/internal/secret"
 )
 
-// maskable returns the account's data that the runner must mask besides keys and
-// tokens. The runner drops a job output that contains a masked text, so a text is
-// not masked if it is short, an address, or part of a documented word or of an
-// output of this run.
-func maskable(personal []secret.Value, outputs []outputValue) []string {
+// The runner drops a job output that contains a masked text, whoever wrote it. So a
+// text is not masked if it is a common word, or part of a documented word or of what
+// this run outputs.
+
+// maskable returns the lines of a text that the runner must mask. It masks each line of
+// a text separately. kept are the texts of which none may be a part.
+func maskable(text string, kept []string) []string {
+	var masks []string
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		isKept := slices.ContainsFunc(kept, func(word string) bool { return strings.Contains(word, line) })
+		if !isKept && !nokey.IsCommon(strings.TrimSpace(line)) {
+			masks = append(masks, line)
+		}
+	}
+	return masks
+}
+
+// personal returns what answers say about the account and that the runner must mask:
+// the echoed key and the user name, unless they look like something else. The API must
+// not choose what is masked.
+func personal(r Report, outputs []outputValue) []string {
 	kept := vocabulary()
 	for _, o := range outputs {
 		kept = append(kept, o.Value)
 	}
-	var texts []string
-	for _, v := range personal {
-		// The runner masks each line of a text separately.
-		for text := range strings.FieldsFuncSeq(v.Reveal(), func(r rune) bool { return r == '\r' || r == '\n' }) {
-			_, isAddress := flexy.ParseAddr(text)
-			isKept := slices.ContainsFunc(kept, func(word string) bool { return strings.Contains(word, text) })
-			if len(text) >= secret.MinLength && !isAddress && !isKept {
-				texts = append(texts, text)
+	for _, k := range r.Keys {
+		key := k.Answer.Key
+		kept = append(kept, key.Type, key.Scope)
+		for _, addr := range append(slices.Clone(key.AllowedIPs.Addrs), k.Answer.RunnerIP) {
+			if addr.IsValid() {
+				kept = append(kept, addr.String())
 			}
 		}
 	}
-	return texts
+	var masks []string
+	for _, p := range r.Personal {
+		masks = append(masks, slices.DeleteFunc(maskable(p.Echo.Reveal(), kept), func(line string) bool { return !isKeyLike(line) })...)
+		masks = append(masks, slices.DeleteFunc(maskable(p.Username.Reveal(), kept), func(line string) bool { return !isPhoneLike(line) })...)
+	}
+	return masks
+}
+
+// isKeyLike reports whether an echo is no word and no address.
+func isKeyLike(echo string) bool {
+	const minEcho = 16 // characters
+	_, isAddress := flexy.ParseAddr(echo)
+	return len(echo) >= minEcho && strings.ContainsFunc(echo, unicode.IsLetter) && flexy.Digits(echo) != "" && !isAddress
+}
+
+// isPhoneLike reports whether a user name has the digits of a phone number.
+func isPhoneLike(name string) bool {
+	const minDigits = 6
+	_, isAddress := flexy.ParseAddr(name)
+	return len(name) >= secret.MinLength && len(flexy.Digits(name)) >= minDigits && !isAddress
 }
 
 // vocabulary returns the documented words that outputs may contain.

@@ -30,9 +30,12 @@ type Report struct {
 	Policy   bool              // whether the keys come from a policy file
 	Notes    []Note
 
-	Personal []secret.Value // the account's data in answers, masked before anything else is shown
-	Debug    []string       // lines for debugging
+	Personal []Personal // masked before anything that comes from an answer is shown
+	Debug    []string   // lines for debugging
 }
+
+// Personal is what an answer says about the account.
+type Personal struct{ Echo, Username secret.Value }
 
 // A Note is a warning about the run, not about a key.
 type Note struct {

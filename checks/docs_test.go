@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/test/testkit"
 )
@@ -126,24 +126,26 @@ func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`
 
 type object = map[string]any
 
+// The schema is as SchemaStore takes one: draft-07, described throughout, and valid
+// in the strict mode of validators, which know no types in a list.
 func TestDocsPolicySchema(t *testing.T) {
-	either := func(a, b any) object { return object{"anyOf": []any{a, b}} }
+	either := func(all ...object) object { return object{"anyOf": all} }
 	matching := func(pattern string) object { return object{"type": "string", "pattern": pattern} }
-	record := func(required []string, properties object) object {
-		return object{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	record := func(title, doc string, required []string, properties object) object {
+		return object{"title": title, "description": doc, "type": "object", "additionalProperties": false, "required": required, "properties": properties}
 	}
+	// A scalar is read as it is written, without surrounding white space.
+	scalars := []object{matching(`\S`), {"type": "number"}, {"type": "boolean"}}
 	properties := object{}
 	for _, f := range config.PolicyFields() {
-		// A scalar is read as it is written, without surrounding white space.
-		scalar := object{"type": []string{"string", "number", "boolean"}, "pattern": `\S`}
-		one := maps.Clone(scalar)
+		one := either(scalars...)
 		switch {
 		case len(f.Words) > 0:
 			one = either(object{"enum": f.Words}, matching(anyCase(f.Words)))
 		case f.Most > 0:
 			one = either(object{"type": "integer", "minimum": f.Least, "maximum": f.Most}, matching(wholeNumbers[[2]int{f.Least, f.Most}]))
 		case f.List:
-			one = either(scalar, object{"type": "array", "minItems": 1, "items": scalar})
+			one = either(append(scalars, object{"type": "array", "minItems": 1, "items": either(scalars...)})...)
 		case f.Policy == "min-balance":
 			one = either(object{"type": "number", "minimum": 0}, matching(`^\s*[0-9]+(\.[0-9]{1,2})?\s*$`))
 		case f.Policy == "env":
@@ -152,16 +154,20 @@ func TestDocsPolicySchema(t *testing.T) {
 		one["description"] = inAction(f.Doc)
 		properties[f.Policy] = one
 	}
-	schema := record([]string{"keys"}, object{"keys": object{
+	schema := record("Policy file of flexy-key-check", "What is expected of each Flexy API key.", []string{"keys"}, object{"keys": object{
 		"description": "The keys, each with what is expected of it.",
 		"type":        "array", "minItems": 1, "maxItems": config.MaxPolicyKeys,
-		"items": record([]string{"name", "env"}, properties),
+		"items": record("Key", "A key and what is expected of it.", []string{"name", "env"}, properties),
 	}})
-	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	schema["title"] = "Policy file of flexy-key-check"
-	text, err := json.MarshalIndent(schema, "", "  ")
-	testkit.NoError(t, err)
-	agree(t, "checks/policy.schema.json", string(text)+"\n")
+	repository, version, _ := strings.Cut(github.DefaultAction, "@")
+	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+	schema["$id"] = "https://raw.githubusercontent.com/" + repository + "/" + version + "/checks/policy.schema.json"
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	testkit.NoError(t, encoder.Encode(schema))
+	agree(t, "checks/policy.schema.json", text.String())
 }
 
 // anyCase matches words in any case, surrounded by white space; JSON Schema's

@@ -1,6 +1,6 @@
 // Reads the actions, the workflows and every YAML block of the documents with
 // GitHub's own parser, and fails if it finds anything that is not listed here.
-// usage: node --input-type=module - ROOT <.ci/parser.mjs, where package.json is installed
+// usage: node --input-type=module - ROOT <.ci/npm/parser.mjs, where package.json is installed
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -110,5 +110,5 @@ const wrong = [
   ...Object.keys(excused).filter((part) => !found.some((text) => text.includes(part))).map((part) => `no longer found: ${part}`),
 ];
 wrong.forEach((text) => console.error(text));
-console.log(`${texts} actions, workflows and YAML blocks of documents, ${found.length - wrong.length} findings excused`);
+console.log(`GitHub's parser: ${texts} actions, workflows and YAML blocks of documents, ${found.length - wrong.length} findings excused`);
 process.exit(wrong.length > 0 || texts < 40 ? 1 : 0);

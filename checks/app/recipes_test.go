@@ -30,11 +30,12 @@ func check(t *testing.T, command, keyFile string, env ...string) {
 	odd := goodKey()
 	odd.Text = oddKey
 	for key, code := range map[string]int{theKey: 0, oddKey: 0, "k-that-nobody-knows": 1} {
-		paths := strings.NewReplacer(keyFile, writeFile(t, key+"\n"), "/usr/local/bin/flexy-key-check", binary(t))
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", paths.Replace(command))
+		file, program := writeFile(t, key+"\n"), binary(t)
+		quoted := strings.NewReplacer(keyFile, "'"+file+"'", "/usr/local/bin/flexy-key-check", "'"+program+"'")
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", quoted.Replace(command))
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "FLEXY_BASE_URL=" + serve(t, goodKey(), odd).URL, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
 		for _, v := range env {
-			cmd.Env = append(cmd.Env, paths.Replace(v))
+			cmd.Env = append(cmd.Env, strings.Replace(v, keyFile, file, 1))
 		}
 		var shown, said strings.Builder
 		cmd.Stdout, cmd.Stderr = &shown, &said

@@ -12,6 +12,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -47,10 +49,19 @@ func need(t *testing.T, err error) {
 	}
 }
 
+// environ returns this process's environment and more, but nothing that tells of a
+// run of GitHub Actions or of a key: the developer's own may be in one.
+func environ(more ...string) []string {
+	own := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return regexp.MustCompile(`^(ACTIONS|FLEXY|GITHUB|INPUT|RUNNER)_`).MatchString(v)
+	})
+	return append(own, more...)
+}
+
 // run runs a command and returns its standard output.
 func run(ctx context.Context, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = environ(env...)
 	cmd.WaitDelay = 10 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -141,8 +152,15 @@ func save(t *testing.T, tag string) image {
 	t.Helper()
 	archive, err := run(t.Context(), nil, "docker", "save", tag)
 	testkit.NoError(t, err)
+	return readImage(t, []byte(archive))
+}
+
+// readImage reads an archive of docker save, whose layers are compressed if the
+// engine stores images in containerd.
+func readImage(t *testing.T, archive []byte) image {
+	t.Helper()
 	parts := map[string][]byte{}
-	untar(t, []byte(archive), func(h *tar.Header, body []byte) { parts[h.Name] = body })
+	untar(t, archive, func(h *tar.Header, body []byte) { parts[h.Name] = body })
 	var manifest []struct {
 		Config string
 		Layers []string
@@ -151,8 +169,15 @@ func save(t *testing.T, tag string) image {
 	img := image{files: map[string]*tar.Header{}}
 	decode(t, parts[manifest[0].Config], &img.config)
 	for _, name := range manifest[0].Layers {
-		img.layers = append(img.layers, parts[name])
-		untar(t, parts[name], func(h *tar.Header, body []byte) {
+		layer := parts[name]
+		if bytes.HasPrefix(layer, []byte("\x1f\x8b")) {
+			r, err := gzip.NewReader(bytes.NewReader(layer))
+			testkit.NoError(t, err)
+			layer, err = io.ReadAll(r)
+			testkit.NoError(t, err)
+		}
+		img.layers = append(img.layers, layer)
+		untar(t, layer, func(h *tar.Header, body []byte) {
 			if h.Typeflag != tar.TypeDir {
 				img.files[h.Name] = h
 			}

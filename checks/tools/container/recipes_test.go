@@ -46,7 +46,7 @@ func ended(t *testing.T, dir string, env []string, name string, args ...string) 
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = dir, environ(env...)
 	cmd.WaitDelay = 10 * time.Second
 	said, err := cmd.CombinedOutput()
 	var exit *exec.ExitError

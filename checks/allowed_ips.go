@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"flexy-key-check/checks/internal/flexy"
-	"flexy-key-check/checks/internal/mistake"
 )
 
 // AllowedIPs asserts which addresses may use the key.
@@ -28,7 +27,7 @@ var AllowedIPs = Check{
 			return Finding{Status: Skip, Found: describe(list)}
 		}
 		if !list.Known {
-			return unreadable(expected)
+			return unreadable(expected, list)
 		}
 		return compareIPs(want, list, Finding{Status: Pass, Expected: expected, Found: describe(list)})
 	},
@@ -59,19 +58,22 @@ func compareIPs(want ExpectedIPs, list flexy.Allowlist, f Finding) Finding {
 }
 
 // unreadable returns the finding for an allowlist that cannot be read.
-func unreadable(expected string) Finding {
-	return Finding{
-		Status:   Unknown,
-		Expected: expected,
-		Found:    "(not readable)",
-		Notice: mistake.Say("expected the allowlist to contain only addresses, found something else in the API's answer: it cannot be compared",
-			"look at the key's allowlist in "+flexy.Dashboard+": an entry that is not an address makes this check impossible"),
+func unreadable(expected string, list flexy.Allowlist) Finding {
+	f := Finding{Status: Unknown, Expected: expected, Found: describe(list)}
+	f.Message = "expected the allowlist to contain only addresses, found something else in the API's answer: it cannot be compared"
+	f.Hint = "look at the key's allowlist in " + flexy.Dashboard + ": an entry that is not an address makes this check impossible"
+	if list.Missing {
+		f.Message = "expected the allowlist to be in the API's answer, found that the API's answer has no allowlist"
+		f.Hint = "look at the key's allowlist in " + flexy.Dashboard + ": without it this check is impossible"
 	}
+	return f
 }
 
 // describe lists the addresses on an allowlist.
 func describe(list flexy.Allowlist) string {
 	switch {
+	case list.Missing:
+		return "(none in the answer)"
 	case !list.Known:
 		return "(not readable)"
 	case len(list.Addrs) == 0:

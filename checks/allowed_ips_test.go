@@ -11,7 +11,10 @@ import (
 
 const notReadable = "(not readable)"
 
-var unreadableList flexy.Allowlist
+var (
+	unreadableList flexy.Allowlist
+	missingList    = flexy.Allowlist{Missing: true}
+)
 
 func allowlist(texts ...string) flexy.Allowlist {
 	return flexy.Allowlist{Known: true, Addrs: addrs(texts...)}
@@ -49,10 +52,14 @@ func TestAllowedIPs(t *testing.T) {
 	})
 	for expected, want := range map[string]checks.ExpectedIPs{"restricted": restricted, "unrestricted": unrestricted, a: exactly(a)} {
 		expectFinding(t, "allowed-ips", input(want, unreadableList), unknown(expected, notReadable))
+		expectFinding(t, "allowed-ips", input(want, missingList), unknown(expected, "(none in the answer)"))
 		expectNotJudged(t, "allowed-ips", checks.Expectation{AllowedIPs: want}, expected)
 	}
 	expectNotJudged(t, "allowed-ips", checks.Expectation{}, "")
 
+	if f := run(t, "allowed-ips", input(restricted, missingList)); !strings.HasSuffix(f.Message, "the API's answer has no allowlist") {
+		t.Errorf("no allowlist: %s", f.Message)
+	}
 	f := run(t, "allowed-ips", input(exactly("::3"), allowlist("::1", "::2", "::1")))
 	if !strings.HasSuffix(f.Message, "; missing: ::3; extra: ::1, ::2") {
 		t.Errorf("each extra address must be named once: %s", f.Message)

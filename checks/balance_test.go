@@ -14,7 +14,7 @@ func TestBalance(t *testing.T) {
 		return checks.Input{Answer: accepted(nil), Balance: balance, Expect: checks.Expectation{MinBalance: "5000"}}
 	}
 	answered := func(amount string) checks.Input {
-		return input(flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`)))
+		return input(flexy.ClassifyBalance(flexy.Response{Status: 200, Body: []byte(`{"success":true,"data":{"balance":` + amount + `}}`)}))
 	}
 	expectRows(t, "balance", []row{
 		{"equal", answered("5000"), pass(enough, enough)},

@@ -56,11 +56,11 @@ func TestZeroValuesFailClosed(t *testing.T) {
 	if !checks.AnyFailed([]checks.Finding{{}}) {
 		t.Error("the zero Finding does not fail")
 	}
-	if got := checks.Judge(flexy.Answer{}, checks.Expectation{}, nil); got != checks.Unavailable {
+	if got := checks.Judge(checks.Input{}, nil); got != checks.Unavailable {
 		t.Errorf("the zero Answer is judged %s, want unavailable", got)
 	}
 	findings := checks.Run(checks.Input{Answer: accepted(nil)})
-	if got := checks.Judge(accepted(nil), checks.Expectation{}, findings); got != checks.Mismatch {
+	if got := checks.Judge(checks.Input{Answer: accepted(nil)}, findings); got != checks.Mismatch {
 		t.Errorf("the zero Expectation is judged %s, want mismatch", got)
 	}
 }

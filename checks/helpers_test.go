@@ -36,6 +36,11 @@ func notAllowed(environment string) flexy.Answer {
 	return flexy.Answer{Outcome: flexy.NotAllowed, Status: 403, Code: flexy.CodeNotAllowed, Environment: environment}
 }
 
+// switchedOff returns the answer for an account whose API access is off.
+func switchedOff(status int) flexy.Answer {
+	return flexy.Answer{Outcome: flexy.Disabled, Status: status, Code: flexy.CodeDisabled}
+}
+
 // unjudged returns an answer of each kind that describes no key.
 func unjudged() []flexy.Answer {
 	return []flexy.Answer{

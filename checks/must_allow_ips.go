@@ -17,7 +17,7 @@ var MustAllowIPs = Check{
 		}
 		list := in.Answer.Key.AllowedIPs
 		if !list.Known {
-			return unreadable(expected)
+			return unreadable(expected, list)
 		}
 		f := Finding{Status: Pass, Expected: expected, Found: describe(list)}
 		f.Message = "expected the allowlist to let " + expected + " use the key, found " + f.Found

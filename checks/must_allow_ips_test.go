@@ -18,6 +18,7 @@ func TestMustAllowIPs(t *testing.T) {
 		{"on the list", input(allowlist(b, a), a), pass(a, b+", "+a)},
 		{"empty list", input(allowlist(), a, c), pass(a+", "+c, "any address")},
 		{"one missing", input(allowlist(b), a, b), fail(a+", "+b, b)},
+		{"missing", input(missingList, a), unknown(a, "(none in the answer)")},
 		{"unreadable", input(unreadableList, a), unknown(a, notReadable)},
 	})
 	expectNotJudged(t, "must-allow-ips", checks.Expectation{MustAllowIPs: addrs(a, c)}, a+", "+c)

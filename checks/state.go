@@ -16,6 +16,9 @@ var State = Check{
 		if want == StateRevoked {
 			return revoked(in)
 		}
+		if in.Answer.Outcome == flexy.Disabled {
+			return switchedOff(in.Answer, want)
+		}
 		if !in.judged() {
 			return notJudged(string(want))
 		}
@@ -36,23 +39,28 @@ var State = Check{
 	},
 }
 
+// switchedOff returns the finding for an account whose API access is switched off:
+// no key of it works, but what the API thinks of this key is not known.
+func switchedOff(a flexy.Answer, want KeyState) Finding {
+	f := Finding{Status: Fail, Expected: string(want), Found: a.Code}
+	f.Message = "expected the key to be " + f.Expected + ", found that " + flexy.SwitchedOff + " (" + a.Code + ")"
+	f.Hint = flexy.HintSwitchOn
+	if want != StateEnabled {
+		f.Status = Unknown
+		f.Message += ", which says nothing about this key"
+	}
+	return f
+}
+
 // revoked asserts that the API no longer accepts the key.
 func revoked(in Input) Finding {
 	a := in.Answer
 	f := Finding{Expected: string(StateRevoked)}
 	switch {
 	case a.Revoked():
-		f.Status = Pass
-		f.Found = a.Code
-		f.Message = "expected the API to reject the key, found that it does (" + a.Code + ")"
-		f.Hint = a.Cost()
-		if in.isExpectedKey() {
-			f.Message += ": the key with the fingerprint " + in.Fingerprint + " is revoked"
-		} else {
-			const caveat = "this proves revocation only if this very secret passed before"
-			f.Message += "; " + caveat
-			f.Hint = strings.TrimSuffix(caveat+"; "+a.Cost(), "; ")
-		}
+		return in.rejected()
+	case a.Outcome == flexy.Disabled:
+		return switchedOff(a, StateRevoked)
 	case a.Outcome == flexy.Accepted:
 		f.Status = Fail
 		f.Found = "accepted"
@@ -66,5 +74,31 @@ func revoked(in Input) Finding {
 	default:
 		f.Status = Skip
 	}
+	return f
+}
+
+// rejected returns the finding for a key that the API rejects, as it should. Without
+// the fingerprint of a key that once passed, or through another address than the API's,
+// this is not a whole proof of revocation.
+func (in Input) rejected() Finding {
+	a := in.Answer
+	f := Finding{Status: Pass, Expected: string(StateRevoked), Found: a.Code}
+	f.Message = "expected the API to reject the key, found that it does (" + a.Code + ")"
+	var caveats []string
+	if in.isExpectedKey() {
+		f.Message += ": the key with the fingerprint " + in.Fingerprint + " is revoked"
+	} else {
+		const caveat = "this proves revocation only if this very secret passed before"
+		f.Message += "; " + caveat
+		caveats = append(caveats, caveat)
+	}
+	if a.Host != "" {
+		f.Message += a.According()
+		caveats = append(caveats, "another address than the API's may reject every key: check {base-url}")
+	}
+	if cost := a.Cost(); cost != "" {
+		caveats = append(caveats, cost)
+	}
+	f.Hint = strings.Join(caveats, "; ")
 	return f
 }

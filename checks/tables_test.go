@@ -89,12 +89,12 @@ func troubleshootingTable() string {
 	const status = 999 // stands for any
 	rows := [][]string{
 		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(costing(rejected(flexy.CodeAuth), 1)),
-		answerRow(notOnAllowlist), answerRow(blocked),
+		answerRow(notOnAllowlist), answerRow(blocked), answerRow(switchedOff(403)),
 	}
-	internal := flexy.Answer{}.Explain()
-	for f := flexy.FaultInternal; f == flexy.FaultInternal || (flexy.Answer{Fault: f}).Explain() != internal; f++ { // it again after the last
+	for f := flexy.FaultInternal; f < flexy.FaultRetryAfter; f++ {
 		rows = append(rows, answerRow(flexy.Answer{Fault: f, Status: status}))
 	}
+	rows = append(rows, answerRow(flexy.Answer{Fault: flexy.FaultRetryAfter, Status: 429, Wait: 15 * time.Minute}))
 	return strings.ReplaceAll(messagesTable(rows), strconv.Itoa(status), "…")
 }
 

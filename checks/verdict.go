@@ -72,10 +72,10 @@ func (v Verdict) ExitCode() int {
 }
 
 // Judge returns the verdict for one key.
-func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
-	failed := AnyFailed(findings)
+func Judge(in Input, findings []Finding) Verdict {
+	a := in.Answer
 	switch {
-	case a.Outcome == flexy.Rejected && e.State != StateRevoked:
+	case a.Outcome == flexy.Rejected && in.Expect.State != StateRevoked:
 		return Invalid
 	case a.Outcome == flexy.Rejected && !a.Revoked():
 		// Rejection for any other reason does not prove revocation.
@@ -86,13 +86,41 @@ func Judge(a flexy.Answer, e Expectation, findings []Finding) Verdict {
 		return Unavailable
 	case a.Outcome == flexy.Blocked:
 		return Blocked
-	case failed:
+	case in.lacksBalance(findings):
+		return Unavailable
+	case AnyFailed(findings):
 		return Mismatch
 	case a.Outcome == flexy.NotAllowed:
 		return Blocked
+	case a.Outcome == flexy.Disabled:
+		return Unavailable
 	default:
 		return Passed
 	}
+}
+
+// lacksBalance reports whether nothing is wrong but that the balance could not be
+// had: for a reason that says nothing about the key, or because it was not asked for.
+func (in Input) lacksBalance(findings []Finding) bool {
+	lacking := false
+	for _, f := range findings {
+		switch {
+		case f.Check != Balance.ID && f.Status.Failed():
+			return false
+		case f.Check == Balance.ID && f.Asserted():
+			lacking = in.Balance.Held() || f.Status == Unknown && (in.Balance.Down() || in.Balance.Aborted())
+		}
+	}
+	return lacking && in.judged()
+}
+
+// MayPass reports whether what kept the run from a verdict about the key may pass by
+// itself.
+func (in Input) MayPass() bool {
+	if in.judged() {
+		return in.Balance.Down()
+	}
+	return in.Answer.MayPass()
 }
 
 // JudgeRotation returns the verdict of a run without a key.
@@ -122,7 +150,7 @@ func Explain(a flexy.Answer, v Verdict, findings []Finding) mistake.Notice {
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}
-		return mistake.Say(message+", which does not prove revocation", "look at the key in "+flexy.Dashboard+", then run again")
+		return mistake.Say(message+", which does not prove revocation"+a.According(), "look at the key in "+flexy.Dashboard+", then run again")
 	default:
 		return a.Explain()
 	}

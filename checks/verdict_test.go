@@ -42,6 +42,7 @@ func TestJudge(t *testing.T) {
 		{"accepted", accepted(nil), every, checks.Passed, checks.Mismatch},
 		{"not allowed", notAllowed(""), every, checks.Blocked, checks.Mismatch},
 		{"blocked", flexy.Answer{Outcome: flexy.Blocked}, every, checks.Blocked, checks.Blocked},
+		{"switched off", switchedOff(403), every, checks.Unavailable, checks.Mismatch},
 		{"unavailable", flexy.Answer{}, every, checks.Unavailable, checks.Unavailable},
 		{"not sent", flexy.Answer{Fault: flexy.FaultHeld}, every, checks.Skipped, checks.Skipped},
 		{"invalid", rejected(flexy.CodeInvalid), notRevoked, checks.Invalid, checks.Invalid},
@@ -57,17 +58,64 @@ func TestJudge(t *testing.T) {
 				if i >= len(good) {
 					want = tc.wrong
 				}
-				if got := checks.Judge(tc.answer, checks.Expectation{State: state}, findings); got != want {
+				if got := checks.Judge(checks.Input{Answer: tc.answer, Expect: checks.Expectation{State: state}}, findings); got != want {
 					t.Errorf("%s: %q, %v: %s, want %s", tc.name, state, findings, got, want)
 				}
 			}
 		}
 	}
 	for _, findings := range slices.Concat(good, bad) { // without a key as with a good one
-		if got, want := checks.JudgeRotation(findings), checks.Judge(accepted(nil), checks.Expectation{}, findings); got != want {
+		if got, want := checks.JudgeRotation(findings), checks.Judge(checks.Input{Answer: accepted(nil)}, findings); got != want {
 			t.Errorf("rotation: %v: %s, want %s", findings, got, want)
 		}
 	}
+}
+
+// A balance that could not be had is no failure of the key, if nothing else is wrong
+// and the reason says nothing about the key.
+func TestJudgeBalance(t *testing.T) {
+	t.Parallel()
+	fault := func(f flexy.Fault) flexy.Answer { return flexy.Answer{Fault: f} }
+	down := []flexy.Answer{
+		fault(flexy.FaultTimeout), fault(flexy.FaultTruncated), fault(flexy.FaultConnect), fault(flexy.FaultTLS), fault(flexy.FaultProxy), fault(flexy.FaultOutOfTime),
+		fault(flexy.FaultRateLimited), fault(flexy.FaultServer), fault(flexy.FaultOrigin), fault(flexy.FaultRetryAfter),
+	}
+	aborted := []flexy.Answer{fault(flexy.FaultInterrupted), {}}
+	held := []flexy.Answer{fault(flexy.FaultHeld)}
+	others := []flexy.Answer{
+		fault(flexy.FaultShape), fault(flexy.FaultRefused), fault(flexy.FaultCDN), fault(flexy.FaultFirewall), fault(flexy.FaultRedirect), fault(flexy.FaultMalformed),
+		fault(flexy.FaultHeaderLost), rejected(flexy.CodeInvalid), {Outcome: flexy.Blocked}, notAllowed(""), switchedOff(403),
+	}
+	for _, tc := range []struct {
+		name     string
+		balances []flexy.Answer
+		other    checks.Status // of another check
+		warnOn   string
+		want     checks.Verdict
+		mayPass  bool
+	}{
+		{"down", down, checks.Warn, "rotation", checks.Unavailable, true},
+		{"down, another failure", down, checks.Fail, "rotation", checks.Mismatch, true},
+		{"down, another unknown", down, checks.Unknown, "rotation", checks.Mismatch, true},
+		{"down, only a warning", down, checks.Pass, "balance", checks.Passed, true},
+		{"aborted", aborted, checks.Pass, "rotation", checks.Unavailable, false},
+		{"held", held, checks.Pass, "rotation", checks.Unavailable, false},
+		{"held, which no warning softens", held, checks.Pass, "balance", checks.Unavailable, false},
+		{"held, another failure", held, checks.Fail, "rotation", checks.Mismatch, false},
+		{"another answer", others, checks.Pass, "rotation", checks.Mismatch, false},
+		{"another answer, only a warning", others, checks.Pass, "balance", checks.Passed, false},
+	} {
+		for _, balance := range tc.balances {
+			in := checks.Input{Answer: accepted(nil), Balance: balance, Expect: checks.Expectation{State: checks.StateEnabled, MinBalance: "5000", WarnOn: []string{tc.warnOn}}}
+			findings := append(checks.Run(in), checks.Finding{Check: "type", Status: tc.other})
+			if got := checks.Judge(in, findings); got != tc.want || in.MayPass() != tc.mayPass {
+				t.Errorf("%s: %+v: %s, may pass %t", tc.name, balance, got, in.MayPass())
+			}
+		}
+	}
+	notAsked := checks.Input{Answer: accepted(nil), Balance: fault(flexy.FaultHeld), Expect: checks.Expectation{State: checks.StateEnabled}}
+	testkit.Diff(t, checks.Passed, checks.Judge(notAsked, checks.Run(notAsked)))
+	testkit.Diff(t, true, checks.Input{Answer: flexy.Answer{Outcome: flexy.Blocked}, Balance: fault(flexy.FaultHeld)}.MayPass())
 }
 
 func TestExplain(t *testing.T) {
@@ -87,6 +135,8 @@ func TestExplain(t *testing.T) {
 		{"mismatch by rotation, not judged", notAllowed(flexy.Sandbox), checks.Mismatch, "rotation", "this runner's address is not on the allowlist of this SANDBOX key"},
 		{"no proof of revocation", rejected("OTHER"), checks.Unavailable, "", "the API rejected the key for another reason (OTHER), "},
 		{"no proof of revocation, code not shown", rejected(""), checks.Unavailable, "", "the API rejected the key for another reason, "},
+		{"switched off, only a warning", switchedOff(403), checks.Unavailable, "", "the account's API access is switched off (API_DISABLED)"},
+		{"mismatch, switched off", switchedOff(403), checks.Mismatch, "state", ""},
 	} {
 		findings := []checks.Finding{{Check: "rotation", Status: checks.Pass}, {Check: tc.failed, Status: checks.Fail}}
 		got := checks.Explain(tc.answer, tc.verdict, findings)
@@ -96,7 +146,7 @@ func TestExplain(t *testing.T) {
 	}
 	// Where no key was judged, the answer itself is the explanation.
 	for _, answer := range unjudged() {
-		verdict := checks.Judge(answer, checks.Expectation{State: checks.StateEnabled}, nil)
+		verdict := checks.Judge(checks.Input{Answer: answer, Expect: checks.Expectation{State: checks.StateEnabled}}, nil)
 		testkit.Diff(t, answer.Explain(), checks.Explain(answer, verdict, nil))
 	}
 }

@@ -20,18 +20,30 @@ func (w want) sending(n int) want {
 	return w
 }
 
+// exiting returns w with another exit code.
+func (w want) exiting(code int) want {
+	w.Code = code
+	return w
+}
+
 // hold searches all that a run prints for theBalance.
 func TestBalance(t *testing.T) {
 	t.Parallel()
-	softened := pairs("min-balance", "5000", "RUNNER_DEBUG", "1", "on-unavailable", "warn", "on-ip-not-allowed", "warn")
+	softenedToo := pairs("min-balance", "5000", "RUNNER_DEBUG", "1", "on-unavailable", "warn", "on-ip-not-allowed", "warn")
 	unknown := mismatches("balance").sending(2).with("found no balance: ")
+	lacksBalance := unknown.exiting(3)
+	lacksBalance.Verdict = "unavailable"
 	table{
 		"enough":            {given: pairs("min-balance", "5000"), want: passes().sending(2)},
 		"too little":        {given: pairs("min-balance", "9000000", "RUNNER_DEBUG", "1"), want: mismatches("balance").sending(2)},
 		"a rejected key":    {given: pairs("min-balance", "5000"), api: revoked, want: invalid("INVALID_ACCESS_TOKEN", "4")},
 		"not yet revoked":   {given: pairs("min-balance", "5000", "expect-state", "revoked"), want: mismatches("state")},
-		"rejected, unknown": {given: softened, api: onBalance(emulator.Error(401, emulator.CodeInvalid, theBalance, map[string]any{"attemptsLeft": 3})), want: unknown},
-		"a text, unknown":   {given: softened, api: onBalance(emulator.Body(200, "application/json", []byte(`{"success":true,"data":{"balance":"`+theBalance+`"}}`))), want: unknown},
+		"rejected, unknown": {given: softenedToo, api: onBalance(emulator.Error(401, emulator.CodeInvalid, theBalance, map[string]any{"attemptsLeft": 3})), want: unknown},
+		"down":              {given: pairs("min-balance", "5000"), api: onBalance(emulator.Status(501)), want: lacksBalance},
+		"down, softened":    {given: softenedToo, api: onBalance(emulator.CDN(522)), want: annotated(lacksBalance, "warning: api-key: balance").exiting(0).sending(3)},
+		"down, a warning":   {given: pairs("min-balance", "5000", "warn-on", "balance"), api: onBalance(emulator.Drop), want: warns("balance").sending(3)},
+		"the CDN's 403":     {given: softenedToo, api: onBalance(emulator.CDN(403)), want: unknown},
+		"a text, unknown":   {given: softenedToo, api: onBalance(emulator.Body(200, "application/json", []byte(`{"success":true,"data":{"balance":"`+theBalance+`"}}`))), want: unknown},
 	}.run(t)
 }
 
@@ -68,7 +80,7 @@ func TestBalancesComeLast(t *testing.T) {
 	s := f.serve(t)
 	onBalance(emulator.Latency(time.Minute))(s.API)
 	r := f.action(t, s, pairs("min-balance", "5000", "timeout", "2s")).run(t)
-	if verdicts := r.result(t).verdicts(t); verdicts["mismatch"] != 4 || s.Stats().Requests > 4+3 || r.code != 1 {
+	if verdicts := r.result(t).verdicts(t); verdicts["unavailable"] != 4 || s.Stats().Requests > 4+3 || r.code != 3 {
 		t.Errorf("exit code %d, %v, %+v", r.code, verdicts, s.Stats())
 	}
 }

@@ -70,7 +70,7 @@ func TestManyInAnyOrder(t *testing.T) {
 			}
 			r := f.action(t, s, nil).run(t)
 			stats, verdicts := s.Stats(), r.result(t).verdicts(t)
-			if stats.Failed[clientIP]+before >= emulator.MaxAttempts || stats.Failed[clientIP] > 3 || stats.Blocked > 0 || stats.Peak > 3 {
+			if stats.Failed[clientIP]+before >= emulator.DocumentedLockout.Attempts || stats.Failed[clientIP] > 3 || stats.Blocked > 0 || stats.Peak > 3 {
 				t.Errorf("with %d failures before: %+v", before, stats)
 			}
 			for key, n := range stats.ByKey {

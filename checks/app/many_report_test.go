@@ -90,9 +90,9 @@ func TestManyExitCodes(t *testing.T) {
 	}{
 		"keys are held back":       {map[int]emulator.Fault{0: emulator.Error(403, emulator.CodeBlocked, "blocked", nil)}, pairs("on-unavailable", "warn"), 3, "blocked"},
 		"one is not":               {map[int]emulator.Fault{1: refused}, pairs("on-unavailable", "warn"), 3, "blocked"},
-		"the worst is softened":    {map[int]emulator.Fault{1: refused, 2: plainly(404)}, pairs("on-ip-not-allowed", "warn"), 3, "blocked"},
-		"both are softened":        {map[int]emulator.Fault{1: refused, 2: plainly(404)}, pairs("on-ip-not-allowed", "warn", "on-unavailable", "warn"), 0, "blocked"},
-		"a mismatch is worse":      {map[int]emulator.Fault{1: refused, 2: plainly(404)}, pairs("expect-scope", "READ-ONLY"), 1, "mismatch"},
+		"the worst is softened":    {map[int]emulator.Fault{1: refused, 2: plainly(501)}, pairs("on-ip-not-allowed", "warn"), 3, "blocked"},
+		"both are softened":        {map[int]emulator.Fault{1: refused, 2: plainly(501)}, pairs("on-ip-not-allowed", "warn", "on-unavailable", "warn"), 0, "blocked"},
+		"a mismatch is worse":      {map[int]emulator.Fault{1: refused, 2: plainly(501)}, pairs("expect-scope", "READ-ONLY"), 1, "mismatch"},
 		"a rejection is the worst": {map[int]emulator.Fault{1: refused, 0: rejected}, pairs("expect-scope", "READ-ONLY", "on-ip-not-allowed", "warn"), 1, "invalid"},
 	} {
 		t.Run(title, func(t *testing.T) {

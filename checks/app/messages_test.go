@@ -76,6 +76,7 @@ func checkMessages() []scenario {
 		{title: "a restricted allowlist", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
 		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},
 		{title: "an unreadable allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: listed(`["10.0.0.0/8"]`)},
+		{title: "no allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45"), api: body(edited(`"allowedips":[],`, "")), summary: true},
 		{title: "a low balance", given: pairs("min-balance", "9000000"), summary: true},
 		{title: "an unreadable balance", given: pairs("min-balance", "9000000"), api: always(emulator.On(emulator.BalancePath, emulator.Status(404)))},
 		{title: "rotation due soon", given: pairs("rotated-on", "2026-07-24")},
@@ -83,6 +84,14 @@ func checkMessages() []scenario {
 		{title: "rotation overdue", given: pairs("rotated-on", "2026-07-11", "warn-on", "none")},
 		{title: "a rejection with an unsafe code", api: rejected("not a code", 4)},
 		{title: "a refused address, not named", api: refused("no")},
+		{title: "an account that is switched off", api: always(emulator.SwitchedOff)},
+		{title: "an account that is switched off, revoked expected", given: pairs("expect-state", "revoked"), api: always(emulator.SwitchedOff)},
+		{title: "an account that is switched off, only a warning", given: pairs("warn-on", "state", "on-unavailable", "warn"), api: always(emulator.SwitchedOff), summary: true},
+		{title: "a rejection with a number in its message", api: always(emulator.Error(401, "invalid-access-token", "no; 1 attempt left", nil))},
+		{title: "a rejection without a number", api: rejected("ERR_AUTH", nil)},
+		{title: "a 401 of something else", api: answering(401, "{}")},
+		{title: "a wait of a year", api: always(emulator.RetryAfter(429, "31536000"))},
+		{title: "a balance that is not answered", given: pairs("min-balance", "9000000", "on-unavailable", "warn"), api: always(emulator.On(emulator.BalancePath, emulator.CDN(522))), summary: true},
 		{title: "an undocumented error", api: always(emulator.Error(404, "NO_SUCH_THING", "", nil))},
 	}
 }
@@ -186,7 +195,7 @@ func machineMessages() []scenario {
 	return []scenario{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
-		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
+		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "timeout", "1s", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
 		{title: "more than ten mistakes", policy: manyWarnings()},
 		manyReasons(),
 		{title: "a redirect, outside Actions", api: always(emulator.Func(elsewhere)), outside: true},

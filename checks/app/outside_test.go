@@ -24,8 +24,9 @@ func TestOutside(t *testing.T) {
 		"pass":          {result: "pass"},
 		"warning":       {given: pairs("rotated-on", "2026-01-01", "RUNNER_DEBUG", "1"), result: "pass", says: "warning.*rotation"},
 		"mismatch":      {given: pairs("expect-scope", "READ-ONLY"), code: 1, result: "mismatch", says: "error.*scope"},
-		"unavailable":   {api: answering(404, ""), code: 3, result: "unavailable", says: "404"},
-		"softened":      {api: answering(404, ""), given: pairs("on-unavailable", "warn"), result: "unavailable", says: "warning.*404"},
+		"unavailable":   {api: answering(501, ""), code: 3, result: "unavailable", says: "501"},
+		"softened":      {api: answering(501, ""), given: pairs("on-unavailable", "warn"), result: "unavailable", says: "warning.*501"},
+		"not softened":  {api: answering(404, ""), given: pairs("on-unavailable", "warn"), code: 3, result: "unavailable", says: "error.*404"},
 		"misconfigured": {given: pairs("environment", ""), code: 2, result: "misconfigured", says: "FLEXY_ENVIRONMENT.*FLEXY_EXPECT_TYPE"},
 		"skipped":       {given: pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)), result: "skipped"},
 	} {

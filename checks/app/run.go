@@ -49,7 +49,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 			k.Verdict = checks.Unavailable
 			k.Notice = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
 		}
-		k.Softened = softened(cfg, *k, interrupted)
+		k.Softened = k.Softened && !interrupted
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
 	r.ExitCode = exitCode(r.Keys)
@@ -85,9 +85,10 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	if cfg.RotationOnly {
 		k.Verdict = checks.JudgeRotation(k.Findings)
 	} else {
-		k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
+		k.Verdict = checks.Judge(in, k.Findings)
 		k.Notice = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	}
+	k.Softened = softened(cfg, in, k)
 	if age, known := in.Expect.Age(in.Today); known {
 		k.Age = &age
 	}
@@ -96,17 +97,18 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 
 // softened reports whether the configuration turns the key's exit code 3 into a
 // warning.
-func softened(cfg config.Config, k report.Result, interrupted bool) bool {
-	if k.Verdict.ExitCode() != checks.ExitUndetermined || interrupted || checks.AnyFailed(k.Findings) {
-		return false
-	}
+func softened(cfg config.Config, in checks.Input, k report.Result) bool {
 	switch {
-	case k.Answer.Outcome == flexy.NotAllowed:
-		return cfg.WarnIPNotAllowed
-	case k.Answer.Outcome == flexy.Unavailable && k.Answer.Fault == flexy.FaultInternal:
+	case k.Verdict.ExitCode() != checks.ExitUndetermined:
 		return false
+	case in.Answer.Outcome == flexy.Accepted: // no check failed but for the balance
+		return cfg.WarnUnavailable && in.MayPass()
+	case checks.AnyFailed(k.Findings):
+		return false
+	case in.Answer.Outcome == flexy.NotAllowed:
+		return cfg.WarnIPNotAllowed
 	default:
-		return cfg.WarnUnavailable
+		return cfg.WarnUnavailable && in.MayPass()
 	}
 }
 

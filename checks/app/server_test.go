@@ -26,7 +26,14 @@ func serve(t testing.TB, keys ...emulator.Key) *server {
 	if len(keys) == 0 {
 		keys = []emulator.Key{goodKey()}
 	}
-	s := &server{API: emulator.New(emulator.Options{Now: func() time.Time { return today }, Keys: keys})}
+	return serveWorld(t, emulator.Options{Lockout: emulator.DocumentedLockout, Keys: keys})
+}
+
+// serveWorld starts the API as one of the accounts of it describes it.
+func serveWorld(t testing.TB, opts emulator.Options) *server {
+	t.Helper()
+	opts.Now = func() time.Time { return today }
+	s := &server{API: emulator.New(opts)}
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.times = append(s.times, time.Now())
@@ -91,7 +98,7 @@ func having(change func(*emulator.Key)) func(*emulator.API) {
 func revoked(api *emulator.API) { api.Revoke(theKey) }
 
 // blocked makes the API block this address.
-func blocked(api *emulator.API) { api.Fail("127.0.0.1", emulator.MaxAttempts) }
+func blocked(api *emulator.API) { api.Block("127.0.0.1") }
 
 // notAllowed is the documented message of IP_NOT_ALLOWED.
 const notAllowed = "Your IP address 203.0.113.45 is not whitelisted for this PRODUCTION API key. " +

@@ -16,6 +16,7 @@ type situation struct {
 	code    string // of the error
 	ip      string
 	failing string // the check that fails
+	hard    bool   // nothing softens it
 }
 
 // situations has one for each line of the table of verdicts.
@@ -28,7 +29,10 @@ var situations = map[string]situation{
 	"address blocked":   {api: blocked, verdict: "blocked", code: "IP_BLOCKED"},
 	"address unlisted":  {api: refused(notAllowed), verdict: "blocked", code: "IP_NOT_ALLOWED", ip: "203.0.113.45"},
 	"unlisted, SANDBOX": {api: refused("Your IP address 203.0.113.45 is not whitelisted for this SANDBOX API key"), verdict: "blocked", code: "IP_NOT_ALLOWED", ip: "203.0.113.45", failing: "type"},
-	"header lost":       {api: always(emulator.Error(401, "MISSING_ACCESS_TOKEN", "no", nil)), verdict: "unavailable", code: "MISSING_ACCESS_TOKEN"},
+	"header lost":       {api: always(emulator.Error(401, "MISSING_ACCESS_TOKEN", "no", nil)), verdict: "unavailable", code: "MISSING_ACCESS_TOKEN", hard: true},
+	"switched off":      {api: always(emulator.SwitchedOff), verdict: "unavailable", code: "API_DISABLED", failing: "state", hard: true},
+	"another refusal":   {api: always(emulator.Error(403, "KEY_PAUSED", "no", nil)), verdict: "unavailable", code: "KEY_PAUSED", hard: true},
+	"the CDN's":         {api: always(emulator.CDN(403)), verdict: "unavailable"},
 	"not trusted":       {api: answering(200, "no"), verdict: "unavailable"},
 }
 
@@ -65,7 +69,8 @@ func verdictWant(s situation, p policy) want {
 		annotate("rotation")
 	}
 	w := want{Sends: 1, Verdict: s.verdict, Valid: s.valid, ErrorCode: s.code, RunnerIP: s.ip}
-	if failed && (s.verdict == "pass" || s.code == "IP_NOT_ALLOWED") {
+	knows := s.verdict == "pass" || s.code == "IP_NOT_ALLOWED" || s.code == "API_DISABLED"
+	if failed && knows {
 		w.Verdict = "mismatch" // the API knows the key
 	}
 	level := "error"
@@ -78,7 +83,7 @@ func verdictWant(s situation, p policy) want {
 		if s.code == "IP_NOT_ALLOWED" {
 			softening = p.notAllowed
 		}
-		if softening == "warn" && !failed {
+		if softening == "warn" && !failed && !s.hard {
 			w.Code, level = 0, "warning"
 		}
 	}
@@ -125,9 +130,9 @@ func TestRevoked(t *testing.T) {
 	noProof := unjudged("unavailable", "TOKEN_EXPIRED")
 	noProof.AttemptsLeft = "3"
 	table{
-		"revoked":                {api: revoked, given: given(), want: noAge(want{Sends: 1, Verdict: "pass", Valid: "false", ErrorCode: "INVALID_ACCESS_TOKEN", AttemptsLeft: "4"})},
-		"not revoked":            {given: given(), want: noAge(mismatches("state"))},
-		"refused, softened":      {api: refused(notAllowed), given: given("on-ip-not-allowed", "warn"), want: want{Code: 1, Sends: 1, Verdict: "mismatch", ErrorCode: "IP_NOT_ALLOWED", RunnerIP: "203.0.113.45", Annotations: []string{"error: api-key: state"}}},
-		"another code, softened": {api: rejected("TOKEN_EXPIRED", 3), given: given("on-unavailable", "warn"), want: softened(noProof)},
+		"revoked":                    {api: revoked, given: given(), want: noAge(want{Sends: 1, Verdict: "pass", Valid: "false", ErrorCode: "INVALID_ACCESS_TOKEN", AttemptsLeft: "4"})},
+		"not revoked":                {given: given(), want: noAge(mismatches("state"))},
+		"refused, softened":          {api: refused(notAllowed), given: given("on-ip-not-allowed", "warn"), want: want{Code: 1, Sends: 1, Verdict: "mismatch", ErrorCode: "IP_NOT_ALLOWED", RunnerIP: "203.0.113.45", Annotations: []string{"error: api-key: state"}}},
+		"another code, not softened": {api: rejected("TOKEN_EXPIRED", 3), given: given("on-unavailable", "warn"), want: noProof},
 	}.run(t)
 }

@@ -1,7 +1,8 @@
 // Command demo runs the real program offline, against an emulator of the API on
 // loopback. It exits with 0 if each run ends as it should. With
 // -listen 127.0.0.1:8085 the emulator then stays up as a playground, with a key
-// for each verdict.
+// for each verdict and each answer of the API; with -documented it answers as the
+// vendor documents. An address is blocked as documented in both.
 package main
 
 import (
@@ -33,8 +34,9 @@ func main() {
 func demo(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("demo", flag.ExitOnError)
 	listen := flags.String("listen", "", "keep the emulator up at this loopback `address`, such as 127.0.0.1:8085")
+	documented := flags.Bool("documented", false, "answer as the vendor documents, not as the API was seen to")
 	_ = flags.Parse(args) // exits on error
-	url, stop, err := serve(cmp.Or(*listen, "127.0.0.1:0"))
+	url, stop, err := serve(cmp.Or(*listen, "127.0.0.1:0"), *documented)
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // serve starts the emulator on a loopback address.
-func serve(address string) (url string, stop func(), err error) {
+func serve(address string, documented bool) (url string, stop func(), err error) {
 	addr, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return "", nil, err
@@ -72,7 +74,7 @@ func serve(address string) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: keys()})
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: keys(), Documented: documented, Lockout: emulator.DocumentedLockout})
 	api.Always(pretend)
 	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()

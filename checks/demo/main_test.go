@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,9 +25,9 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // emulate starts the emulator for a test.
-func emulate(t *testing.T) (url string) {
+func emulate(t *testing.T, documented bool) (url string) {
 	t.Helper()
-	url, stop, err := serve("127.0.0.1:0")
+	url, stop, err := serve("127.0.0.1:0", documented)
 	testkit.NoError(t, err)
 	t.Cleanup(stop)
 	return url
@@ -61,7 +62,7 @@ func TestDemo(t *testing.T) {
 
 func TestUnexpectedEnd(t *testing.T) {
 	t.Parallel()
-	url := emulate(t)
+	url := emulate(t, false)
 	for _, s := range scenarios(time.Now()) {
 		code, says := s, s
 		code.code += 2
@@ -114,7 +115,17 @@ func TestListen(t *testing.T) {
 // verdict of a single key and for each message that people meet first.
 func TestPlayground(t *testing.T) {
 	t.Parallel()
-	url, verdicts, all := emulate(t), map[string]bool{}, ""
+	for _, documented := range []bool{false, true} {
+		t.Run(fmt.Sprint("documented ", documented), func(t *testing.T) {
+			t.Parallel()
+			playAll(t, emulate(t, documented))
+		})
+	}
+}
+
+func playAll(t *testing.T, url string) {
+	t.Helper()
+	verdicts, all := map[string]bool{}, ""
 	for _, s := range playground(time.Now().UTC()) {
 		s.key = strings.Trim(s.key, "'") // as a shell does
 		var out bytes.Buffer

@@ -23,6 +23,13 @@ const (
 	lastAttempt = "demo-last-attempt-06fa3e9d7b52c81c"
 	blocked     = "demo-blocked-d8c1750e4a9f23b68a64"
 	down        = "demo-down-2f6ea84b1d07c935b3f8e7c0"
+	switchedOff = "demo-switched-off-61c8f3a05e9d27b4"
+	rateLimited = "demo-rate-limited-3b70d9e2a14f86c5"
+	unverified  = "demo-unverified-9ac4250fe8b1d763d0"
+	headerLost  = "demo-header-lost-57e1b8c03f2a69d4e6"
+	cdnRefuses  = "demo-cdn-refuses-e80d46a2b95c7f13"
+	cdnNoOrigin = "demo-cdn-no-origin-1d5f72b8c9e03a64"
+	firewalled  = "demo-firewalled-c27e90b4f8a6315dd1"
 )
 
 // keys returns the keys that the emulator knows.
@@ -50,13 +57,20 @@ func pretend(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 		lastAttempt: emulator.Error(http.StatusUnauthorized, emulator.CodeInvalid, "The provided access token is invalid", map[string]any{"attemptsLeft": 1}),
 		blocked:     emulator.Error(http.StatusForbidden, emulator.CodeBlocked, "Your IP has been temporarily blocked due to too many invalid attempts", nil),
 		down:        emulator.Status(http.StatusServiceUnavailable),
+		switchedOff: emulator.SwitchedOff,
+		rateLimited: emulator.RetryAfter(http.StatusTooManyRequests, "60"),
+		unverified:  emulator.Unverified,
+		headerLost:  emulator.Error(http.StatusUnauthorized, emulator.CodeMissing, "Access token is required", nil),
+		cdnRefuses:  emulator.CDN(http.StatusForbidden),
+		cdnNoOrigin: emulator.CDN(522),
+		firewalled:  emulator.Body(http.StatusForbidden, "text/html", []byte("<h1>Blocked by policy</h1>")),
 	}
 	answer, ok := answers[r.Header.Get(emulator.Header)]
 	return ok && answer(api, w, r)
 }
 
-// playground returns a run for each verdict, and for each message that people
-// meet first.
+// playground returns a run for each verdict, for each answer of the API, and for each
+// message that people meet first.
 func playground(today time.Time) []scenario {
 	const forProduction = "FLEXY_ENVIRONMENT=production"
 	run := func(title, key string, code int, says string, settings ...string) scenario {
@@ -70,10 +84,17 @@ func playground(today time.Time) []scenario {
 		run("mismatch: a key that may only read", readOnly, 1, "scope: expected", "FLEXY_EXPECT_SCOPE=READ-WRITE"),
 		run("mismatch: an account with too little money", production, 1, "balance: expected", "FLEXY_MIN_BALANCE=5000"),
 		run("invalid: a key that the API does not know", unknown, 1, "INVALID_ACCESS_TOKEN"),
-		run("invalid: the same, with 1 attempt left", lastAttempt, 1, "1 of 5 attempts left"),
+		run("invalid: the same, with 1 attempt left", lastAttempt, 1, "1 attempt left"),
 		run("blocked: this address is not on the key's allowlist", allowlisted, 3, "IP_NOT_ALLOWED"),
 		run("blocked: too many failed attempts", blocked, 3, "IP_BLOCKED"),
-		run("unavailable: the API is down (503)", down, 3, "verdict: unavailable"),
+		run("mismatch: the account's API access is switched off", switchedOff, 1, "API_DISABLED"),
+		run("unavailable: the API is down (503)", down, 3, "server error from the API"),
+		run("unavailable: the CDN before the API cannot reach it (522)", cdnNoOrigin, 3, "server error from the CDN"),
+		run("unavailable: the CDN refuses this address (403)", cdnRefuses, 3, "the CDN before the API refuses"),
+		run("unavailable: a firewall refuses the request (403)", firewalled, 3, "something between here and the API refuses"),
+		run("unavailable: too many requests (429, Retry-After: 60)", rateLimited, 3, "RATE_LIMIT_EXCEEDED"),
+		run("unavailable: the API had no time (503, Retry-After: 5)", unverified, 3, "AUTH_UNAVAILABLE", "FLEXY_TIMEOUT=4s"),
+		run("unavailable: the key is lost on the way", headerLost, 3, "MISSING_ACCESS_TOKEN"),
 		run("misconfigured: no key", "", 2, "the key is blank"),
 		run("misconfigured: an expression that was not evaluated", "'${{ secrets.FLEXY_API_KEY }}'", 2, "an expression that was not evaluated"),
 	}
@@ -81,10 +102,13 @@ func playground(today time.Time) []scenario {
 
 const playgroundHead = `
 A playground: the emulator stays up until you press Ctrl-C. In another terminal,
-in this directory, run any of these:
+in this directory, build the program:
 
+  go build .
   export FLEXY_BASE_URL=%s
   export FLEXY_ENVIRONMENT=production
+
+Then run any of these:
 `
 
 const playgroundTail = `
@@ -104,6 +128,6 @@ func invite(out io.Writer, url string, today time.Time) {
 
 // command returns the run as a shell command, to follow playgroundHead's exports.
 func (s scenario) command() string {
-	lines := append(slices.Clone(s.settings[1:]), "FLEXY_API_KEY="+s.key+" go run .")
+	lines := append(slices.Clone(s.settings[1:]), "FLEXY_API_KEY="+s.key+" ./flexy-key-check")
 	return strings.Join(lines, " \\\n    ")
 }

@@ -65,8 +65,8 @@ func (d decimal) in(exponent int) *big.Int {
 
 // ClassifyBalance is Classify for the balance request: with Accepted, the Amount
 // is set. It keeps nothing else that could contain digits of the amount.
-func ClassifyBalance(status int, body []byte, traces ...secret.Traces) Answer {
-	a := classify(status, body, balance, traces)
+func ClassifyBalance(r Response, traces ...secret.Traces) Answer {
+	a := r.classify(balance, traces)
 	a.RequestID = ""
 	if strings.ContainsAny(a.Code, "0123456789") {
 		a.Code = ""
@@ -84,8 +84,8 @@ func balance(doc object, _ []secret.Traces) Answer {
 }
 
 // ExplainBalance is Explain for an answer to the balance request. It does not say
-// that the key was not judged.
+// that the key was not checked.
 func (a Answer) ExplainBalance() mistake.Notice {
 	n := a.Explain()
-	return mistake.Say(strings.TrimSuffix(n.Message, ": "+notJudged), strings.TrimPrefix(n.Hint, notJudged+": "))
+	return mistake.Say(strings.TrimSuffix(n.Message, ": "+notChecked), strings.TrimPrefix(n.Hint, notChecked+": "))
 }

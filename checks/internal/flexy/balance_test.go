@@ -22,7 +22,7 @@ func balanceBody(balance string) string {
 // amount returns the amount of a valid balance.
 func amount(t *testing.T, balance string) Amount {
 	t.Helper()
-	a := ClassifyBalance(200, []byte(balanceBody(balance)))
+	a := ClassifyBalance(answered(200, balanceBody(balance)))
 	if a.Outcome != Accepted {
 		t.Fatalf("%q is no balance: %+v", balance, a)
 	}
@@ -81,7 +81,7 @@ func TestClassifyBalanceBadBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(body)))
+			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(answered(200, body)))
 			if took := time.Since(began); took > 2*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -95,27 +95,28 @@ func TestClassifyBalanceStatuses(t *testing.T) {
 	for _, tt := range statusCases {
 		if tt.status != 200 {
 			tt.want.Status = tt.status
-			testkit.Diff(t, tt.want, ClassifyBalance(tt.status, []byte(tt.body)))
+			testkit.Diff(t, tt.want, ClassifyBalance(answered(tt.status, tt.body)))
 		}
 	}
-	for status, fault := range map[int]Fault{401: FaultContradiction, 403: FaultContradiction, 404: FaultStatus, 429: FaultRateLimited, 500: FaultServer} {
-		testkit.Diff(t, Answer{Status: status, Fault: fault}, ClassifyBalance(status, []byte(balanceBody(testAmount))))
+	for status, fault := range map[int]Fault{401: FaultUnauthorized, 403: FaultFirewall, 404: FaultStatus, 429: FaultRateLimited, 500: FaultServer} {
+		testkit.Diff(t, Answer{Status: status, Fault: fault}, ClassifyBalance(answered(status, balanceBody(testAmount))))
 	}
-	testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(200, []byte(okBody)))
-	testkit.Diff(t, Answer{Status: 403, Fault: FaultStatus, Code: "NO_BALANCE"}, ClassifyBalance(403, []byte(problem("NO_BALANCE", ""))))
+	testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, ClassifyBalance(answered(200, okBody)))
+	testkit.Diff(t, Answer{Status: 403, Fault: FaultCDN}, ClassifyBalance(Response{Status: 403, RequestID: "7392651", Ray: "7392651-MRS"}))
+	testkit.Diff(t, Answer{Status: 403, Fault: FaultRefused, Code: "NO_BALANCE"}, ClassifyBalance(answered(403, problem("NO_BALANCE", ""))))
 }
 
 // An answer does not show the amount, wherever the API repeats it.
 func TestAmountIsNotShown(t *testing.T) {
 	t.Parallel()
-	known := ClassifyBalance(200, []byte(strings.Replace(balanceBody(testAmount), "req_1", "req_"+testAmount, 1)))
+	known := ClassifyBalance(answered(200, strings.Replace(balanceBody(testAmount), "req_1", "req_"+testAmount, 1)))
 	if !known.Amount.AtLeast(testAmount) {
 		t.Fatal("the amount is not known")
 	}
 	texts := []string{fmt.Sprintf("%+v", known)}
 	for _, code := range []string{testAmount, "NO_BALANCE_7392651", "BALANCE:" + testAmount} {
 		for _, status := range []int{401, 403, 404, 500} {
-			a := ClassifyBalance(status, []byte(problem(code, `,"message":"`+testAmount+`"`)))
+			a := ClassifyBalance(answered(status, problem(code, `,"message":"`+testAmount+`"`)))
 			texts = append(texts, fmt.Sprintf("%+v %+v", a, a.ExplainBalance()))
 		}
 	}
@@ -126,7 +127,7 @@ func TestAmountIsNotShown(t *testing.T) {
 	}
 }
 
-// A message about an unknown balance does not say that the key was not judged.
+// A message about an unknown balance does not say that the key was not checked.
 func TestExplainBalance(t *testing.T) {
 	t.Parallel()
 	answers := []Answer{{Outcome: NotAllowed}, {Outcome: Blocked}, {Outcome: Rejected}}
@@ -134,7 +135,7 @@ func TestExplainBalance(t *testing.T) {
 		answers = append(answers, Answer{Fault: Fault(fault), Status: 500})
 	}
 	for _, a := range answers {
-		if got := a.ExplainBalance(); got.Message == "" || got.Hint == "" || strings.Contains(got.Message+got.Hint, "judged") {
+		if got := a.ExplainBalance(); got.Message == "" || got.Hint == "" || strings.Contains(got.Message+got.Hint, notChecked) {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -148,7 +149,7 @@ func FuzzClassifyBalance(f *testing.F) {
 	}
 	f.Add(401, []byte(problem(testKey, "")), uint32(0), uint8(0))
 	f.Fuzz(func(t *testing.T, status int, body []byte, units uint32, decimals uint8) {
-		got := ClassifyBalance(status, body, secret.NewTraces(secret.New(testKey)))
+		got := ClassifyBalance(answered(status, string(body)), secret.NewTraces(secret.New(testKey)))
 		doc, strict := strictly(body)
 		number, isNumber := path(doc, "data", "balance").(json.Number)
 		success, _ := path(doc, "success").(bool)

@@ -58,7 +58,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	for _, tt := range badBodies {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := Classify(200, []byte(swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
+			got := Classify(answered(200, swap(t, okBody, tt.old, tt.replacement)), secret.NewTraces(secret.New(testKey)))
 			fault := got.Fault
 			got.RequestID, got.Fault = "", 0
 			testkit.Diff(t, Answer{Status: 200}, got)
@@ -73,7 +73,7 @@ func TestClassifyBadBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, Classify(200, []byte(body)))
+			testkit.Diff(t, Answer{Status: 200, Fault: FaultShape}, Classify(answered(200, body)))
 		})
 	}
 }
@@ -115,9 +115,15 @@ func TestClassifyGoodBodies(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&want)
 			}
-			testkit.Diff(t, want, Classify(200, []byte(body), secret.NewTraces(secret.New(testKey))))
+			testkit.Diff(t, want, Classify(answered(200, body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
+}
+
+func TestNoAllowlist(t *testing.T) {
+	t.Parallel()
+	got := Classify(answered(200, swap(t, okBody, `"allowedips":[],`, "")))
+	testkit.Diff(t, Allowlist{Missing: true}, got.Key.AllowedIPs)
 }
 
 func TestAllowlist(t *testing.T) {
@@ -132,7 +138,15 @@ func TestAllowlist(t *testing.T) {
 		`["203.0.113.45","2001:db8::1"]`:  known(v4, v6),
 		`["::ffff:203.0.113.45"]`:         known(v4),
 		`["2001:0DB8:0000:0:0:0:0:0001"]`: known(v6),
-		`null`:                            {},
+		`[" 203.0.113.45 "]`:              known(v4),
+		`["203.0.113.45\r",""," \t"]`:     known(v4),
+		`["","2001:db8::1"]`:              known(v6),
+		`["\u00a0203.0.113.45"]`:          known(v4),
+		`[""]`:                            {},
+		`["  ",""]`:                       {},
+		`["203.0.113.45 203.0.113.46"]`:   {},
+		`["203.0.113.45",null]`:           {},
+		`null`:                            {Missing: true},
 		`"203.0.113.45"`:                  {},
 		`{}`:                              {},
 		`[null]`:                          {},
@@ -148,7 +162,7 @@ func TestAllowlist(t *testing.T) {
 			t.Parallel()
 			want := accept()
 			want.Key.AllowedIPs = allowed
-			testkit.Diff(t, want, Classify(200, []byte(swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
+			testkit.Diff(t, want, Classify(answered(200, swap(t, okBody, `"allowedips":[]`, `"allowedips":`+text))))
 		})
 	}
 }

@@ -1,58 +1,76 @@
 package flexy
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"math"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
-const (
-	MaxBody  = 64 << 10 // largest body in bytes
-	maxDepth = 16       // largest depth of nested objects and arrays in a body
-)
+// MaxBody is the size of the largest body that is read, in bytes.
+const MaxBody = 64 << 10
 
-var errShape = errors.New("not the documented shape")
+// A Response is what an HTTP server answered, the API or something before it. The
+// request IDs are used only if they are safe to show.
+type Response struct {
+	Status    int
+	Body      []byte
+	Lost      Fault  // why the body is not whole; FaultInternal if it is
+	RequestID string // the header X-Request-Id
+	Ray       string // the header CF-Ray, which the CDN before the API sets
+}
 
-// Classify turns a complete response into an Answer, by its status and error code.
-// A combination that the API does not document is Unavailable. The Answer shows
-// nothing that contains one of the traces, which are those of secrets.
-func Classify(status int, body []byte, traces ...secret.Traces) Answer {
-	return classify(status, body, accepted, traces)
+// HasBody reports whether the body of an answer with this status has a meaning. The
+// body of any other answer is not read.
+func HasBody(status int) bool { return status == StatusOK || status >= 400 }
+
+// Classify turns a complete response into an Answer, by who answered, the status and
+// the error code. A combination that the API does not document is Unavailable. The
+// Answer shows nothing that contains one of the traces, which are those of secrets.
+func Classify(r Response, traces ...secret.Traces) Answer {
+	return r.classify(accepted, traces)
 }
 
 // classify is Classify for a request whose 200 is read by read.
-func classify(status int, body []byte, read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
-	a := Answer{Status: status}
-	doc, err := parse(body)
-	if err != nil {
-		a.Fault = BodyFault(status, FaultShape)
-		return a
-	}
+func (r Response) classify(read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
+	doc, err := parse(r.Body)
 	traces = append(slices.Clone(traces), personal(doc))
-	success, ok := doc["success"].(bool)
+	success, known := doc["success"].(bool)
+	code, _ := at(doc, "error", "code").(string)
+	var a Answer
 	switch {
-	case !ok:
-		a.Fault = BodyFault(status, FaultShape)
-	case success && status == StatusOK:
+	case r.Lost != FaultInternal && r.Status == StatusOK:
+		a.Fault = r.Lost
+	case r.Lost != FaultInternal:
+		a.Fault = StatusFault(r.Status)
+	case err != nil && r.Ray != "":
+		a.Fault = cdnFault(r.Status)
+	case known && success && r.Status == StatusOK:
 		a = read(doc, traces)
-	case !success && status != StatusOK:
-		a = failed(status, doc, traces)
+	case known && !success && r.Status == StatusOK:
+		a.Fault = FaultContradiction
+	case known && !success && r.Status >= 400:
+		a = refused(r.Status, code, doc, traces)
+	case !known && isRouters(r.Status, doc):
+		a.Fault = FaultRoute
 	default:
-		a.Fault = BodyFault(status, FaultContradiction)
+		a.Fault = StatusFault(r.Status)
 	}
-	a.Status = status
-	a.RequestID = safe(doc["requestId"], traces)
+	a.Status, a.RequestID = r.Status, r.id(doc, traces)
 	return a
+}
+
+// id returns the first request ID that is safe to show: the body's, that of its meta
+// object, and those of the headers. doc is nil if there is no document.
+func (r Response) id(doc object, traces []secret.Traces) string {
+	for _, v := range []any{doc["requestId"], at(doc, "meta", "requestId"), r.RequestID, r.Ray} {
+		if id := safe(v, traces); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // personal returns the traces of the account data in a document of any status and
@@ -95,38 +113,6 @@ func accepted(doc object, traces []secret.Traces) Answer {
 	}}
 }
 
-// codes are the error codes that the API documents for keys that it does not accept.
-var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked}
-
-// failed reads the document of an error answer.
-func failed(status int, doc object, traces []secret.Traces) Answer {
-	code, _ := at(doc, "error", "code").(string)
-	a := Answer{
-		Code:         safe(code, traces, codes...),
-		AttemptsLeft: attemptsLeft(at(doc, "error", "details", "attemptsLeft")),
-	}
-	refused := status == StatusUnauthorized || status == statusForbidden
-	switch {
-	case code == "":
-		a.Fault = BodyFault(status, FaultShape)
-	case code == CodeMissing && (refused || status == statusBadRequest):
-		a.Fault = FaultHeaderLost
-	case code == CodeBlocked && refused:
-		a.Outcome = Blocked
-	case code == CodeNotAllowed && refused:
-		a.Outcome = NotAllowed
-		message, _ := at(doc, "error", "message").(string)
-		a.RunnerIP, a.Environment = caller(message)
-	case status == StatusUnauthorized:
-		a.Outcome = Rejected
-	case slices.Contains(codes, code):
-		a.Fault = FaultStatus // even with 429 or 500: after these codes the API allows no retry
-	default:
-		a.Fault = StatusFault(status)
-	}
-	return a
-}
-
 // safe returns v if it is one of the documented words or a plain token without any
 // of the traces, and "" otherwise.
 func safe(v any, traces []secret.Traces, documented ...string) string {
@@ -141,50 +127,6 @@ func safe(v any, traces []secret.Traces, documented ...string) string {
 	return s
 }
 
-// attemptsLeft returns details.attemptsLeft if it is an integer from 0 to
-// MaxAttempts, and nil otherwise.
-func attemptsLeft(v any) *int {
-	number, _ := v.(json.Number)
-	n, err := strconv.Atoi(string(number))
-	if err != nil || n < 0 || n > MaxAttempts {
-		return nil
-	}
-	return &n
-}
-
-// caller extracts this machine's address and the key's environment from the
-// message of IP_NOT_ALLOWED: "Your IP address 203.0.113.45 is not whitelisted for
-// this PRODUCTION API key. …". Either is blank unless the message contains exactly
-// one.
-func caller(message string) (netip.Addr, string) {
-	var addrs []netip.Addr
-	var environments []string
-	for _, word := range strings.FieldsFunc(message, notInWord) {
-		word = strings.TrimRight(word, ".:") // no address of a machine ends in "::"
-		if addr, ok := ParseAddr(word); ok && !slices.Contains(addrs, addr) {
-			addrs = append(addrs, addr)
-		}
-		if (word == Sandbox || word == Production) && !slices.Contains(environments, word) {
-			environments = append(environments, word)
-		}
-	}
-	var addr netip.Addr
-	var environment string
-	if len(addrs) == 1 {
-		addr = addrs[0]
-	}
-	if len(environments) == 1 {
-		environment = environments[0]
-	}
-	return addr, environment
-}
-
-// notInWord reports whether r separates the words of a message. A URL, an address
-// with a zone, and a network are one word each.
-func notInWord(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".:%/_-", r)
-}
-
 // ParseAddr parses an IP address without a zone. It returns an IPv4-mapped IPv6
 // address as IPv4.
 func ParseAddr(s string) (netip.Addr, bool) {
@@ -192,117 +134,29 @@ func ParseAddr(s string) (netip.Addr, bool) {
 	return addr.Unmap(), err == nil && addr.Zone() == ""
 }
 
-// allowlist reads apiKey.allowedips, which the API documents loosely.
+// allowlist reads apiKey.allowedips, which the API documents loosely. The dashboard
+// takes one address a line, so entries may be blank or have blanks around them. A
+// list of blank entries only is not an empty one, which would allow every address.
 func allowlist(v any) Allowlist {
 	entries, ok := v.([]any)
 	if !ok {
-		return Allowlist{}
+		return Allowlist{Missing: v == nil}
 	}
 	list := Allowlist{Known: true, Addrs: make([]netip.Addr, 0, len(entries))}
 	for _, entry := range entries {
-		text, _ := entry.(string)
+		text, isText := entry.(string)
+		text = strings.TrimSpace(text)
+		if isText && text == "" {
+			continue
+		}
 		addr, ok := ParseAddr(text)
 		if !ok {
 			return Allowlist{}
 		}
 		list.Addrs = append(list.Addrs, addr)
 	}
+	if len(list.Addrs) == 0 && len(entries) > 0 {
+		return Allowlist{}
+	}
 	return list
-}
-
-// object is a JSON object.
-type object = map[string]any
-
-// at returns the value at a path of names in nested objects, or nil.
-func at(doc object, path ...string) any {
-	var v any = doc
-	for _, name := range path {
-		o, _ := v.(object)
-		v = o[name]
-	}
-	return v
-}
-
-// parse parses a body: exactly one JSON object in valid UTF-8, at most maxDepth
-// deep, in which no object contains a name twice, even in another case, because
-// encoding/json would use the last of them.
-func parse(body []byte) (object, error) {
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return nil, errShape
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	v, err := value(d, maxDepth)
-	if err != nil {
-		return nil, err
-	}
-	doc, ok := v.(object)
-	if !ok {
-		return nil, errShape
-	}
-	return doc, nil
-}
-
-// value reads the next value of a valid JSON document, at most depth deep.
-func value(d *json.Decoder, depth int) (any, error) {
-	t, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch t {
-	case json.Delim('{'):
-		o, names := object{}, map[string]bool{}
-		err := members(d, depth, func() error {
-			t, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name, _ := t.(string)
-			folded := fold(name)
-			if names[folded] {
-				return errShape
-			}
-			names[folded] = true
-			o[name], err = value(d, depth-1)
-			return err
-		})
-		return o, err
-	case json.Delim('['):
-		a := []any{}
-		err := members(d, depth, func() error {
-			v, err := value(d, depth-1)
-			a = append(a, v)
-			return err
-		})
-		return a, err
-	}
-	return t, nil
-}
-
-// members calls read for each member of the object or array whose opening token
-// was read last, and reads the closing token.
-func members(d *json.Decoder, depth int, read func() error) error {
-	if depth == 0 {
-		return errShape
-	}
-	for d.More() {
-		if err := read(); err != nil {
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
-}
-
-// fold maps all names that are equal under strings.EqualFold to the same string.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := rune(math.MaxInt32)
-		for f := unicode.SimpleFold(r); ; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-			if f == r {
-				return least
-			}
-		}
-	}, name)
 }

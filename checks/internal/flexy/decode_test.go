@@ -3,6 +3,7 @@ package flexy
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"flexy-key-check/checks/internal/secret"
@@ -20,13 +21,20 @@ var statusCases = []struct {
 }{
 	{"accepted", 200, okBody, Answer{Outcome: Accepted, Key: okKey()}},
 	{"success false with 200", 200, problem(CodeInvalid, ""), Answer{Fault: FaultContradiction}},
-	{"success true with 401", 401, okBody, Answer{Fault: FaultContradiction}},
+	{"success true with 401", 401, okBody, Answer{Fault: FaultUnauthorized}},
+	{"success true with 403", 403, okBody, Answer{Fault: FaultFirewall}},
+	{"success true with 404", 404, okBody, Answer{Fault: FaultStatus}},
 	{"success true with 500", 500, okBody, Answer{Fault: FaultServer}},
 
 	{"rejected", 401, problem(CodeInvalid, `,"message":"no","details":{"attemptsLeft":4}`), Answer{Outcome: Rejected, Code: CodeInvalid, AttemptsLeft: left(4)}},
 	{"rejected, alias", 401, problem(CodeAuth, ""), Answer{Outcome: Rejected, Code: CodeAuth}},
 	{"rejected, another code", 401, problem("KEY_EXPIRED", ""), Answer{Outcome: Rejected, Code: "KEY_EXPIRED"}},
-	{"rejected, another case", 401, problem("ip_blocked", ""), Answer{Outcome: Rejected, Code: "ip_blocked"}},
+	{"rejected, lower case", 401, problem("err-auth", ""), Answer{Outcome: Rejected, Code: "err-auth"}},
+	{"blocked, hyphens", 403, problem("IP-BLOCKED", ""), Answer{Outcome: Blocked, Code: "IP-BLOCKED"}},
+	{"not allowed, mixed", 403, problem("Ip-Not_Allowed", ""), Answer{Outcome: NotAllowed, Code: "Ip-Not_Allowed"}},
+	{"switched off, lower case", 401, problem("api_disabled", ""), Answer{Outcome: Disabled, Code: "api_disabled"}},
+	{"no letters that only Unicode folds", 401, problem("\u0131P_BLOCKED", ""), Answer{Outcome: Rejected}},
+	{"no other separator", 403, problem("IP.BLOCKED", ""), Answer{Fault: FaultRefused, Code: "IP.BLOCKED"}},
 	{"rejected, code not safe to show", 401, problem("a b", ""), Answer{Outcome: Rejected}},
 	{"rejected, details null", 401, problem(CodeInvalid, `,"details":null`), Answer{Outcome: Rejected, Code: CodeInvalid}},
 
@@ -39,15 +47,29 @@ var statusCases = []struct {
 	{"not allowed, 401, no message", 401, problem(CodeNotAllowed, ""), Answer{Outcome: NotAllowed, Code: CodeNotAllowed}},
 	{"not allowed, message of another type", 403, problem(CodeNotAllowed, `,"message":["203.0.113.45"]`), Answer{Outcome: NotAllowed, Code: CodeNotAllowed}},
 
-	{"invalid with 400", 400, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
-	{"invalid with 403", 403, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
-	{"blocked with 400", 400, problem(CodeBlocked, ""), Answer{Fault: FaultStatus, Code: CodeBlocked}},
-	{"not found", 404, problem("NOT_FOUND", ""), Answer{Fault: FaultStatus, Code: "NOT_FOUND"}},
+	{"switched off", 403, problem(CodeDisabled, ""), Answer{Outcome: Disabled, Code: CodeDisabled}},
+	{"switched off, 400", 400, problem(CodeDisabled, ""), Answer{Fault: FaultRefused, Code: CodeDisabled}},
+	{"invalid with 400", 400, problem(CodeInvalid, ""), Answer{Fault: FaultRefused, Code: CodeInvalid}},
+	{"invalid with 403", 403, problem(CodeInvalid, ""), Answer{Fault: FaultRefused, Code: CodeInvalid}},
+	{"blocked with 400", 400, problem(CodeBlocked, ""), Answer{Fault: FaultRefused, Code: CodeBlocked}},
+	{"not allowed with 400", 400, problem(CodeNotAllowed, ""), Answer{Fault: FaultRefused, Code: CodeNotAllowed}},
+	{"not allowed with 404", 404, problem(CodeNotAllowed, `,"message":"203.0.113.45"`), Answer{Fault: FaultRefused, Code: CodeNotAllowed}},
+	{"not allowed with 429", 429, problem(CodeNotAllowed, ""), Answer{Fault: FaultRateLimited, Code: CodeNotAllowed}},
+	{"not allowed with 500", 500, problem(CodeNotAllowed, ""), Answer{Fault: FaultServer, Code: CodeNotAllowed}},
+	{"header lost, 404", 404, problem(CodeMissing, ""), Answer{Fault: FaultRefused, Code: CodeMissing}},
+	{"another 403", 403, problem("KEY_PAUSED", ""), Answer{Fault: FaultRefused, Code: "KEY_PAUSED"}},
+	{"a 402", 402, problem("PAYMENT_REQUIRED", ""), Answer{Fault: FaultRefused, Code: "PAYMENT_REQUIRED"}},
+	{"a 422, code not safe to show", 422, problem("a b", ""), Answer{Fault: FaultRefused}},
+	{"not found", 404, problem("NOT_FOUND", ""), Answer{Fault: FaultRefused, Code: "NOT_FOUND"}},
+	{"not verified", 503, problem("AUTH_UNAVAILABLE", ""), Answer{Fault: FaultUnverified, Code: "AUTH_UNAVAILABLE"}},
+	{"not verified, lower case", 500, problem("auth-unavailable", ""), Answer{Fault: FaultUnverified, Code: "auth-unavailable"}},
+	{"not verified with 401", 401, problem("AUTH_UNAVAILABLE", ""), Answer{Outcome: Rejected, Code: "AUTH_UNAVAILABLE"}},
+	{"not implemented", 501, problem("NOT_IMPLEMENTED", ""), Answer{Fault: FaultServer, Code: "NOT_IMPLEMENTED"}},
+	{"a status of no class", 600, problem("X", ""), Answer{Fault: FaultStatus, Code: "X"}},
 	{"too many", 429, problem("TOO_MANY_REQUESTS", ""), Answer{Fault: FaultRateLimited, Code: "TOO_MANY_REQUESTS"}},
 	{"server", 500, problem("INTERNAL_SERVER_ERROR", ""), Answer{Fault: FaultServer, Code: "INTERNAL_SERVER_ERROR"}},
-	// After these codes the API allows no retry, whatever the status.
-	{"blocked with 429", 429, problem(CodeBlocked, ""), Answer{Fault: FaultStatus, Code: CodeBlocked}},
-	{"invalid with 500", 500, problem(CodeInvalid, ""), Answer{Fault: FaultStatus, Code: CodeInvalid}},
+	{"blocked with 429", 429, problem(CodeBlocked, ""), Answer{Fault: FaultRateLimited, Code: CodeBlocked}},
+	{"invalid with 500", 500, problem(CodeInvalid, ""), Answer{Fault: FaultServer, Code: CodeInvalid}},
 }
 
 func TestClassifyStatuses(t *testing.T) {
@@ -60,7 +82,7 @@ func TestClassifyStatuses(t *testing.T) {
 			if tt.body == okBody {
 				want.RequestID = "req_1"
 			}
-			testkit.Diff(t, want, Classify(tt.status, []byte(tt.body), secret.NewTraces(secret.New(testKey))))
+			testkit.Diff(t, want, Classify(answered(tt.status, tt.body), secret.NewTraces(secret.New(testKey))))
 		})
 	}
 }
@@ -78,20 +100,21 @@ func TestClassifyOtherBodies(t *testing.T) {
 		"error a string":       `{"success":false,"error":"INVALID_ACCESS_TOKEN"}`,
 		"code missing":         `{"success":false,"error":{"message":"INVALID_ACCESS_TOKEN"}}`,
 		"code blank":           `{"success":false,"error":{"code":""}}`,
+		"Fastify's":            `{"statusCode":401,"error":"Unauthorized","message":"no"}`,
 		"code a number":        `{"success":false,"error":{"code":401}}`,
 		"code, other case":     `{"success":false,"error":{"Code":"INVALID_ACCESS_TOKEN"}}`,
 		"two codes":            `{"success":false,"error":{"code":"OTHER","code":"INVALID_ACCESS_TOKEN"}}`,
 		"not UTF-8, elsewhere": problem(CodeInvalid, ",\"message\":\"\xc3\""),
 	}
 	statuses := map[int]Fault{
-		400: FaultShape, 401: FaultShape, 403: FaultShape, 404: FaultStatus,
-		429: FaultRateLimited, 500: FaultServer, 503: FaultServer,
+		400: FaultStatus, 401: FaultUnauthorized, 403: FaultFirewall, 404: FaultStatus, 405: FaultStatus, 302: FaultRedirect, 206: FaultStatus,
+		429: FaultRateLimited, 500: FaultServer, 501: FaultServer, 508: FaultServer, 511: FaultNetwork, 522: FaultServer, 530: FaultServer, 999: FaultStatus,
 	}
 	for name, body := range bodies {
 		for status, fault := range statuses {
 			t.Run(fmt.Sprint(name, ", ", status), func(t *testing.T) {
 				t.Parallel()
-				got := Classify(status, []byte(body), secret.NewTraces(secret.New(testKey)))
+				got := Classify(answered(status, body), secret.NewTraces(secret.New(testKey)))
 				got.RequestID = "" // the document may still contain one
 				testkit.Diff(t, Answer{Status: status, Fault: fault}, got)
 			})
@@ -99,18 +122,150 @@ func TestClassifyOtherBodies(t *testing.T) {
 	}
 }
 
+// A CDN stands before the API: its answers have no JSON, but its header.
+func TestClassifyWhoAnswered(t *testing.T) {
+	t.Parallel()
+	const page, router = "<!DOCTYPE html><title>Just a moment...</title>", `{"message":"Route GET:/v3/v3/validate not found","error":"Not Found","statusCode":404}`
+	for _, tt := range []struct {
+		status int
+		ray    string
+		body   string
+		want   Fault
+	}{
+		{403, "8f1a2b3c4d5e6f70-MRS", page, FaultCDN},
+		{403, "8f1a2b3c4d5e6f70-MRS", "", FaultCDN},
+		{403, "8f1a2b3c4d5e6f70-MRS", `{"error":"no"}`, FaultFirewall},
+		{403, "", page, FaultFirewall},
+		{401, "8f1a2b3c4d5e6f70-MRS", page, FaultUnauthorized},
+		{503, "8f1a2b3c4d5e6f70-MRS", page, FaultOrigin},
+		{522, "8f1a2b3c4d5e6f70-MRS", page, FaultOrigin},
+		{522, "", page, FaultServer},
+		{530, "8f1a2b3c4d5e6f70-MRS", "error code: 1033", FaultOrigin},
+		{429, "8f1a2b3c4d5e6f70-MRS", page, FaultRateLimited},
+		{511, "8f1a2b3c4d5e6f70-MRS", page, FaultNetwork},
+		{200, "8f1a2b3c4d5e6f70-MRS", page, FaultShape},
+		{404, "8f1a2b3c4d5e6f70-MRS", router, FaultRoute},
+		{404, "", router, FaultRoute},
+		{404, "", `{"message":"Route GET:/x not found","error":"Not Found","statusCode":"404"}`, FaultStatus},
+		{405, "", router, FaultStatus},
+		{404, "", page, FaultStatus},
+	} {
+		got := Classify(Response{Status: tt.status, Body: []byte(tt.body), Ray: tt.ray})
+		if want := (Answer{Status: tt.status, Fault: tt.want, RequestID: tt.ray}); got.Fault != want.Fault || got.RequestID != want.RequestID || got.Outcome != Unavailable {
+			t.Errorf("%d, ray %q, %s: %+v, want fault %d", tt.status, tt.ray, tt.body, got, tt.want)
+		}
+	}
+}
+
+// Of an answer without its body the status remains, and of a 200 nothing.
+func TestClassifyLost(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]Fault{
+		200: FaultTruncated, 400: FaultStatus, 401: FaultUnauthorized, 403: FaultFirewall, 404: FaultStatus, 429: FaultRateLimited, 502: FaultServer,
+	} {
+		got := Classify(Response{Status: status, Lost: FaultTruncated, Ray: "8f1a2b3c4d5e6f70-MRS"})
+		testkit.Diff(t, Answer{Status: status, Fault: want, RequestID: "8f1a2b3c4d5e6f70-MRS"}, got)
+	}
+}
+
+// The first request ID that is safe to show counts.
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	const withMeta = `{"success":false,"error":{"code":"X"},"meta":{"requestId":"req_meta"}}`
+	both := swap(t, withMeta, `"success"`, `"requestId":"req_body","success"`)
+	for _, tt := range []struct{ body, header, ray, want string }{
+		{both, "req-fpg", "8f1a-MRS", "req_body"},
+		{withMeta, "req-fpg", "8f1a-MRS", "req_meta"},
+		{okBody, "req-fpg", "8f1a-MRS", "req_1"},
+		{`{}`, "req-fpg", "8f1a-MRS", "req-fpg"},
+		{"<html>", "req-fpg", "8f1a-MRS", "req-fpg"},
+		{"<html>", "", "8f1a-MRS", "8f1a-MRS"},
+		{"", "", "", ""},
+		{swap(t, both, "req_body", "req body"), "req-fpg", "", "req_meta"},
+		{swap(t, both, "req_body", testKey), "req-fpg", "", "req_meta"},
+		{swap(t, withMeta, `"req_meta"`, `["req_meta"]`), "req-fpg", "", "req-fpg"},
+		{"", "::error ::x", "8f1a-MRS", "8f1a-MRS"},
+		{"", "id-" + testKey, "8f1a-MRS", "8f1a-MRS"},
+		{"", "req 1", "8f1a\u00a0", ""},
+		{"", strings.Repeat("x", 65), strings.Repeat("y", 64), strings.Repeat("y", 64)},
+		{swap(t, okBody, "req_1", testEcho), testUser[1:], "ray-" + testEcho[:12], ""},
+	} {
+		for _, status := range []int{200, 401, 403, 404, 500} {
+			got := Classify(Response{Status: status, Body: []byte(tt.body), RequestID: tt.header, Ray: tt.ray}, secret.NewTraces(secret.New(testKey)))
+			if got.RequestID != tt.want {
+				t.Errorf("%d, %s, %q, %q: %q, want %q", status, tt.body, tt.header, tt.ray, got.RequestID, tt.want)
+			}
+		}
+	}
+}
+
+// The number may be in three places. The lowest one counts.
 func TestAttemptsLeft(t *testing.T) {
 	t.Parallel()
-	tests := map[string]*int{
-		"0": left(0), "1": left(1), "4": left(4), "5": left(5),
-		"6": nil, "-1": nil, `"3"`: nil, "3.0": nil, "1e0": nil, "99999999999999999999": nil, "null": nil, "[3]": nil,
+	details := func(n string) string { return `,"details":{"attemptsLeft":` + n + `}` }
+	message := func(text string) string { return `,"message":"` + text + `"` }
+	for more, want := range map[string]*int{
+		"":                                 nil,
+		details("0"):                       left(0),
+		details("4"):                       left(4),
+		details("19"):                      left(19),
+		details("99"):                      left(99),
+		details("100"):                     nil,
+		details("-1"):                      nil,
+		details(`"3"`):                     nil,
+		details("3.0"):                     nil,
+		details("1e0"):                     nil,
+		details("1e9"):                     nil,
+		details("99999999999999999999"):    nil,
+		details("null"):                    nil,
+		details("[3]"):                     nil,
+		`,"details":[{"attemptsLeft":3}]`:  nil,
+		`,"attemptsLeft":7`:                left(7),
+		`,"attemptsLeft":"7"`:              nil,
+		`,"attemptsLeft":7` + details("8"): left(7),
+		`,"attemptsLeft":7` + details("6") + message("9 attempts left"):               left(6),
+		`,"attemptsLeft":7` + details("6") + message("You have 5 attempts left."):     left(5),
+		details("600") + message("2 attempts left, then 1 attempt left"):              left(1),
+		message("Invalid token. 12 of 20 attempts left before a block of 15 minutes"): left(12),
+		`,"details":{"attemptsleft":3}`:                                               nil,
+		`,"message":["2 attempts left"]`:                                              nil,
+		`,"details":{"message":"2 attempts left"}`:                                    nil,
+	} {
+		got := Classify(answered(401, problem(CodeInvalid, more)))
+		if got.Outcome != Rejected {
+			t.Errorf("%s: %+v", more, got)
+		}
+		testkit.Diff(t, want, got.AttemptsLeft)
 	}
-	for text, want := range tests {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			got := Classify(401, []byte(problem(CodeInvalid, `,"details":{"attemptsLeft":`+text+`}`)))
-			testkit.Diff(t, Answer{Outcome: Rejected, Status: 401, Code: CodeInvalid, RequestID: "req_2", AttemptsLeft: want}, got)
-		})
+}
+
+func TestAttemptsLeftInMessage(t *testing.T) {
+	t.Parallel()
+	const none = -1
+	for message, want := range map[string]int{
+		"2 attempts left": 2, "1 attempt left": 1, "0 attempts left": 0, "(3 attempts left)": 3, "19 ATTEMPTS LEFT": 19,
+		"Invalid access token, 2 attempts left": 2, "The token is invalid; 4 attempts remaining.": 4,
+		"You have 3 more attempts": 3, "you have 1 more login attempt before your IP is blocked for 15 minutes": 1,
+		"only 2 remaining attempts": 2, "18 consecutive attempts remain": 18, "2 failed attempts left": 2, "5 attempts are left": 5,
+		"you have 4 attempts before your IP is blocked": 4, "3 tries left": 3,
+		"attempts left: 3": 3, "Attempts left: 3.": 3, "attempts remaining: 0": 0, "remaining attempts = 7, then a block": 7,
+		"attemptsLeft: 6": 6, "attempts_left=6": 6, "remainingAttempts: 2": 2, "attempts left 2/5": 2, "attempts: 4 left": 4,
+		"2 of 5 attempts left": 2, "2/5 attempts left": 2, "3 of 5 attempts used, 2 left": 2, "after 5 failed attempts, 3 attempts left": 3,
+
+		"": none, "after 5 failed attempts": none, "After 5 failed attempts, your IP will be blocked for 15 minutes.": none,
+		"error 12": none, "error 12: no attempts left": none, "attempt 3 of 5": none, "3 failed attempts": none, "blocked after 5 attempts": none,
+		"3 of 5 attempts used": none, "-1 attempts left": none, "\u22121 attempts left": none, "1.5 attempts left": none, "100 attempts left": none,
+		"1,000 attempts left": none, "1e9 attempts left": none, "attempts left: 300": none, "attempts left: -1": none, "attempts left: 1.5": none,
+		"attempts left: 50%": none, "x2 attempts left": none, "two attempts left": none, "\u0662 attempts left": none, "15 minutes left": none,
+		"after too many attempts 15 minutes left": none, "2 attempts. 3 left in stock": none, "attempts left: 3rd": none, "2 reattempts left": none,
+	} {
+		got := none
+		if n := attemptsLeft(nil, message); n != nil {
+			got = *n
+		}
+		if got != want {
+			t.Errorf("%q: %d, want %d", message, got, want)
+		}
 	}
 }
 
@@ -160,8 +315,8 @@ func TestHeld(t *testing.T) {
 
 func TestRevoked(t *testing.T) {
 	t.Parallel()
-	for outcome := Unavailable; outcome <= Blocked; outcome++ {
-		for code, revoked := range map[string]bool{CodeInvalid: true, CodeAuth: true, CodeBlocked: false, "OTHER": false, "": false} {
+	for outcome := Unavailable; outcome <= Disabled; outcome++ {
+		for code, revoked := range map[string]bool{CodeInvalid: true, CodeAuth: true, "err-auth": true, "Invalid-Access_Token": true, CodeBlocked: false, "OTHER": false, "": false} {
 			if got := (Answer{Outcome: outcome, Code: code}).Revoked(); got != (revoked && outcome == Rejected) {
 				t.Errorf("outcome %d, code %q: Revoked() = %t", outcome, code, got)
 			}

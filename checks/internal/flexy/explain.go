@@ -2,6 +2,7 @@ package flexy
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -13,60 +14,100 @@ const Dashboard = "the dashboard (Settings, API Configuration)"
 
 const statusPage = "status.oneclickdz.com"
 
-// Explain returns a message that says why the answer is not Accepted, and a hint
-// that says what to do next. Both are empty if it is Accepted.
+// Explain says why the answer is not Accepted, and what to do next. It is blank if it
+// is Accepted.
 func (a Answer) Explain() mistake.Notice {
+	var n mistake.Notice
 	switch a.Outcome {
 	case Accepted:
-		return mistake.Notice{}
+		return n
 	case Rejected:
-		return a.explainRejected()
+		n = a.explainRejected()
 	case NotAllowed:
-		return a.explainNotAllowed()
+		n = a.explainNotAllowed()
+	case Disabled:
+		n = mistake.Say(SwitchedOff+a.quoteCode()+": "+notChecked, HintSwitchOn)
 	case Blocked:
-		return mistake.Say("the API blocks this address after too many failed attempts (IP_BLOCKED): "+notJudged,
+		return mistake.Say("the API blocks this address after too many failed attempts (IP_BLOCKED): "+notChecked,
 			fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
 				a.At.Add(BlockTime).UTC().Format(time.DateTime)))
 	default:
-		return a.explainFault()
+		n = a.explainFault()
 	}
+	if a.mayBlock() {
+		n.Hint = waitFirst + "; then " + n.Hint
+	}
+	return n
+}
+
+// What to say, and to do, about CodeDisabled.
+const (
+	SwitchedOff  = "the account's API access is switched off"
+	HintSwitchOn = "switch the API on in " + Dashboard
+)
+
+// quoteCode returns the code in brackets, with a space before it, or the status if
+// there is no code.
+func (a Answer) quoteCode() string {
+	if a.Code == "" {
+		return fmt.Sprintf(" (status %d)", a.Status)
+	}
+	return " (" + a.Code + ")"
+}
+
+// According ends a message about a key that the API does not know: it says whose word
+// this is, if base-url leads elsewhere than to the API.
+func (a Answer) According() string {
+	if a.Host == "" {
+		return ""
+	}
+	return ", according to " + a.Host + " ({base-url})"
 }
 
 func (a Answer) explainRejected() mistake.Notice {
-	message := "the API rejected the key"
+	n := mistake.Say("the API rejected the key", "check that the secret holds the whole, current key; if it was revoked, generate a new one in "+Dashboard)
 	if a.Code != "" {
-		message += " (" + a.Code + ")"
+		n.Message += " (" + a.Code + ")"
 	}
-	hint := "check that the secret holds the whole, current key; if it was revoked, generate a new one in " + Dashboard
-	if a.AttemptsLeft == nil {
-		return mistake.Say(message, hint)
+	if a.AttemptsLeft != nil {
+		n.Message += ": " + a.attempts()
 	}
-	if a.fewAttempts() {
-		hint = waitFirst + "; then " + hint
+	if a.Host != "" {
+		n.Message += a.According()
+		n.Hint = "check {base-url}: any other address than the API's may call every key invalid; then " + n.Hint
 	}
-	return mistake.Say(message+": "+a.attempts(), hint)
+	return n
 }
 
 const waitFirst = "do not re-run this for 15 minutes: another failed attempt may block this address for 15 minutes"
 
-// fewAttempts reports whether another failed attempt may block this address.
-func (a Answer) fewAttempts() bool { return a.AttemptsLeft != nil && *a.AttemptsLeft <= 1 }
+// mayBlock reports whether another failed attempt may block this address: the answer
+// was a 401 that may have cost an attempt, and few are left or nobody knows how many.
+func (a Answer) mayBlock() bool {
+	if a.Status != StatusUnauthorized || a.Says(CodeMissing, CodeBlocked) {
+		return false
+	}
+	return a.AttemptsLeft == nil || *a.AttemptsLeft <= 1
+}
 
 // attempts describes AttemptsLeft, which must not be nil.
 func (a Answer) attempts() string {
-	return fmt.Sprintf("%d of %d attempts left for this address", *a.AttemptsLeft, MaxAttempts)
+	if *a.AttemptsLeft == 1 {
+		return "1 attempt left for this address"
+	}
+	return fmt.Sprintf("%d attempts left for this address", *a.AttemptsLeft)
 }
 
-// Cost describes the attempts left after an expected 401, or "" if unknown.
+// Cost describes what an expected 401 cost, or returns "" if there is nothing to say.
 func (a Answer) Cost() string {
-	switch {
-	case a.AttemptsLeft == nil:
-		return ""
-	case a.fewAttempts():
-		return a.attempts() + ": " + waitFirst
-	default:
-		return a.attempts()
+	var parts []string
+	if a.AttemptsLeft != nil {
+		parts = append(parts, a.attempts())
 	}
+	if a.mayBlock() {
+		parts = append(parts, waitFirst)
+	}
+	return strings.Join(parts, ": ")
 }
 
 func (a Answer) explainNotAllowed() mistake.Notice {
@@ -74,7 +115,7 @@ func (a Answer) explainNotAllowed() mistake.Notice {
 	if a.Environment != "" {
 		environment = "this " + a.Environment + " key"
 	}
-	return mistake.Say(fmt.Sprintf("%s is not on the allowlist of %s (IP_NOT_ALLOWED): %s", a.Runner(), environment, notJudged),
+	return mistake.Say(fmt.Sprintf("%s is not on the allowlist of %s (IP_NOT_ALLOWED): %s", a.Runner(), environment, notChecked),
 		"hosted runners change address: run this on a runner with an allowlisted address, or add the address in "+Dashboard)
 }
 
@@ -86,16 +127,17 @@ func (a Answer) Runner() string {
 	return "this runner's address " + a.RunnerIP.String()
 }
 
-// notJudged is used at the end of messages and the beginning of hints.
-const notJudged = "the key was not judged"
+// notChecked is used at the end of messages and the beginning of hints.
+const notChecked = "the key was not checked"
 
 const (
 	hintNetwork = "check the network, the proxy settings and " + statusPage + ", then run again"
-	hintServer  = notJudged + ": check " + statusPage + ", then run again"
+	hintServer  = notChecked + ": check " + statusPage + ", then run again"
 	hintPath    = "something between here and the API answers in its place: check {base-url}, proxies and firewalls"
+	waitAFew    = "wait a few minutes"
 )
 
-// faults has the Notice of each Fault. %d stands for the status.
+// faults has the message and hint for each Fault. %d stands for the status.
 var faults = [...]mistake.Notice{
 	FaultInternal:         mistake.Say("internal error in flexy-key-check", "run again, and report it if it happens again"),
 	FaultNoSuchHost:       mistake.Say("cannot resolve the API's host name (NXDOMAIN)", "check {base-url} and the DNS settings of this runner"),
@@ -116,14 +158,22 @@ var faults = [...]mistake.Notice{
 	FaultShape:            mistake.Say("the API's answer is not the documented JSON (status %d)", hintPath+"; if there is nothing, the API may have changed"),
 	FaultContradiction:    mistake.Say("the API's answer contradicts its status (status %d)", hintServer),
 	FaultHeaderLost:       mistake.Say("the key did not reach the API (MISSING_ACCESS_TOKEN)", "something between here and the API drops the header X-Access-Token: check proxies and firewalls"),
+	FaultRefused:          mistake.Say("the API refuses the request", "look the code up in the API's documentation, or give the request id to its support"),
+	FaultRoute:            mistake.Say("the API has no such path (status %d)", "correct {base-url}: it is the API's address alone, without a version or an endpoint"),
+	FaultCDN:              mistake.Say("the CDN before the API refuses this address (status %d)", "run this on another runner, or give the request id (the CDN's ray) to the API's support"),
+	FaultUnauthorized:     mistake.Say("unexpected status %d, which is not the API's own: "+notChecked, "check {base-url}, proxies and firewalls: something between here and the API may have answered in its place, or the API has counted a failed attempt"),
+	FaultFirewall:         mistake.Say("something between here and the API refuses the request (status %d)", "check the proxies and firewalls on the way, and {base-url}"),
 	FaultRedirect:         mistake.Say("the API answered with a redirect (status %d), which is never followed", "check {base-url}: it must be the API's own address"),
-	FaultRateLimited:      mistake.Say("the API is rate-limiting this address (status %d)", "wait a few minutes, then run again"),
+	FaultRateLimited:      mistake.Say("the API is rate-limiting this key or address (status %d)", waitAFew+", then run again: other runs with this key or from this address count as well"),
 	FaultServer:           mistake.Say("server error from the API (status %d)", hintServer),
+	FaultUnverified:       mistake.Say("the API could not verify the key in time (status %d)", "this says nothing about the key: check "+statusPage+", then run again"),
+	FaultOrigin:           mistake.Say("server error from the CDN before the API, which cannot reach it (status %d)", hintServer),
+	FaultNetwork:          mistake.Say("a network between here and the API wants a sign-in (status %d)", "sign in to that network, or run this elsewhere"),
 	FaultStatus:           mistake.Say("unexpected status %d from the API", hintPath),
 	FaultInterrupted:      mistake.Say("interrupted before the API answered", "run again"),
 	FaultOutOfTime:        mistake.Say("no answer from the API within {timeout}", "raise {timeout}, or "+hintNetwork),
+	FaultRetryAfter:       {}, // see explainRetryAfter
 	FaultHeld:             mistake.Say("not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait 15 minutes, then run again"),
-	FaultRetryAfter:       mistake.Say("the API asks to wait longer than {timeout} allows (Retry-After)", "wait a few minutes, then run again"),
 }
 
 func (a Answer) explainFault() mistake.Notice {
@@ -131,11 +181,43 @@ func (a Answer) explainFault() mistake.Notice {
 		a.Fault = FaultInternal
 	}
 	n := faults[a.Fault]
-	if strings.Contains(n.Message, "%d") {
+	switch {
+	case a.Fault == FaultRetryAfter:
+		return a.explainRetryAfter()
+	case a.Fault == FaultRefused:
+		n.Message += a.quoteCode()
+	case strings.Contains(n.Message, "%d"):
 		n.Message = fmt.Sprintf(n.Message, a.Status)
 		if a.Code != "" {
 			n.Message += " with code " + a.Code
 		}
 	}
+	if a.Wait > 0 {
+		n.Hint = strings.Replace(n.Hint, waitAFew, "wait "+seconds(a.Wait), 1)
+	}
 	return n
+}
+
+// explainRetryAfter explains a wait that is longer than the time left. The answer has
+// no status if it was asked for by the answer to an earlier request.
+func (a Answer) explainRetryAfter() mistake.Notice {
+	who := "the API"
+	if a.Status != 0 {
+		cause := a
+		cause.Fault = StatusFault(a.Status)
+		who = cause.explainFault().Message + ": it"
+	}
+	return mistake.Say(who+" asks to wait "+seconds(a.Wait)+" (Retry-After), longer than {timeout} allows",
+		"wait "+seconds(a.Wait)+", then run again, or raise {timeout}")
+}
+
+// seconds describes a wait that the API asks for.
+func seconds(d time.Duration) string {
+	switch {
+	case d > 24*time.Hour:
+		return "more than a day"
+	case d <= time.Second:
+		return "1 second"
+	}
+	return fmt.Sprintf("%.0f seconds", math.Ceil(d.Seconds()))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -16,18 +17,19 @@ import (
 // bytes: what is accepted or rejected, and what may be shown.
 func FuzzClassify(f *testing.F) {
 	for _, tt := range statusCases {
-		f.Add(tt.status, []byte(tt.body))
+		f.Add(tt.status, []byte(tt.body), "req-fpg", "")
 	}
 	for _, tt := range badBodies {
 		if body := strings.Replace(okBody, tt.old, tt.replacement, 1); len(body) < 4096 {
-			f.Add(200, []byte(body))
+			f.Add(200, []byte(body), "", "8f1a2b3c4d5e6f70-MRS")
 		}
 	}
-	f.Add(401, []byte(problem(testKey, `,"details":{"attemptsLeft":0}`)))
-	f.Add(200, []byte(strings.Replace(okBody, "req_1", testEcho, 1)))
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
+	f.Add(401, []byte(problem(testKey, `,"details":{"attemptsLeft":0}`)), testKey, "ray "+testKey)
+	f.Add(200, []byte(strings.Replace(okBody, "req_1", testEcho, 1)), testEcho, testUser[1:])
+	f.Add(403, []byte("<html>"), "::error::x", "8f1a2b3c4d5e6f70-MRS")
+	f.Fuzz(func(t *testing.T, status int, body []byte, id, ray string) {
 		key := secret.New(testKey)
-		got := Classify(status, body, secret.NewTraces(key))
+		got := Classify(Response{Status: status, Body: body, RequestID: id, Ray: ray}, secret.NewTraces(key))
 		doc, strict := strictly(body)
 		if want := outcome(status, doc, strict); got.Outcome != want {
 			t.Errorf("outcome %d, want %d", got.Outcome, want)
@@ -49,21 +51,42 @@ func FuzzClassify(f *testing.F) {
 	})
 }
 
+// FuzzAttemptsLeft proves that a number from a message is a whole number in it, and
+// that the message speaks of attempts.
+func FuzzAttemptsLeft(f *testing.F) {
+	for _, message := range []string{"2 attempts left", "attempts remaining: 19", "2 of 5 attempts left", "after 5 failed attempts", "-1 attempts left", "1.5 tries left"} {
+		f.Add(message)
+	}
+	whole, attempts := regexp.MustCompile(`-?\d+`), regexp.MustCompile(`(?i)attempt|tries`)
+	f.Fuzz(func(t *testing.T, message string) {
+		n := attemptsLeft(nil, message)
+		if n == nil {
+			return
+		}
+		isWhole := slices.ContainsFunc(whole.FindAllString(message, -1), func(text string) bool {
+			return strings.TrimLeft(text, "0") == strings.TrimLeft(strconv.Itoa(*n), "0")
+		})
+		if !isWhole || *n < 0 || *n > 99 || !attempts.MatchString(message) {
+			t.Errorf("%q: %d", message, *n)
+		}
+	})
+}
+
 var (
 	shellSafe  = regexp.MustCompile(`\A[A-Za-z0-9_.:-]{0,64}\z`)
 	documented = strings.Fields(`SANDBOX PRODUCTION READ-WRITE READ-ONLY
-		INVALID_ACCESS_TOKEN ERR_AUTH MISSING_ACCESS_TOKEN IP_NOT_ALLOWED IP_BLOCKED`)
+		INVALID_ACCESS_TOKEN ERR_AUTH MISSING_ACCESS_TOKEN IP_NOT_ALLOWED IP_BLOCKED API_DISABLED`)
 )
 
 // harmless checks that all texts may be shown.
 func harmless(t *testing.T, a Answer, secrets ...secret.Value) {
 	t.Helper()
 	for _, text := range []string{a.Key.Type, a.Key.Scope, a.Code, a.RequestID, a.Environment} {
-		if !shellSafe.MatchString(text) || secret.NewTraces(secrets...).In(text) && !slices.Contains(documented, text) {
+		if !shellSafe.MatchString(text) || secret.NewTraces(secrets...).In(text) && !slices.Contains(documented, strings.ReplaceAll(strings.ToUpper(text), "-", "_")) && !slices.Contains(documented, text) {
 			t.Errorf("shows %q", text)
 		}
 	}
-	if a.AttemptsLeft != nil && (*a.AttemptsLeft < 0 || *a.AttemptsLeft > 5) {
+	if a.AttemptsLeft != nil && (*a.AttemptsLeft < 0 || *a.AttemptsLeft > 99) {
 		t.Errorf("%d attempts left", *a.AttemptsLeft)
 	}
 	why := a.Explain()
@@ -87,7 +110,13 @@ func agrees(t *testing.T, k Key, doc any) {
 		t.Errorf("scope %q, want %q", k.Scope, scope)
 	}
 	entries, _ := path(doc, "data", "apiKey", "allowedips").([]any)
-	if k.AllowedIPs.Known && (entries == nil || len(entries) != len(k.AllowedIPs.Addrs)) {
+	blank := 0
+	for _, entry := range entries {
+		if text, ok := entry.(string); ok && strings.TrimSpace(text) == "" {
+			blank++
+		}
+	}
+	if k.AllowedIPs.Known && (entries == nil || len(entries)-blank != len(k.AllowedIPs.Addrs) || blank > 0 && blank == len(entries)) {
 		t.Errorf("%d addresses of %v", len(k.AllowedIPs.Addrs), entries)
 	}
 }
@@ -96,6 +125,10 @@ func agrees(t *testing.T, k Key, doc any) {
 func outcome(status int, doc any, strict bool) Outcome {
 	success, known := path(doc, "success").(bool)
 	code, _ := path(doc, "error", "code").(string)
+	blank := code == ""
+	if shellSafe.MatchString(code) { // in ASCII, strings agrees with the contract
+		code = strings.ReplaceAll(strings.ToUpper(code), "-", "_")
+	}
 	switch {
 	case !strict || !known || success != (status == 200):
 		return Unavailable
@@ -108,11 +141,13 @@ func outcome(status int, doc any, strict bool) Outcome {
 			return Accepted
 		}
 	case status != 401 && status != 403 || code == "MISSING_ACCESS_TOKEN":
+	case code == "API_DISABLED":
+		return Disabled
 	case code == "IP_BLOCKED":
 		return Blocked
 	case code == "IP_NOT_ALLOWED":
 		return NotAllowed
-	case status == 401 && code != "":
+	case status == 401 && !blank:
 		return Rejected
 	}
 	return Unavailable

@@ -42,7 +42,7 @@ func TestNothingGivenAway(t *testing.T) {
 					continue
 				}
 				for _, text := range []string{s, "req_" + s + ".1", strings.TrimPrefix(s, "+"), "x" + s[2:10] + "x", hex.EncodeToString([]byte(s))} {
-					got := Classify(tt.status, fmt.Appendf(nil, tt.body, text), secret.NewTraces(secret.New(testKey), secret.New(testToken)))
+					got := Classify(answered(tt.status, fmt.Sprintf(tt.body, text)), secret.NewTraces(secret.New(testKey), secret.New(testToken)))
 					for field, shown := range shownFields(got) {
 						if strings.Contains(shown, text) {
 							t.Errorf("%s shows %q, which reveals %s…", field, shown, s[:4])
@@ -58,7 +58,7 @@ func TestNothingGivenAway(t *testing.T) {
 func TestPhoneNumberGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, username := range []string{"+213 665 98 34 39", "+213-665-983-439", "(213) 665.983.439"} {
-		got := Classify(200, []byte(swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
+		got := Classify(answered(200, swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
 		testkit.Diff(t, "", got.RequestID)
 	}
 }
@@ -67,11 +67,11 @@ func TestPhoneNumberGivenAway(t *testing.T) {
 func TestNotGivenAway(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"req_" + testKey[:7], "req_1", testUser[1:8], "SANDBOX_2"} {
-		got := Classify(200, []byte(swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
+		got := Classify(answered(200, swap(t, okBody, "req_1", text)), secret.NewTraces(secret.New(testKey)))
 		testkit.Diff(t, text, got.RequestID)
 	}
 	// A documented word is not a secret, even if a key contains it.
-	got := Classify(401, []byte(problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
+	got := Classify(answered(401, problem(CodeInvalid, "")), secret.NewTraces(secret.New("test-invalid_access_token")))
 	testkit.Diff(t, CodeInvalid, got.Code)
 }
 
@@ -88,8 +88,8 @@ func shownFields(a Answer) map[string]string {
 // An Answer can be printed, encoded and logged as it is.
 func TestAnswerIsSilent(t *testing.T) {
 	t.Parallel()
-	a := Classify(200, []byte(okBody), secret.NewTraces(secret.New(testKey)))
-	balance := ClassifyBalance(200, []byte(balanceBody(testAmount)))
+	a := Classify(answered(200, okBody), secret.NewTraces(secret.New(testKey)))
+	balance := ClassifyBalance(answered(200, balanceBody(testAmount)))
 	encoded, err := json.Marshal([]Answer{a, balance})
 	testkit.NoError(t, err)
 	texts := []string{string(encoded)}

@@ -23,6 +23,9 @@ const (
 // problem is the body of an error; more follows the code in the object.
 func problem(code, more string) string { return testkit.ErrorBody(code, more) }
 
+// answered is a response without the headers that matter.
+func answered(status int, body string) Response { return Response{Status: status, Body: []byte(body)} }
+
 // okKey is the key that okBody describes.
 func okKey() Key {
 	return Key{

@@ -205,7 +205,7 @@ var Outputs = []Output{
 	{"allowed-ips", "The key's allowlist as a JSON array of addresses; [] means that any address may use the key.", func(_ document, k documentKey) string { return addresses(k.AllowedIPs) }},
 	{"error-code", "The error code that the API answered with, such as INVALID_ACCESS_TOKEN.", func(_ document, k documentKey) string { return token(k.ErrorCode) }},
 	{"request-id", "The API's id for the request, for its support.", func(_ document, k documentKey) string { return token(k.RequestID) }},
-	{"attempts-left", "How many failed attempts, 0 to 5, the API still allows this address, if known.", func(_ document, k documentKey) string { return number(k.AttemptsLeft) }},
+	{"attempts-left", "How many failed attempts, 0 to 99, the API still allows this address, if known.", func(_ document, k documentKey) string { return number(k.AttemptsLeft) }},
 	{"runner-ip", "The runner's address as the API sees it, if the API said that it is not on the allowlist.", func(_ document, k documentKey) string { return text(k.RunnerIP) }},
 	{"key-age-days", "Days since the key was generated.", func(_ document, k documentKey) string { return number(k.KeyAgeDays) }},
 	{"days-left", "Days until the key must be rotated, negative when overdue.", func(_ document, k documentKey) string { return number(k.DaysLeft) }},

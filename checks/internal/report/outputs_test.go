@@ -45,7 +45,7 @@ var safe = func() map[string]*regexp.Regexp {
 	forms := map[string]*regexp.Regexp{}
 	for name, form := range map[string]string{
 		"verdict": `[a-z]+`, "valid": boolean, "enabled": boolean, "type": word, "scope": word, "error-code": word, "request-id": word,
-		"allowed-ips": `(\[("[0-9a-f.:]+"(,"[0-9a-f.:]+")*)?\])?`, "attempts-left": `[0-5]?`, "runner-ip": `[0-9a-f.:]*`,
+		"allowed-ips": `(\[("[0-9a-f.:]+"(,"[0-9a-f.:]+")*)?\])?`, "attempts-left": `([0-9]{1,2})?`, "runner-ip": `[0-9a-f.:]*`,
 		"key-age-days": number, "days-left": number, "rotation-due": boolean, "rotation-due-on": date, "key-fingerprint": `([0-9a-f]{12})?`,
 		"reminder-issue": `(https?://[A-Za-z0-9/._:-]+)?`, "result": `[^\r\n']+`,
 	} {
@@ -87,7 +87,9 @@ func TestOutputsValues(t *testing.T) {
 		{"unsafe scope", func(k *report.Result) { k.Answer.Key.Scope = "a b" }, "scope", ""},
 		{"no attempts left", func(k *report.Result) { k.Answer.AttemptsLeft = new(0) }, "attempts-left", "0"},
 		{"IPv6 runner", func(k *report.Result) { k.Answer.RunnerIP = addrs("2001:db8::9")[0] }, "runner-ip", "2001:db8::9"},
-		{"interrupted run", func(k *report.Result) { k.Verdict = checks.Unavailable }, "valid", ""},
+		{"interrupted run", func(k *report.Result) { k.Verdict, k.Message = checks.Unavailable, "interrupted" }, "valid", ""},
+		{"only the balance is missing", func(k *report.Result) { k.Verdict = checks.Unavailable }, "valid", "true"},
+		{"many attempts left", func(k *report.Result) { k.Answer.AttemptsLeft = new(99) }, "attempts-left", "99"},
 		{"issue", func(k *report.Result) { k.ReminderIssue = "https://github.com/a/b/issues/1" }, "reminder-issue", "https://github.com/a/b/issues/1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

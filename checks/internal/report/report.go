@@ -65,7 +65,7 @@ type Result struct {
 // not say, or if the run was interrupted.
 func (k Result) valid() *bool {
 	switch {
-	case k.Verdict == checks.Unavailable:
+	case k.Verdict == checks.Unavailable && k.unjudged():
 		return nil
 	case k.Answer.Outcome == flexy.Accepted:
 		return new(true)
@@ -172,9 +172,9 @@ func (k Result) findings() []problem {
 	for _, f := range k.Findings {
 		l := levelWarning
 		switch {
-		case f.Status.Failed():
+		case f.Status.Failed() && !k.Softened:
 			l = levelError
-		case f.Status != checks.Warn:
+		case !f.Status.Failed() && f.Status != checks.Warn:
 			continue
 		}
 		out = append(out, problem{l, k.Name + ": " + f.Check, f.Notice, k.Places[f.Check]})

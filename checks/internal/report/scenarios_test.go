@@ -34,7 +34,7 @@ func accepted() flexy.Answer {
 
 // balance is the answer for an account with that balance.
 func balance(amount string) flexy.Answer {
-	return flexy.ClassifyBalance(200, []byte(`{"success":true,"data":{"balance":`+amount+`}}`))
+	return flexy.ClassifyBalance(flexy.Response{Status: 200, Body: []byte(`{"success":true,"data":{"balance":` + amount + `}}`)})
 }
 
 // other is the answer for a key that differs from accepted in everything.
@@ -103,7 +103,7 @@ func judged(name string, in checks.Input) report.Result {
 		in.Balance = balance("1326.139")
 	}
 	k := report.Result{Name: name, Answer: in.Answer, Fingerprint: in.Fingerprint, Findings: checks.Run(in)}
-	k.Verdict = checks.Judge(in.Answer, in.Expect, k.Findings)
+	k.Verdict = checks.Judge(in, k.Findings)
 	k.Notice = checks.Explain(in.Answer, k.Verdict, k.Findings)
 	if age, known := in.Expect.Age(today); known {
 		k.Age = &age

@@ -12,14 +12,16 @@ import (
 const (
 	// MinWait is the shortest wait before another try.
 	MinWait = 100 * time.Millisecond
-	// baseWait is the upper bound of the first wait. It doubles with each wait.
-	baseWait = 500 * time.Millisecond
+	// baseWait is the upper bound of the first wait. It doubles with each wait, so
+	// that four of them take between 6 and 12 seconds.
+	baseWait = 800 * time.Millisecond
 )
 
-// Backoff returns how long to wait after that many tries: random, but never shorter
-// than MinWait, and at most twice as long with each try.
+// Backoff returns how long to wait after that many tries: at random between half of a
+// bound and the bound, which doubles with each try.
 func Backoff(tries int) time.Duration {
-	return max(MinWait, rand.N(baseWait<<(tries-1))) //nolint:gosec // no secret
+	half := baseWait << (tries - 1) / 2
+	return half + rand.N(half) //nolint:gosec // no secret
 }
 
 // Wait waits, and reports whether ctx was not done before the end.

@@ -51,7 +51,7 @@ type api struct {
 
 func startAPI(t *testing.T, keys ...emulator.Key) api {
 	t.Helper()
-	a := emulator.New(emulator.Options{Now: time.Now, Keys: keys})
+	a := emulator.New(emulator.Options{Now: time.Now, Keys: keys, Lockout: emulator.DocumentedLockout})
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
 	return api{a, server.URL}

@@ -33,7 +33,7 @@ func (a api) costs(t *testing.T, attempts int) {
 // isLockedOut checks that this machine can no longer use even a good key.
 func (a api) isLockedOut(t *testing.T) {
 	t.Helper()
-	a.costs(t, emulator.MaxAttempts)
+	a.costs(t, emulator.DocumentedLockout.Attempts)
 	code, output := container(t, built(t, plainImage), nil, []string{"FLEXY_API_KEY=" + shop.Text, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url})
 	if code != 3 || !strings.Contains(output, "verdict: blocked") {
 		t.Errorf("a good key: exit code %d\n%s", code, output)

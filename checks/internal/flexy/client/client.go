@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
@@ -23,7 +24,12 @@ import (
 
 const (
 	tryTimeout = 10 * time.Second // for one try, from dial to the last byte of the body
-	maxTries   = 3                // including dials that fail before the key is sent
+	maxSends   = 2                // of the key, for each question
+
+	// Before the key has left, tries cost no attempt, and a network may come up only
+	// seconds after the program: a Pod's does.
+	maxDials   = 5
+	dialWindow = 15 * time.Second // from the first dial
 )
 
 // Options are the parameters of a Client.
@@ -39,29 +45,41 @@ type Options struct {
 // A Client sends requests about keys, one after the other. It is not safe for
 // concurrent use.
 type Client struct {
-	o                 Options
-	guard             *lockout.Guard
-	traces            secret.Traces // of o.Secrets
-	http              *http.Client
-	notBefore         time.Time // of the next send: the API limits the rate
-	retryAfterTooLong bool      // the API asked for a wait longer than the time left
+	o         Options
+	guard     *lockout.Guard
+	traces    secret.Traces // of o.Secrets
+	http      *http.Client
+	host      string       // of the base URL, if that is not the API's own address
+	notBefore time.Time    // of the next send: the API limits the rate
+	stopped   flexy.Answer // unless its fault is FaultInternal: why nothing more is sent, and about no key
 }
 
 // New returns a client of the API at o.BaseURL.
 func New(o Options) *Client {
 	return &Client{
 		o:      o,
+		host:   foreign(o.BaseURL),
 		guard:  lockout.New(),
 		traces: secret.NewTraces(o.Secrets...),
 		http:   safehttp.Client(o.BaseURL, o.HTTP),
 	}
 }
 
+// foreign returns the host of a base URL, or "" for the API's own address, which may
+// be written with the root domain's final dot.
+func foreign(base *url.URL) string {
+	host := strings.ToLower(strings.TrimSuffix(base.Hostname(), "."))
+	if host == flexy.Host && base.Scheme == "https" && (base.Port() == "" || base.Port() == "443") && strings.Trim(base.Path, "/") == "" {
+		return ""
+	}
+	return base.Hostname()
+}
+
 // A question is a request that the API answers about a key.
 type question struct {
 	name     string // prefix of debug lines, "" for validate
 	path     string
-	classify func(status int, body []byte, traces ...secret.Traces) flexy.Answer
+	classify func(r flexy.Response, traces ...secret.Traces) flexy.Answer
 }
 
 var (
@@ -98,11 +116,12 @@ type inquiry struct {
 	key      secret.Value
 	traces   secret.Traces // of the key and of the values that belong to it
 
-	answer    flexy.Answer // from the last try
-	reply     reply
-	tries     int
-	sends     int
-	sinceSent int // tries since the first that sent the key, including it
+	began  time.Time    // the first try
+	answer flexy.Answer // from the last try
+	reply  reply
+	tries  int
+	sends  int
+	second bool // the last try was the second since the key was first sent
 }
 
 // guardedTry makes one try if the guard allows it, and reports whether to make
@@ -117,31 +136,56 @@ func (q *inquiry) guardedTry(ctx context.Context) bool {
 			q.answer.Fault = flexy.FaultHeld
 		}
 		return false
-	case c.retryAfterTooLong:
-		q.answer.Fault = flexy.FaultRetryAfter
+	case c.stopped.Fault != flexy.FaultInternal:
+		q.answer = c.stopped
 		return false
 	}
 	outcome, left := lockout.Lost, lockout.NoCount // if anything goes wrong
 	defer func() { c.guard.Ended(outcome, left) }()
+	q.second = q.sends > 0
+	if q.tries == 0 {
+		q.began = time.Now() //nolint:forbidigo // measures a duration
+	}
 	q.answer, q.reply = q.try(ctx)
 	outcome, left = lockoutOutcome(q.answer, q.reply)
 	q.tries++
 	q.debug("try %d: %s, %s", q.tries, q.reply.times, statusText(q.answer.Status))
-	sent, after := q.reply.sent, q.reply.after
-	if pause := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, pause) {
-		c.notBefore = time.Now().Add(pause) //nolint:forbidigo // a wait, not a date
-	}
-	if after > 0 && again(q.answer, sent) && !fits(ctx, after) {
-		c.retryAfterTooLong = true
-		q.answer.Fault = flexy.FaultRetryAfter
-	}
-	if sent {
+	if q.reply.sent {
 		q.sends++
 	}
-	if q.sends > 0 {
-		q.sinceSent++
+	q.pause(ctx)
+	return q.mayTryAgain()
+}
+
+// pause notes what the answer asks of the requests that follow, about any key.
+func (q *inquiry) pause(ctx context.Context) {
+	c, after := q.client, q.reply.after
+	if wait := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, wait) {
+		c.notBefore = time.Now().Add(wait) //nolint:forbidigo // a wait, not a date
 	}
-	return again(q.answer, sent) && q.tries < maxTries && q.sinceSent < 2
+	if q.answer.Fault == flexy.FaultHeaderLost {
+		c.stopped.Fault = flexy.FaultHeaderLost
+	}
+	if !again(q.answer, q.reply.sent) || after == 0 {
+		return
+	}
+	q.answer.Wait = after
+	if !fits(ctx, after) {
+		q.answer.Fault = flexy.FaultRetryAfter
+		c.stopped = flexy.Answer{Fault: flexy.FaultRetryAfter, Wait: after}
+	}
+}
+
+// mayTryAgain reports whether another try may follow the last one.
+func (q *inquiry) mayTryAgain() bool {
+	switch {
+	case !again(q.answer, q.reply.sent), q.second:
+		return false
+	case q.sends == 0:
+		return q.tries < maxDials && time.Since(q.began) < dialWindow
+	default:
+		return q.sends < maxSends
+	}
 }
 
 // wait returns how long to wait before the next try.
@@ -158,12 +202,12 @@ func (q *inquiry) conclude(ctx context.Context) flexy.Answer {
 	case a.Outcome != flexy.Unavailable:
 	case errors.Is(ctx.Err(), context.Canceled):
 		a.Fault = flexy.FaultInterrupted
-	case a.Fault == flexy.FaultHeld, a.Fault == flexy.FaultRetryAfter:
-	case q.tries == 0, a.Fault == flexy.FaultTimeout && ctx.Err() != nil:
+	case q.tries == 0 && a.Fault == flexy.FaultInternal, a.Fault == flexy.FaultTimeout && ctx.Err() != nil:
 		a.Fault = flexy.FaultOutOfTime
 	}
 	a.At = q.client.o.Now()
 	a.Sends = q.sends
+	a.Host = q.client.host
 	return a
 }
 
@@ -196,12 +240,20 @@ type reply struct {
 }
 
 // try sends one request.
-func (q *inquiry) try(ctx context.Context) (a flexy.Answer, r reply) {
+func (q *inquiry) try(parent context.Context) (a flexy.Answer, r reply) {
 	c := q.client
-	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	ctx, cancel := context.WithTimeout(parent, tryTimeout)
 	defer cancel()
 	watch := newStopwatch(ctx)
 	defer func() { r.times = watch.String() }()
+	if q.sends == 0 {
+		end := time.AfterFunc(dialWindow-time.Since(q.began), func() {
+			if watch.reached() < stageSent {
+				cancel()
+			}
+		})
+		defer end.Stop()
+	}
 	address := c.o.BaseURL.JoinPath(q.question.path).String()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodGet, address, nil)
 	if err != nil {
@@ -213,23 +265,32 @@ func (q *inquiry) try(ctx context.Context) (a flexy.Answer, r reply) {
 
 	res, err := c.http.Do(req)
 	if err != nil {
-		at := watch.reached()
-		return flexy.Answer{Fault: errorFault(err, at)}, reply{sent: at >= stageSent}
+		fault, at := errorFault(err, watch.reached()), watch.reached()
+		if fault == flexy.FaultInterrupted && parent.Err() == nil {
+			fault = flexy.FaultTimeout // the window
+		}
+		return flexy.Answer{Fault: fault}, reply{sent: at >= stageSent}
 	}
 	defer res.Body.Close()
-	r = reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, c.o.Now())}
-	if !flexy.DocumentedStatus(res.StatusCode) {
-		return flexy.Answer{Status: res.StatusCode, Fault: flexy.StatusFault(res.StatusCode)}, r
+	return q.read(res)
+}
+
+// read reads an answer.
+func (q *inquiry) read(res *http.Response) (flexy.Answer, reply) {
+	r := reply{sent: true, whole: true, after: safehttp.RetryAfter(res.Header, q.client.o.Now())}
+	response := flexy.Response{Status: res.StatusCode, RequestID: res.Header.Get("X-Request-Id"), Ray: res.Header.Get("CF-Ray")}
+	if flexy.HasBody(res.StatusCode) {
+		body, err := io.ReadAll(io.LimitReader(res.Body, flexy.MaxBody+1))
+		switch {
+		case err != nil:
+			r.whole, response.Lost = false, errorFault(err, stageAnswered)
+		case len(body) > flexy.MaxBody:
+			response.Lost = flexy.FaultTooLarge
+		default:
+			response.Body = body
+		}
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, flexy.MaxBody+1))
-	switch {
-	case err != nil:
-		r.whole = false
-		return flexy.Answer{Status: res.StatusCode, Fault: flexy.BodyFault(res.StatusCode, errorFault(err, stageAnswered))}, r
-	case len(body) > flexy.MaxBody:
-		return flexy.Answer{Status: res.StatusCode, Fault: flexy.BodyFault(res.StatusCode, flexy.FaultTooLarge)}, r
-	}
-	return q.question.classify(res.StatusCode, body, c.traces, q.traces), r
+	return q.question.classify(response, q.client.traces, q.traces), r
 }
 
 // lockoutOutcome returns the outcome of a try and the attempts left, for the guard.
@@ -243,9 +304,9 @@ func lockoutOutcome(a flexy.Answer, r reply) (lockout.Outcome, int) {
 		return lockout.NotSent, lockout.NoCount
 	case a.Outcome == flexy.Accepted:
 		return lockout.Accepted, lockout.NoCount
-	case a.Outcome == flexy.Blocked, a.Code == flexy.CodeBlocked:
+	case a.Says(flexy.CodeBlocked):
 		return lockout.Blocked, lockout.NoCount
-	case a.Status == http.StatusUnauthorized:
+	case a.Status == http.StatusUnauthorized && !a.Says(flexy.CodeMissing):
 		return lockout.Failed, left
 	case !r.whole:
 		return lockout.Lost, lockout.NoCount

@@ -34,9 +34,9 @@ func TestHandshakeFaults(t *testing.T) {
 		"untrusted":      {secured(untrusted(), ok), flexy.FaultUnknownAuthority, 1},
 		"expired":        {secured(withCertificate(func(c *x509.Certificate) { c.NotAfter = c.NotBefore.Add(time.Hour) }), ok), flexy.FaultCertificate, 1},
 		"another host":   {secured(withCertificate(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 2)} }), ok), flexy.FaultHostname, 1},
-		"TLS 1.1 only":   {secured(old, ok), flexy.FaultTLS, 3},
-		"plain text":     {func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, flexy.FaultTLS, 3},
-		"closed at once": {func(*server, net.Conn) {}, flexy.FaultTLS, 3},
+		"TLS 1.1 only":   {secured(old, ok), flexy.FaultTLS, 5},
+		"plain text":     {func(_ *server, conn net.Conn) { say("220 mail.example ESMTP\r\n")(conn, 0) }, flexy.FaultTLS, 5},
+		"closed at once": {func(*server, net.Conn) {}, flexy.FaultTLS, 5},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			c, s := overTLS(t, tt.handle)
@@ -95,7 +95,7 @@ func TestDialFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			q := inquiry{client: newClient(t, tt.base, safehttp.Options{}), question: validate}
+			q := inquiry{client: newClient(t, tt.base, safehttp.Options{}), question: validate, began: time.Now()}
 			q.client.http.Transport.(*http.Transport).DialContext = (&net.Dialer{Resolver: nameServer(tt.code)}).DialContext
 			a, r := q.try(t.Context())
 			testkit.Diff(t, flexy.Answer{Fault: tt.fault}, a)
@@ -133,13 +133,13 @@ func TestProxy(t *testing.T) {
 	}{
 		"works":                      {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n", good), 0, 1},
 		"refuses":                    {"http", fine, connect("HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n\r\n", silent), flexy.FaultProxy, 1},
-		"garbage":                    {"http", fine, connect("220 mail.example ESMTP\r\n", silent), flexy.FaultConnect, 3},
-		"closes":                     {"http", fine, connect("", silent), flexy.FaultConnect, 3},
-		"answers in place of an API": {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n"+answer(200, "", okBody), silent), flexy.FaultTLS, 3},
+		"garbage":                    {"http", fine, connect("220 mail.example ESMTP\r\n", silent), flexy.FaultConnect, 5},
+		"closes":                     {"http", fine, connect("", silent), flexy.FaultConnect, 5},
+		"answers in place of an API": {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n"+answer(200, "", okBody), silent), flexy.FaultTLS, 5},
 		"inspects TLS":               {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n", secured(untrusted(), nil)), flexy.FaultUnknownAuthority, 1},
 		"untrusted":                  {"https", fine, secured(untrusted(), nil), flexy.FaultUnknownAuthority, 1},
-		"not TLS":                    {"https", fine, silent, flexy.FaultTLS, 3},
-		"unreachable":                {"http", fails(io.ErrClosedPipe), nil, flexy.FaultProxyUnreachable, 3},
+		"not TLS":                    {"https", fine, silent, flexy.FaultTLS, 5},
+		"unreachable":                {"http", fails(io.ErrClosedPipe), nil, flexy.FaultProxyUnreachable, 5},
 		"no such host":               {"http", fails(&net.DNSError{IsNotFound: true}), nil, flexy.FaultNoSuchProxy, 1},
 		"SOCKS works":                {"socks5", fine, socks("\x00", good), 0, 1},
 		"SOCKS refuses":              {"socks5", fine, socks("\x02", silent), flexy.FaultProxy, 1},

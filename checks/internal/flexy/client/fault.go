@@ -15,17 +15,16 @@ import (
 )
 
 // again reports whether to try again. Once the key has been sent, that is only
-// if the API may not have judged it. A 401 or 403 whose body is lost is final:
-// another send could cost one of the few attempts.
+// if the API may not have looked at it, and no error code forbids it.
 func again(a flexy.Answer, sent bool) bool {
 	if a.Outcome != flexy.Unavailable {
 		return false
 	}
 	switch a.Fault {
-	case flexy.FaultRateLimited, flexy.FaultServer:
-		return true
+	case flexy.FaultRateLimited, flexy.FaultServer, flexy.FaultUnverified, flexy.FaultOrigin:
+		return !a.Final() && a.Status != http.StatusNotImplemented && a.Status != http.StatusHTTPVersionNotSupported
 	case flexy.FaultTruncated, flexy.FaultTimeout:
-		return a.Status == 0 || a.Status == http.StatusOK
+		return true
 	case flexy.FaultDNS, flexy.FaultConnect, flexy.FaultTLS, flexy.FaultProxyUnreachable:
 		return !sent
 	default:

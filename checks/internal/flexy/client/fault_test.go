@@ -81,7 +81,7 @@ func TestErrorFault(t *testing.T) {
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	unsent := map[flexy.Fault]bool{flexy.FaultDNS: true, flexy.FaultConnect: true, flexy.FaultProxyUnreachable: true, flexy.FaultTLS: true}
-	sent := map[flexy.Fault]bool{flexy.FaultTimeout: true, flexy.FaultTruncated: true, flexy.FaultRateLimited: true, flexy.FaultServer: true}
+	sent := map[flexy.Fault]bool{flexy.FaultTimeout: true, flexy.FaultTruncated: true, flexy.FaultRateLimited: true, flexy.FaultServer: true, flexy.FaultUnverified: true, flexy.FaultOrigin: true}
 	name := func(f flexy.Fault) string { return flexy.Answer{Fault: f}.Explain().Message }
 	for fault := flexy.FaultInternal; fault == flexy.FaultInternal || name(fault) != name(flexy.FaultInternal); fault++ { // beyond the last, it is that again
 		if got := again(flexy.Answer{Fault: fault}, false); got != unsent[fault] && !sent[fault] {
@@ -91,15 +91,17 @@ func TestAgain(t *testing.T) {
 			t.Errorf("%s after the key was sent: again = %t", name(fault), got)
 		}
 	}
-	// If the body is lost, the status still shows whether the key was judged.
-	for status, want := range map[int]bool{200: true, 400: false, 401: false, 403: false} {
-		for _, fault := range []flexy.Fault{flexy.FaultTruncated, flexy.FaultTimeout} {
-			if got := again(flexy.Answer{Status: status, Fault: fault}, true); got != want {
-				t.Errorf("fault %d in the body of a %d: again = %t", fault, status, got)
-			}
+	for status := 500; status < 600; status++ {
+		a := flexy.Classify(flexy.Response{Status: status, Body: []byte(problem("X", ""))})
+		testkit.Diff(t, status != 501 && status != 505 && status != 511, again(a, true))
+	}
+	// After these codes the API allows no other try, whatever the status.
+	for _, code := range []string{flexy.CodeInvalid, "err-auth", flexy.CodeMissing, flexy.CodeNotAllowed, "Ip-Blocked", flexy.CodeDisabled} {
+		for _, fault := range []flexy.Fault{flexy.FaultRateLimited, flexy.FaultServer} {
+			testkit.Diff(t, false, again(flexy.Answer{Status: 500, Fault: fault, Code: code}, true))
 		}
 	}
-	for _, outcome := range []flexy.Outcome{flexy.Accepted, flexy.Rejected, flexy.NotAllowed, flexy.Blocked} {
+	for _, outcome := range []flexy.Outcome{flexy.Accepted, flexy.Rejected, flexy.NotAllowed, flexy.Blocked, flexy.Disabled} {
 		if again(flexy.Answer{Outcome: outcome, Fault: flexy.FaultServer}, true) {
 			t.Errorf("outcome %d: asks again", outcome)
 		}

@@ -30,8 +30,12 @@ const (
 // problem is the body of an error; more follows the code in the object.
 func problem(code, more string) string { return testkit.ErrorBody(code, more) }
 
-// accept is the Answer to okBody.
-func accept() flexy.Answer { return flexy.Classify(200, []byte(okBody)) }
+// accept is the Answer to okBody, from a loopback address.
+func accept() flexy.Answer {
+	a := flexy.Classify(flexy.Response{Status: 200, Body: []byte(okBody)})
+	a.Host = "127.0.0.1"
+	return a
+}
 
 // newClient returns a client of the API at base.
 func newClient(t *testing.T, base string, o safehttp.Options) *Client {

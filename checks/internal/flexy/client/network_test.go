@@ -68,11 +68,11 @@ func TestNetworkFaults(t *testing.T) {
 		"gzip bomb":                   {say(answer(200, "Content-Encoding: gzip\r\n", zipped(2<<20))), flexy.FaultShape, 200, 1},
 		"one byte too many":           {say(answer(200, "", okBody+strings.Repeat(" ", flexy.MaxBody+1-len(okBody)))), flexy.FaultTooLarge, 200, 1},
 		"endless body":                {endless(ok200+"\r\n", strings.Repeat(" ", 1<<10)), flexy.FaultTooLarge, 200, 1},
-		"endless 401":                 {endless("HTTP/1.1 401 X\r\n\r\n", strings.Repeat(" ", 1<<10)), flexy.FaultTooLarge, 401, 1},
+		"endless 401":                 {endless("HTTP/1.1 401 X\r\n\r\n", strings.Repeat(" ", 1<<10)), flexy.FaultUnauthorized, 401, 1},
 		"endless 503":                 {endless("HTTP/1.1 503 X\r\n\r\n", strings.Repeat(" ", 1<<10)), flexy.FaultServer, 503, 2},
-		"401 with a short body":       {say("HTTP/1.1 401 X\r\n" + short + problem(flexy.CodeInvalid, "")), flexy.FaultTruncated, 401, 1}, // the key is judged
+		"401 with a short body":       {say("HTTP/1.1 401 X\r\n" + short + problem(flexy.CodeInvalid, "")), flexy.FaultUnauthorized, 401, 1}, // the key is judged
 		"500 with a short body":       {say("HTTP/1.1 500 X\r\n" + short), flexy.FaultServer, 500, 2},
-		"502 whose body never comes":  {then("HTTP/1.1 502 X\r\n"+short, hang), flexy.FaultServer, 502, 2}, // the client does not wait for it
+		"302 whose body never comes":  {then("HTTP/1.1 302 X\r\n"+short, hang), flexy.FaultRedirect, 302, 1}, // the client does not wait for it
 		"redirect to an unusable URL": {say(answer(302, "Location: http://[::1/%zz\r\n", "")), flexy.FaultMalformed, 0, 1},
 	} {
 		inBubble(t, name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestRedirects(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
 		fault  flexy.Fault
-	}{"302": {302, flexy.FaultRedirect}, "307": {307, flexy.FaultRedirect}, "201": {201, flexy.FaultStatus}, "401": {401, flexy.FaultShape}} {
+	}{"302": {302, flexy.FaultRedirect}, "307": {307, flexy.FaultRedirect}, "201": {201, flexy.FaultStatus}, "401": {401, flexy.FaultUnauthorized}} {
 		inBubble(t, name, func(t *testing.T) {
 			c, s := overTLS(t, secured(goodTLS(), say(answer(tt.status, "Retry-After: 1\r\nLocation: https://127.0.0.2/\r\n", ""))))
 			a, _ := s.validate(t, c, time.Minute)

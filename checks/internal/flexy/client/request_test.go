@@ -65,17 +65,17 @@ func TestEmulator(t *testing.T) {
 	}{
 		{testKey, emulator.Status(500), flexy.Answer{Outcome: flexy.Accepted, Status: 200, Sends: 2, Key: accept().Key}},
 		{"restricted", nil, flexy.Answer{Outcome: flexy.NotAllowed, Status: 403, Sends: 1, Code: flexy.CodeNotAllowed, Environment: flexy.Sandbox}},
-		{"wrong", emulator.Lose, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 2, Code: flexy.CodeInvalid, AttemptsLeft: new(3)}},
-		{"", nil, flexy.Answer{Fault: flexy.FaultHeaderLost, Status: 400, Sends: 1, Code: flexy.CodeMissing}},
+		{"wrong", emulator.Lose, flexy.Answer{Outcome: flexy.Rejected, Status: 401, Sends: 2, Code: flexy.CodeInvalid, AttemptsLeft: new(18)}},
+		{"", nil, flexy.Answer{Fault: flexy.FaultHeaderLost, Status: 401, Sends: 1, Code: flexy.CodeMissing}},
 	} {
 		api.Next(tt.fault)
 		c := newClient(t, web.URL, safehttp.Options{})
 		c.o.Now = func() time.Time { return today }
 		a := c.Validate(t.Context(), secret.New(tt.key))
-		testkit.Diff(t, true, strings.HasPrefix(a.RequestID, "req_"))
+		testkit.Diff(t, true, strings.HasPrefix(a.RequestID, "req-"))
 		testkit.Diff(t, tt.want.Outcome == flexy.NotAllowed, a.RunnerIP.IsLoopback())
 		testkit.Diff(t, today, a.At)
-		a.RequestID, a.At, a.RunnerIP = "", time.Time{}, tt.want.RunnerIP
+		a.RequestID, a.At, a.RunnerIP, a.Host = "", time.Time{}, tt.want.RunnerIP, ""
 		testkit.Diff(t, tt.want, a)
 	}
 }
@@ -161,7 +161,7 @@ func TestDoneBefore(t *testing.T) {
 		defer cancel()
 		for ctx, fault := range map[context.Context]flexy.Fault{cancelled: flexy.FaultInterrupted, late: flexy.FaultOutOfTime} {
 			c, s := inMemory(t, fine, say(answer(200, "", okBody)))
-			testkit.Diff(t, flexy.Answer{Fault: fault, At: time.Now()}, c.Validate(ctx, secret.New(testKey)))
+			testkit.Diff(t, flexy.Answer{Fault: fault, At: time.Now(), Host: "127.0.0.1"}, c.Validate(ctx, secret.New(testKey)))
 			testkit.Diff(t, counts{}, s.counted())
 		}
 	})

@@ -23,8 +23,7 @@ func between(t *testing.T, what string, got, least, limit time.Duration) {
 
 const (
 	leastWait = 100 * time.Millisecond
-	firstWait = 500 * time.Millisecond  // the first wait is shorter than this
-	bothWaits = 1500 * time.Millisecond // and the first two together than this
+	firstWait = 800 * time.Millisecond // the first wait is shorter than this
 )
 
 // The values of Retry-After are proven in safehttp.
@@ -52,7 +51,8 @@ func TestRetryAfter(t *testing.T) {
 				if tt.from > 0 {
 					testkit.Diff(t, summary{flexy.Accepted, 0, 200, 2}, summarize(a))
 				} else {
-					testkit.Diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At}, a)
+					seconds, _ := time.ParseDuration(tt.header + "s")
+					testkit.Diff(t, flexy.Answer{Fault: flexy.FaultRetryAfter, Status: status, Sends: 1, At: a.At, Wait: seconds, Host: "127.0.0.1"}, a)
 				}
 			})
 		}
@@ -79,6 +79,7 @@ func TestRetryAfterEndsTheRun(t *testing.T) {
 		for range 3 {
 			a, took := s.validate(t, c, time.Minute)
 			testkit.Diff(t, flexy.FaultRetryAfter, a.Fault)
+			testkit.Diff(t, 15*time.Minute, a.Wait)
 			between(t, "took", took, 0, firstWait)
 		}
 		testkit.Diff(t, 2, s.counted().Sends)
@@ -107,7 +108,7 @@ func TestTimeLimits(t *testing.T) {
 	}{
 		"no answer":                      {fine, silent, time.Minute, flexy.FaultTimeout, counts{2, 2}, 20*time.Second + leastWait, firstWait - leastWait},
 		"body at a byte per second":      {fine, drip, time.Minute, flexy.FaultTimeout, counts{2, 2}, 20*time.Second + leastWait, firstWait - leastWait},
-		"no connection":                  {stuck, nil, time.Minute, flexy.FaultTimeout, counts{3, 0}, 30*time.Second + 2*leastWait, bothWaits - 2*leastWait},
+		"no connection":                  {stuck, nil, time.Minute, flexy.FaultTimeout, counts{2, 0}, 15 * time.Second, 1},
 		"no answer, less time":           {fine, silent, 15 * time.Second, flexy.FaultOutOfTime, counts{2, 2}, 15 * time.Second, 1},
 		"no answer, time for one":        {fine, silent, 10 * time.Second, flexy.FaultOutOfTime, counts{1, 1}, 10 * time.Second, 1},
 		"no connection, hardly any time": {stuck, nil, time.Second, flexy.FaultOutOfTime, counts{1, 0}, time.Second, 1},
@@ -145,7 +146,11 @@ func TestGuard(t *testing.T) {
 		"faults cut short":    {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, held},
 		"good keys":           {answer(200, "", okBody), 9, 9, flexy.Answer{Outcome: flexy.Accepted, Sends: 1}},
 		"faults of the API":   {answer(500, "", ""), 9, 18, flexy.Answer{Fault: flexy.FaultServer, Sends: 2}},
-		"other refusals":      {answer(403, "", "{}"), 9, 9, flexy.Answer{Fault: flexy.FaultShape, Sends: 1}},
+		"other refusals":      {answer(403, "", "{}"), 9, 9, flexy.Answer{Fault: flexy.FaultFirewall, Sends: 1}},
+		"of the API, too":     {answer(403, "", problem("KEY_PAUSED", "")), 9, 9, flexy.Answer{Fault: flexy.FaultRefused, Sends: 1}},
+		"hyphens":             {answer(403, "", problem("ip-blocked", "")), 2, 1, held},
+		"401s of others":      {answer(401, "", "<html>"), 4, 3, held},
+		"in the message":      {answer(401, "", problem(flexy.CodeInvalid, `,"message":"2 attempts left"`)), 2, 1, held},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			c, s := inMemory(t, fine, say(tt.text))
@@ -171,6 +176,26 @@ func TestRateLimitMakesAllWait(t *testing.T) {
 			a, took := s.validate(t, c, 2*time.Minute)
 			testkit.Diff(t, flexy.Accepted, a.Outcome)
 			between(t, "waited", took, least, least+time.Second)
+		})
+	}
+}
+
+// Where the header is lost on the way, no other key is sent: the API saw none, so no
+// attempt is counted, and every key is unavailable for the same reason.
+func TestHeaderLostEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401} {
+		inBubble(t, http.StatusText(status), func(t *testing.T) {
+			c, s := inMemory(t, fine, inTurn(answer(200, "", okBody), answer(status, "", problem("missing-access-token", ""))))
+			testkit.Diff(t, flexy.Accepted, c.Validate(t.Context(), secret.New(testKey)).Outcome)
+			for i := range 3 {
+				a, took := s.validate(t, c, time.Minute)
+				testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultHeaderLost, map[int]int{0: status}[i], map[int]int{0: 1}[i]}, summarize(a))
+				between(t, "took", took, 0, leastWait)
+			}
+			testkit.Diff(t, 2, s.counted().Sends)
+			testkit.Diff(t, flexy.FaultHeaderLost, c.Balance(t.Context(), secret.New(testKey), accept().Key).Fault)
+			testkit.Diff(t, true, c.guard.MaySend())
 		})
 	}
 }

@@ -5,27 +5,30 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
-// The documented authentication error codes.
+// The error codes that concern keys.
 const (
 	CodeMissing      = "MISSING_ACCESS_TOKEN"
 	CodeInvalid      = "INVALID_ACCESS_TOKEN"
 	CodeInvalidAlias = "ERR_AUTH"
 	CodeNotAllowed   = "IP_NOT_ALLOWED"
 	CodeBlocked      = "IP_BLOCKED"
+	CodeDisabled     = "API_DISABLED"
 )
 
 // An answer is a status and the JSON body that all v3 endpoints share.
 type answer struct {
 	status int
+	route  any // the router's body instead
 
 	Success   bool      `json:"success"`
 	Data      any       `json:"data,omitempty"` // validData or balanceData
 	Error     *apiError `json:"error,omitempty"`
-	Meta      meta      `json:"meta"`
-	RequestID string    `json:"requestId"`
+	Meta      *meta     `json:"meta,omitempty"`
+	RequestID string    `json:"requestId,omitempty"`
 }
 
 type validData struct {
@@ -46,9 +49,10 @@ type apiKey struct {
 }
 
 type apiError struct {
-	Code    string         `json:"code"`
-	Message string         `json:"message"`
-	Details map[string]any `json:"details,omitempty"`
+	Code         string         `json:"code"`
+	Message      string         `json:"message"`
+	AttemptsLeft *int           `json:"attemptsLeft,omitempty"`
+	Details      map[string]any `json:"details,omitempty"`
 }
 
 type meta struct {
@@ -76,26 +80,60 @@ func balance(key Key) answer {
 
 // failure returns an error in the documented form.
 func failure(status int, code, message string, details map[string]any) answer {
-	return answer{status: status, Error: &apiError{code, message, details}}
+	return answer{status: status, Error: &apiError{Code: code, Message: message, Details: details}}
 }
 
-// plainError returns an error that the vendor does not document, with a code and
-// message such as NOT_FOUND and "Not Found" for a 404.
+// rejection returns the answer for an unknown key.
+func rejection(code string, place Place, left int) answer {
+	ans := failure(http.StatusUnauthorized, code, "The provided access token is invalid", nil)
+	switch place {
+	case InDetails:
+		ans.Error.Details = map[string]any{"attemptsLeft": left}
+	case InError:
+		ans.Error.AttemptsLeft = &left
+	case InMessage:
+		ans.Error.Message += fmt.Sprintf(". %d attempts left before your IP is blocked for 15 minutes", left)
+	case Nowhere:
+	}
+	return ans
+}
+
+// plainError returns an error of a status that has nothing to do with keys: with a
+// code of the API's, or with a code and message such as NOT_FOUND and "Not Found".
 func plainError(status int) answer {
 	message := cmp.Or(http.StatusText(status), "Error")
 	code := strings.ToUpper(strings.ReplaceAll(message, " ", "_"))
+	switch status {
+	case http.StatusTooManyRequests:
+		code = "RATE_LIMIT_EXCEEDED"
+	case http.StatusInternalServerError:
+		code = "INTERNAL_ERROR"
+	}
 	return failure(status, code, message, nil)
 }
 
-// send writes an answer with the time and the next request ID.
-func (a *API) send(w http.ResponseWriter, ans answer) {
-	a.mu.Lock()
-	a.answers++
-	ans.RequestID = fmt.Sprintf("req_%06d", a.answers)
-	ans.Meta.Timestamp = a.opts.Now().UTC().Format("2006-01-02T15:04:05.000Z")
-	a.mu.Unlock()
+// noRoute returns the router's answer to a request for a path that does not exist.
+func noRoute(r *http.Request) answer {
+	return answer{status: http.StatusNotFound, route: struct {
+		Message    string `json:"message"`
+		Error      string `json:"error"`
+		StatusCode int    `json:"statusCode"`
+	}{"Route " + r.Method + ":" + r.URL.Path + " not found", "Not Found", http.StatusNotFound}}
+}
 
-	body, err := json.Marshal(ans)
+// send writes an answer with the next request ID.
+func (a *API) send(w http.ResponseWriter, ans answer) {
+	id := a.nextID(w)
+	if a.opts.Documented {
+		ans.RequestID, ans.Meta = id, &meta{a.opts.Now().UTC().Format("2006-01-02T15:04:05.000Z")}
+	} else if !ans.Success {
+		ans.RequestID = id
+	}
+	var body any = ans
+	if ans.route != nil {
+		body = ans.route
+	}
+	text, err := json.Marshal(body)
 	if err != nil { // details that JSON cannot express: a mistake in the test
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -105,5 +143,30 @@ func (a *API) send(w http.ResponseWriter, ans answer) {
 		w.Header().Set("Allow", http.MethodGet) // RFC 9110, section 15.5.6
 	}
 	w.WriteHeader(ans.status)
-	_, _ = w.Write(body) // the caller may have hung up
+	_, _ = w.Write(text) // the caller may have hung up
+}
+
+// nextID returns the next request ID and sets the headers that identify an answer.
+func (a *API) nextID(w http.ResponseWriter) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answers++
+	if a.opts.CDN {
+		a.setRay(w)
+	}
+	if a.opts.Documented {
+		return fmt.Sprintf("req_%06d", a.answers)
+	}
+	id := "req-" + strconv.FormatInt(int64(firstID+a.answers), 36)
+	w.Header().Set("X-Request-Id", id)
+	return id
+}
+
+// firstID makes request IDs that look like those seen, such as req-fpg.
+const firstID = 20_000
+
+// setRay sets the headers of the CDN.
+func (a *API) setRay(w http.ResponseWriter) {
+	w.Header().Set("CF-Ray", fmt.Sprintf("8f1a2b3c%08x-MRS", a.answers))
+	w.Header().Set("Server", "cloudflare")
 }

@@ -2,29 +2,30 @@
 // GET /v3/account/balance, for tests and the demo. It must never be linked into
 // the shipped binary: a checker must not contain a server that approves keys.
 //
-// The vendor documents (docs.oneclickdz.com, the pages on authentication,
-// validation, balance, errors and response format) the endpoints and their
-// header, the shape of the answers, the status, code and message of the four
-// authentication errors, the 15-minute block after 5 failed attempts, and that
-// an empty allowlist admits every address.
+// Sources differ. By default it speaks as published clients have seen the API: a 200
+// has no meta and no requestId, the request ID is in the header X-Request-Id, a missing
+// key is a 401, and the router (Fastify) has a 404 of its own. With
+// Options.Documented it speaks as the vendor documents (docs.oneclickdz.com, the pages
+// on authentication, validation, balance, errors and response format). Lockout has
+// the two accounts of when the API blocks an address.
 //
-// The following is not documented, but assumed:
+// Nobody has written down the following, so it is assumed:
 //   - Failed attempts are counted per address. Only INVALID_ACCESS_TOKEN
-//     counts. Neither a success nor time alone resets the count. The fifth
-//     failure is still answered with a 401 and no attempts left. It starts the
-//     block, which further requests do not prolong, and after which the count
-//     starts again.
+//     counts: no 403, no 429 and no missing key does. Time alone does not reset
+//     the count. The last failure is still answered with a 401 and no attempts
+//     left. It starts the block, which further requests do not prolong, and after
+//     which the count starts again.
 //   - A blocked address is refused before its key is looked up, and a key is
 //     looked up before its allowlist is.
 //   - A disabled key validates, with isEnabled false, and can request the
-//     balance.
+//     balance. An account whose API access is switched off answers as the fault
+//     SwitchedOff does.
 //   - Both endpoints judge keys and count attempts in the same way.
-//   - 404, 405, 429 and 5xx have HTTP's own codes and messages, and errors also
-//     have a meta.timestamp.
+//   - A documented 404 or 405, and statuses without a code of the API's, have
+//     HTTP's own codes and messages.
 //
-// There are two simplifications. An allowlist belongs to a key, while the vendor
-// keeps one per environment of an account. And Options choose the status of
-// MISSING_ACCESS_TOKEN, which is a 400 on one page and a 401 on another.
+// There is one simplification: an allowlist belongs to a key, while the vendor
+// keeps one per environment of an account.
 package emulator
 
 import (
@@ -34,20 +35,17 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 )
 
-// The request and the lockout, as documented.
+// The request, and how long an address is blocked.
 const (
 	Path        = "/v3/validate"
 	BalancePath = "/v3/account/balance"
 	Header      = "X-Access-Token" // carries the key
-
-	MaxAttempts = 5                // failed attempts that block an address
-	BlockTime   = 15 * time.Minute // how long the block lasts
+	BlockTime   = 15 * time.Minute
 )
 
 // Options configure an API.
@@ -62,8 +60,18 @@ type Options struct {
 	// request's RemoteAddr.
 	ClientIP func(*http.Request) string
 
-	// MissingStatus is the status of MISSING_ACCESS_TOKEN: 400 by default, but
-	// 401 on the vendor's page about errors.
+	// Documented makes the API answer as the vendor documents.
+	Documented bool
+
+	// Lockout is when the API blocks an address. By default it is SeenLockout, or
+	// with Documented the DocumentedLockout.
+	Lockout Lockout
+
+	// CDN puts a CDN (Cloudflare) before the API: every answer has a header CF-Ray.
+	CDN bool
+
+	// MissingStatus is the status of MISSING_ACCESS_TOKEN: 401 by default. With
+	// Documented it is 400, as on one of the vendor's pages; on another it is 401.
 	MissingStatus int
 
 	// InvalidCode is the code for an unknown key: INVALID_ACCESS_TOKEN by
@@ -114,7 +122,12 @@ func New(opts Options) *API {
 	if opts.ClientIP == nil {
 		opts.ClientIP = remoteHost
 	}
-	opts.MissingStatus = cmp.Or(opts.MissingStatus, http.StatusBadRequest)
+	missing, lockout := http.StatusUnauthorized, SeenLockout
+	if opts.Documented {
+		missing, lockout = http.StatusBadRequest, DocumentedLockout
+	}
+	opts.MissingStatus = cmp.Or(opts.MissingStatus, missing)
+	opts.Lockout = cmp.Or(opts.Lockout, lockout)
 	opts.InvalidCode = cmp.Or(opts.InvalidCode, CodeInvalid)
 
 	a := &API{opts: opts, keys: map[string]Key{}, addresses: map[string]attempts{}}
@@ -153,8 +166,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // judge returns the answer to a request, and counts a failed attempt.
 func (a *API) judge(r *http.Request) answer {
+	known := r.URL.Path == Path || r.URL.Path == BalancePath
 	switch {
-	case r.URL.Path != Path && r.URL.Path != BalancePath:
+	case !a.opts.Documented && (!known || r.Method != http.MethodGet):
+		return noRoute(r)
+	case !known:
 		return plainError(http.StatusNotFound)
 	case r.Method != http.MethodGet:
 		return plainError(http.StatusMethodNotAllowed)
@@ -163,7 +179,7 @@ func (a *API) judge(r *http.Request) answer {
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.addresses[addr].blocked(a.opts.Now()) {
+	if a.blocked(addr) {
 		a.stats.Blocked++
 		return failure(http.StatusForbidden, CodeBlocked,
 			"Your IP has been temporarily blocked due to too many invalid attempts", nil)
@@ -174,51 +190,20 @@ func (a *API) judge(r *http.Request) answer {
 	key, known := a.keys[text]
 	if !known {
 		a.stats.Failed[addr]++
-		return failure(http.StatusUnauthorized, a.opts.InvalidCode,
-			"The provided access token is invalid", map[string]any{"attemptsLeft": a.fail(addr, 1)})
+		return rejection(a.opts.InvalidCode, a.opts.Lockout.Count, a.fail(addr, 1))
 	}
 	if !key.allows(addr) {
 		return failure(http.StatusForbidden, CodeNotAllowed, fmt.Sprintf(
 			"Your IP address %s is not whitelisted for this %s API key. "+
 				"Add your IP to the whitelist at https://oneclickdz.com/#/settings", addr, key.Type), nil)
 	}
+	if a.opts.Lockout.Resets {
+		delete(a.addresses, addr)
+	}
 	if r.URL.Path == BalancePath {
 		return balance(key)
 	}
 	return success(key)
-}
-
-// attempts is what the API remembers about an address.
-type attempts struct {
-	failed int
-	until  time.Time // the end of the block, if failed is MaxAttempts
-}
-
-// blocked reports whether the address is blocked at a time.
-func (t attempts) blocked(now time.Time) bool {
-	return t.failed >= MaxAttempts && now.Before(t.until)
-}
-
-// Fail records n earlier failed attempts from an address, such as those of other
-// users of a shared runner. Once there are MaxAttempts, the block begins.
-func (a *API) Fail(addr string, n int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.fail(canonical(addr), n)
-}
-
-// fail counts n failed attempts and returns how many are left.
-func (a *API) fail(addr string, n int) (left int) {
-	now, t := a.opts.Now(), a.addresses[addr]
-	if t.failed >= MaxAttempts && !t.blocked(now) {
-		t = attempts{} // the block is over
-	}
-	t.failed = min(t.failed+n, MaxAttempts)
-	if t.failed == MaxAttempts {
-		t.until = now.Add(BlockTime)
-	}
-	a.addresses[addr] = t
-	return MaxAttempts - t.failed
 }
 
 // Stats counts what the API received since New or the last ResetStats. Addresses
@@ -279,14 +264,4 @@ func remoteHost(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// canonical returns an address in its canonical form, and anything else
-// unchanged.
-func canonical(addr string) string {
-	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return addr
-	}
-	return ip.Unmap().String()
 }

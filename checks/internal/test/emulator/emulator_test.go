@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,7 +51,7 @@ func send(ctx context.Context, api *emulator.API, method, path, key string) *htt
 }
 
 // validate sends keys in turn and returns the answers in short, such as
-// "401 INVALID_ACCESS_TOKEN 4 left".
+// "401 INVALID_ACCESS_TOKEN 4 left", wherever that number is.
 func validate(t *testing.T, api *emulator.API, keys ...string) []string {
 	t.Helper()
 	var out []string
@@ -57,14 +59,23 @@ func validate(t *testing.T, api *emulator.API, keys ...string) []string {
 		w := send(t.Context(), api, http.MethodGet, emulator.Path, key)
 		var doc struct {
 			Error struct {
-				Code    string
-				Details struct{ AttemptsLeft *int }
+				Code, Message string
+				AttemptsLeft  *int
+				Details       struct{ AttemptsLeft *int }
 			}
 		}
 		testkit.NoError(t, json.Unmarshal(w.Body.Bytes(), &doc))
 		short := strings.TrimSpace(fmt.Sprint(w.Code, " ", doc.Error.Code))
-		if left := doc.Error.Details.AttemptsLeft; left != nil {
-			short += fmt.Sprintf(" %d left", *left)
+		var inMessage *int
+		if at := regexp.MustCompile(`\. (\d+) attempts left`).FindStringSubmatch(doc.Error.Message); at != nil {
+			n, err := strconv.Atoi(at[1])
+			testkit.NoError(t, err)
+			inMessage = &n
+		}
+		for _, left := range []*int{doc.Error.Details.AttemptsLeft, doc.Error.AttemptsLeft, inMessage} {
+			if left != nil {
+				short += fmt.Sprintf(" %d left", *left)
+			}
 		}
 		out = append(out, short)
 	}
@@ -73,30 +84,62 @@ func validate(t *testing.T, api *emulator.API, keys ...string) []string {
 
 func TestLockout(t *testing.T) {
 	t.Parallel()
-	now := epoch
-	api := start(emulator.Options{Now: func() time.Time { return now }, Keys: []emulator.Key{shop()}})
+	for _, place := range []emulator.Place{emulator.InDetails, emulator.InError, emulator.InMessage, emulator.Nowhere} {
+		for _, resets := range []bool{false, true} {
+			t.Run(fmt.Sprint(place, resets), func(t *testing.T) {
+				t.Parallel()
+				testLockout(t, emulator.Lockout{Attempts: 5, Count: place, Resets: resets})
+			})
+		}
+	}
+}
 
-	// Neither a success nor a missing key changes the count.
-	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 4 left", "401 INVALID_ACCESS_TOKEN 3 left", "200", "400 MISSING_ACCESS_TOKEN"},
-		validate(t, api, "wrong", "wrong", "shop-key", ""))
+func testLockout(t *testing.T, lockout emulator.Lockout) {
+	t.Helper()
+	now := epoch
+	api := start(emulator.Options{Now: func() time.Time { return now }, Lockout: lockout, Keys: []emulator.Key{shop()}})
+	const missing, blocked = "401 MISSING_ACCESS_TOKEN", "403 IP_BLOCKED"
+	refused := func(left int) string {
+		if lockout.Count == emulator.Nowhere {
+			return "401 INVALID_ACCESS_TOKEN"
+		}
+		return fmt.Sprintf("401 INVALID_ACCESS_TOKEN %d left", left)
+	}
+
+	// A missing key and time change nothing, and a success may.
+	testkit.Diff(t, []string{refused(4), refused(3), missing}, validate(t, api, "wrong", "wrong", ""))
 	now = now.Add(24 * time.Hour)
-	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 2 left", "401 INVALID_ACCESS_TOKEN 1 left", "401 INVALID_ACCESS_TOKEN 0 left", "403 IP_BLOCKED"},
-		validate(t, api, "wrong", "wrong", "wrong", "wrong"))
+	testkit.Diff(t, []string{refused(2), "200"}, validate(t, api, "wrong", "shop-key"))
+	if lockout.Resets {
+		testkit.Diff(t, []string{refused(4), refused(3), refused(2)}, validate(t, api, "wrong", "wrong", "wrong"))
+	}
+	testkit.Diff(t, []string{refused(1), refused(0), blocked}, validate(t, api, "wrong", "wrong", "wrong"))
 
 	// The block applies to every key and to none, and is not prolonged.
 	now = now.Add(emulator.BlockTime - 1)
-	testkit.Diff(t, []string{"403 IP_BLOCKED", "403 IP_BLOCKED", "403 IP_BLOCKED"}, validate(t, api, "shop-key", "", "wrong"))
+	testkit.Diff(t, []string{blocked, blocked, blocked}, validate(t, api, "shop-key", "", "wrong"))
 	now = now.Add(1)
-	testkit.Diff(t, []string{"200", "401 INVALID_ACCESS_TOKEN 4 left"}, validate(t, api, "shop-key", "wrong"))
-
+	testkit.Diff(t, []string{"200", refused(4)}, validate(t, api, "shop-key", "wrong"))
 	testkit.Diff(t, 4, api.Stats().Blocked)
-	testkit.Diff(t, map[string]int{local: 6}, api.Stats().Failed)
+	testkit.Diff(t, map[string]int{local: map[bool]int{false: 6, true: 9}[lockout.Resets]}, api.Stats().Failed)
+}
+
+// The two accounts of the lockout.
+func TestDefaultLockout(t *testing.T) {
+	t.Parallel()
+	for documented, want := range map[bool]emulator.Lockout{true: emulator.DocumentedLockout, false: emulator.SeenLockout} {
+		api := start(emulator.Options{Documented: documented})
+		for left := want.Attempts - 1; left >= 0; left-- {
+			testkit.Diff(t, []string{fmt.Sprintf("401 INVALID_ACCESS_TOKEN %d left", left)}, validate(t, api, "wrong"))
+		}
+		testkit.Diff(t, []string{"403 IP_BLOCKED"}, validate(t, api, "wrong"))
+	}
 }
 
 func TestLockoutPerAddress(t *testing.T) {
 	t.Parallel()
 	var caller string
-	api := start(emulator.Options{ClientIP: func(*http.Request) string { return caller }})
+	api := start(emulator.Options{Documented: true, ClientIP: func(*http.Request) string { return caller }})
 	api.Fail("::ffff:203.0.113.45", 3)
 	api.Fail("198.51.100.23", 9)
 
@@ -125,10 +168,9 @@ func TestStats(t *testing.T) {
 	var ids sync.Map
 	for i := range callers {
 		all.Go(func() {
-			body := send(t.Context(), api, http.MethodGet, emulator.Path, []string{"shop-key", "wrong"}[i%2]).Body.String()
-			_, id, _ := strings.Cut(body, `"requestId":"`)
+			id := send(t.Context(), api, http.MethodGet, emulator.Path, []string{"shop-key", "wrong"}[i%2]).Header().Get("X-Request-Id")
 			if _, seen := ids.Swap(id, true); seen || id == "" {
-				t.Errorf("the request ID is missing or not unique: %s", body)
+				t.Errorf("the request ID is missing or not unique: %s", id)
 			}
 		})
 	}

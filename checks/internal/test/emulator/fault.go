@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -53,8 +54,7 @@ func Error(status int, code, message string, details map[string]any) Fault {
 	return send(failure(status, code, message, details))
 }
 
-// Status answers with an error in the documented form, with HTTP's code and
-// message, as a 429 or a 5xx is assumed to look.
+// Status answers with an error in the documented form, such as a 429 or a 5xx.
 func Status(status int) Fault {
 	return send(plainError(status))
 }
@@ -65,6 +65,34 @@ func RetryAfter(status int, value string) Fault {
 		w.Header().Set("Retry-After", value)
 		return Status(status)(a, w, r)
 	}
+}
+
+// CDN answers as the CDN before the API (Cloudflare) does, without asking it: with a
+// page, and its ray. It refuses an address with 403, and answers 520 to 530 if it
+// cannot reach the API.
+func CDN(status int) Fault {
+	return func(a *API, w http.ResponseWriter, _ *http.Request) bool {
+		a.mu.Lock()
+		a.answers++
+		a.setRay(w)
+		a.mu.Unlock()
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, "<!DOCTYPE html><title>%d</title><h1>Please wait…</h1>", status)
+		return true
+	}
+}
+
+// SwitchedOff answers as if the account's API access were switched off in the
+// dashboard.
+func SwitchedOff(a *API, w http.ResponseWriter, r *http.Request) bool {
+	return Error(http.StatusForbidden, CodeDisabled, "API access is disabled for this account. Enable it in your dashboard.", nil)(a, w, r)
+}
+
+// Unverified answers as if the API could not verify the key in time.
+func Unverified(a *API, w http.ResponseWriter, r *http.Request) bool {
+	w.Header().Set("Retry-After", "5")
+	return Error(http.StatusServiceUnavailable, "AUTH_UNAVAILABLE", "Could not verify your key in time. Please retry.", nil)(a, w, r)
 }
 
 // Body answers with any body.

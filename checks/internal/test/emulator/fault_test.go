@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,12 +17,12 @@ func TestQueue(t *testing.T) {
 	api.Always(emulator.Status(503))
 	api.Next(emulator.Status(500), nil)
 	api.Next(emulator.Error(401, emulator.CodeInvalid, "no", nil))
-	testkit.Diff(t, []string{"500 INTERNAL_SERVER_ERROR", "200", "401 INVALID_ACCESS_TOKEN", "503 SERVICE_UNAVAILABLE", "503 SERVICE_UNAVAILABLE"},
+	testkit.Diff(t, []string{"500 INTERNAL_ERROR", "200", "401 INVALID_ACCESS_TOKEN", "503 SERVICE_UNAVAILABLE", "503 SERVICE_UNAVAILABLE"},
 		validate(t, api, "shop-key", "shop-key", "shop-key", "shop-key", "shop-key"))
 	api.Always(nil)
 	testkit.Diff(t, []string{"200"}, validate(t, api, "shop-key"))
 	api.Revoke("shop-key")
-	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 4 left"}, validate(t, api, "shop-key"))
+	testkit.Diff(t, []string{"401 INVALID_ACCESS_TOKEN 19 left"}, validate(t, api, "shop-key"))
 }
 
 // A caller that hangs up has sent its key: the attempt counts.
@@ -33,4 +34,30 @@ func TestLatencyCanceled(t *testing.T) {
 	api.Next(emulator.Latency(time.Hour))
 	send(ctx, api, http.MethodGet, emulator.Path, "wrong")
 	testkit.Diff(t, map[string]int{local: 1}, api.Stats().Failed)
+}
+
+// What the API, or the CDN before it, answers to any key.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	api := start(emulator.Options{Keys: []emulator.Key{shop()}})
+	for _, tc := range []struct {
+		fault         emulator.Fault
+		want, ray, in string // the answer in short; the CDN's header; a header
+	}{
+		{emulator.SwitchedOff, "403 API_DISABLED", "", ""},
+		{emulator.Unverified, "503 AUTH_UNAVAILABLE", "", "5"},
+		{emulator.RetryAfter(429, "60"), "429 RATE_LIMIT_EXCEEDED", "", "60"},
+	} {
+		api.Next(tc.fault, tc.fault)
+		testkit.Diff(t, []string{tc.want}, validate(t, api, "shop-key"))
+		testkit.Diff(t, tc.in, send(t.Context(), api, http.MethodGet, emulator.Path, "shop-key").Header().Get("Retry-After"))
+	}
+	for _, status := range []int{403, 503, 522} {
+		api.Next(emulator.CDN(status))
+		got := send(t.Context(), api, http.MethodGet, emulator.Path, "shop-key")
+		testkit.Diff(t, status, got.Code)
+		testkit.Diff(t, true, strings.HasSuffix(got.Header().Get("CF-Ray"), "-MRS"))
+		testkit.Diff(t, "text/html; charset=UTF-8", got.Header().Get("Content-Type"))
+		testkit.Diff(t, "", got.Header().Get("X-Request-Id"))
+	}
 }

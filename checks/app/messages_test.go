@@ -72,6 +72,8 @@ func checkMessages() []scenario {
 		{title: "another scope", given: pairs("expect-scope", "READ-ONLY")},
 		{title: "another account", given: pairs("expect-account", "0661222333")},
 		{title: "an account that differs in the middle", given: pairs("expect-account", "+213600003439"), summary: true},
+		key("an account that lost its +", func(k *emulator.Key) { k.Username = "+33612345678" }, "expect-account", "33612345678"),
+		key("a foreign account with spaces", func(k *emulator.Key) { k.Username = "+33612345678" }, "expect-account", "+33 612 345 678"),
 		{title: "an unrestricted allowlist", given: pairs("expect-allowed-ips", "restricted", "must-allow-ips", "203.0.113.45")},
 		{title: "a restricted allowlist", given: pairs("expect-allowed-ips", "unrestricted"), api: listed(`["203.0.113.7"]`)},
 		{title: "another allowlist", given: pairs("expect-allowed-ips", "203.0.113.45", "must-allow-ips", "203.0.113.45 203.0.113.7"), api: listed(`["203.0.113.7"]`)},

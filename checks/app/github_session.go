@@ -33,7 +33,7 @@ func newGitHubSession(env Env, cfg config.Config) *githubSession {
 	base, _ := url.Parse(address) // nil if it is malformed, which the client reports
 	return &githubSession{env: env, cfg: cfg, left: github.Budget, client: github.New(github.Options{
 		APIURL:    base,
-		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
+		HTTP:      safehttp.Options{Roots: cfg.Roots.Pool, Proxy: env.Proxy},
 		UserAgent: report.Name + "/" + env.Version,
 		Now:       env.Now,
 	})}

@@ -25,3 +25,17 @@ func keyMessages() []scenario {
 		{title: "an invisible character in a name", given: pairs("key-name", "shop\u200b")},
 	}
 }
+
+// connectionMessages has a run for each mistake about certificates and the API's address.
+func connectionMessages() []scenario {
+	ca := func(title, text string) scenario { return scenario{title: title, given: pairs("ca-certificate", text)} }
+	address := func(title, text string) scenario { return scenario{title: title, given: pairs("base-url", text)} }
+	const begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+	return []scenario{
+		ca("a key among the certificates", "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----"), ca("no usable certificate", begin+"\nMAA=\n"+end), ca("half a certificate", begin+"\nMAA="),
+		ca("a path as certificate", "/etc/ssl/ca.pem"), ca("a certificate without line breaks", begin+" MAA= "+end), ca(`a certificate with \n`, begin+`\nMAA=\n`+end),
+		ca("a certificate in base64", base64.StdEncoding.EncodeToString([]byte(begin+"\nMAA=\n"+end))), ca("a certificate without BEGIN", "MAA="),
+		address("another host of the vendor", "https://billapi.oneclickdz.com"), address("a base-url with the version", "https://api.oneclickdz.com/v3"), address("a host name in Arabic", "https://مثال.dz"),
+		{title: "a device as SSL_CERT_FILE", given: pairs("SSL_CERT_FILE", "/dev/zero")},
+	}
+}

@@ -51,7 +51,7 @@ var times = regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`)
 // messages returns a scenario for each message that the other golden files and
 // TROUBLESHOOTING.md do not show.
 func messages() []scenario {
-	return slices.Concat(checkMessages(), keyMessages(), fingerprintMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
+	return slices.Concat(checkMessages(), keyMessages(), connectionMessages(), fingerprintMessages(), settingMessages(), policyMessages(), githubMessages(), machineMessages())
 }
 
 func checkMessages() []scenario {

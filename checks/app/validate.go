@@ -71,7 +71,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, holders []*holder
 	defer cancel()
 	api := client.New(client.Options{
 		BaseURL:   cfg.BaseURL,
-		HTTP:      safehttp.Options{Roots: cfg.Roots, Proxy: env.Proxy},
+		HTTP:      safehttp.Options{Roots: cfg.Roots.Pool, Proxy: env.Proxy},
 		UserAgent: report.Name + "/" + env.Version,
 		Now:       env.Now,
 		Secrets:   cfg.Secrets(),

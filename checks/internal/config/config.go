@@ -10,13 +10,13 @@
 package config
 
 import (
-	"crypto/x509"
 	"net/url"
 	"slices"
 	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -27,8 +27,8 @@ type Config struct {
 	RotationOnly bool // read no key and send nothing
 
 	BaseURL *url.URL
-	Roots   *x509.CertPool // nil means the system's
-	Timeout time.Duration  // for all requests to the API together
+	Roots   *safehttp.Authorities // nil: the system's
+	Timeout time.Duration         // for all requests to the API together
 
 	SecretsToken secret.Value
 	GitHubToken  secret.Value

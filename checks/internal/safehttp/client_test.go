@@ -48,7 +48,12 @@ func client(t *testing.T, base string, o safehttp.Options) (*http.Client, string
 func roots(s *httptest.Server) safehttp.Options {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
-	return safehttp.Options{Roots: pool}
+	return safehttp.Options{Roots: trust(pool)}
+}
+
+// trust returns the roots that a client asks for.
+func trust(pool *x509.CertPool) func(context.Context) (*x509.CertPool, error) {
+	return func(context.Context) (*x509.CertPool, error) { return pool, nil }
 }
 
 // A reply is the answer to one request.
@@ -176,7 +181,7 @@ func TestTLSVersions(t *testing.T) {
 func TestRootsAreUsed(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the secret was sent to an untrusted server") }, (*httptest.Server).StartTLS)
-	for name, o := range map[string]safehttp.Options{"no roots": {Roots: x509.NewCertPool()}, "system roots": {}} {
+	for name, o := range map[string]safehttp.Options{"no roots": {Roots: trust(x509.NewCertPool())}, "system roots": {}} {
 		c, base := client(t, s.URL, o)
 		var authority x509.UnknownAuthorityError
 		if _, err := get(t, c, base); !errors.As(err, &authority) {

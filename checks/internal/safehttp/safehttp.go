@@ -34,8 +34,8 @@ var ErrNotLoopback = errors.New("plain http to an address that is not loopback")
 
 // Options configure how to reach a server.
 type Options struct {
-	Roots *x509.CertPool                        // nil: the system's
-	Proxy func(*http.Request) (*url.URL, error) // nil: none
+	Roots func(context.Context) (*x509.CertPool, error) // called before the first request over https; nil: the system's
+	Proxy func(*http.Request) (*url.URL, error)         // nil: none
 }
 
 // Client returns a client for requests to base that contain a secret. It returns
@@ -47,6 +47,9 @@ func Client(base *url.URL, o Options) *http.Client {
 	if base.Scheme == "http" {
 		dialer.Control, o.Proxy = loopbackOnly, nil
 	}
+	if isLocalhost(base.Hostname()) { // net/http exempts it only in lower case
+		o.Proxy = nil
+	}
 	http1 := new(http.Protocols)
 	http1.SetHTTP1(true)
 	transport := &http.Transport{
@@ -56,13 +59,16 @@ func Client(base *url.URL, o Options) *http.Client {
 		MaxResponseHeaderBytes: MaxHeaderBytes,
 		Protocols:              http1,
 		Proxy:                  o.Proxy,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 			if res.StatusCode != http.StatusOK {
 				return ErrProxyRefused
 			}
 			return nil
 		},
+	}
+	if base.Scheme == "https" && o.Roots != nil {
+		withRoots(transport, o.Roots)
 	}
 	return &http.Client{
 		Transport:     transport,
@@ -83,7 +89,11 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 // "localhost" or a loopback address.
 func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
+	return isLocalhost(host) || err == nil && addr.Unmap().IsLoopback()
+}
+
+func isLocalhost(host string) bool {
+	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
 }
 
 // SecretMayGoTo reports whether a secret may be sent to base: over https, or over

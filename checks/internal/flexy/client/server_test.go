@@ -210,10 +210,10 @@ func answer(status int, header, body string) string {
 var authority = sync.OnceValue(func() *tls.Certificate { return issue(nil, func(*x509.Certificate) {}) })
 
 // trusted returns the roots of a client that trusts authority.
-func trusted() *x509.CertPool {
+func trusted() func(context.Context) (*x509.CertPool, error) {
 	pool := x509.NewCertPool()
 	pool.AddCert(authority().Leaf)
-	return pool
+	return func(context.Context) (*x509.CertPool, error) { return pool, nil }
 }
 
 // goodTLS is the configuration of a server with a valid certificate.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,5 +74,34 @@ func TestOutcomesOfSettings(t *testing.T) {
 		"a fork's key":              onFork(passes()),
 		"a fork's blank token":      onFork(annotated(passes(), "warning: FLEXY_KEY: rotation"), "secret-name", "FLEXY_KEY", "secrets-token", ""),
 		"neither key nor token":     onFork(want{Verdict: "skipped"}, "api-key", "", "secret-name", "FLEXY_KEY", "secrets-token", ""),
+	}.run(t)
+}
+
+// A gate loses no check unseen: what is blank, misspelled, misplaced or not shown
+// ends the run before anything is sent.
+func TestOutcomesOfLostChecks(t *testing.T) {
+	t.Parallel()
+	const two = "keys:\n  - {name: shop, env: FLEXY_A_KEY, environment: production}\n  - {name: other, env: FLEXY_B_KEY, environment: production}\n"
+	inPolicy := func(text string, w want, given ...string) scenario {
+		sc := with(w, given...)
+		sc.policy = text
+		return sc
+	}
+	wrong := func(line, says string) want {
+		return annotated(misconfigured(says), strings.TrimSpace("error: policy: misconfigured "+line))
+	}
+	onFork := with(passes(), "require", "account", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request")
+	onFork.event = ofFork
+	table{
+		"a required check, set":         with(passes(), "require", "type account", "expect-account", theAccount),
+		"a required check, blank":       with(misconfigured("expect-account: blank"), "require", "account", "expect-account", ""),
+		"a required check on a fork":    onFork,
+		"variables in place of inputs":  with(misconfigured(`does not read FLEXY_API_KEY, FLEXY_ENVIRONMENT\nhint: .*api-key, environment`), "api-key", "", "environment", "", "FLEXY_API_KEY", theKey, "FLEXY_ENVIRONMENT", "test"),
+		"a variable beside the action":  with(annotated(passes(), "warning: flexy-key-check: environment"), "FLEXY_ON_UNAVAILABLE", "warn"),
+		"an entry that is chosen":       inPolicy(two, want{Sends: 1, Verdict: "pass"}, "only", "Shop"),
+		"an entry that is not there":    inPolicy(two, wrong("", "only: must be the name"), "only", "shops"),
+		"a line break that is not seen": inPolicy("keys:\n  - name: shop\n    env: FLEXY_A_KEY\n    environment: production # not\u0085    type: any\n", wrong("keys.yml:4", `:4:34: contains U\+0085`)),
+		"a tag without a name":          inPolicy("keys:\n  - {name: shop, env: FLEXY_A_KEY, environment: ! production}\n", wrong("keys.yml:2", "tags are not supported")),
+		"a file in place of a key":      inPolicy("keys:\n  - {name: shop, env: FLEXY_A_KEY_FILE, environment: production}\n", wrong("keys.yml:2", "must not end in _FILE"), "FLEXY_A_KEY_FILE", "k"),
 	}.run(t)
 }

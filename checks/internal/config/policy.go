@@ -253,7 +253,7 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 	}
 	known := map[string]string{}
 	for i := range given {
-		if name := given[i].name(); validKeyName(name) {
+		if name := collapsed(given[i].name()); validKeyName(name) {
 			known[nameID(name)] = name
 		}
 	}

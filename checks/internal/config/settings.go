@@ -24,7 +24,7 @@ import (
 //	range   the least and the greatest value of a whole number
 //	list    set if it accepts several values
 //	policy  the field of the same meaning in a policy file
-//	file    set if it may be given as a file outside Actions, as secrets may
+//	file    set if outside Actions a path may be given in its place, as for secrets
 //	group   the fields of a group are overridden together
 //	check   the check that it belongs to; an entry's field with the lowest number is the check's place
 type settings struct {

@@ -8,9 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"flexy-key-check/checks/internal/test/emulator"
 )
@@ -109,24 +107,6 @@ func (f *fleet) program(t *testing.T, s *server, given map[string]string, mode f
 func (f *fleet) serve(t *testing.T) *server {
 	t.Helper()
 	return serve(t, append([]emulator.Key{goodKey()}, f.good...)...)
-}
-
-// arrivals is the requests in order of arrival.
-type arrivals struct {
-	mu    sync.Mutex
-	keys  []string
-	times []time.Time
-}
-
-// then returns a fault that records each request and applies another.
-func (l *arrivals) then(fault emulator.Fault) emulator.Fault {
-	return func(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
-		l.mu.Lock()
-		l.keys = append(l.keys, r.Header.Get(emulator.Header))
-		l.times = append(l.times, time.Now())
-		l.mu.Unlock()
-		return fault != nil && fault(api, w, r)
-	}
 }
 
 // byKey applies faults to the requests with these keys of a fleet, by number.

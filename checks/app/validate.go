@@ -23,8 +23,7 @@ type holder struct {
 	balance flexy.Answer // to the balance request
 }
 
-// holders returns the distinct keys in the order to send: those that must be revoked
-// last, because each costs an attempt.
+// holders returns the distinct keys, in the order of their first entries.
 func holders(entries []config.Entry) []*holder {
 	var all []*holder
 	for i, e := range entries {
@@ -40,16 +39,6 @@ func holders(entries []config.Entry) []*holder {
 		h.revoked = h.revoked && revoked
 		h.asks = h.asks || e.Expect.MinBalance != "" && !revoked
 	}
-	slices.SortStableFunc(all, func(a, b *holder) int {
-		switch {
-		case a.revoked == b.revoked:
-			return 0
-		case a.revoked:
-			return 1
-		default:
-			return -1
-		}
-	})
 	return all
 }
 
@@ -64,8 +53,9 @@ func (h *holder) others(entries []config.Entry, except int) []string {
 	return names
 }
 
-// validate sends each key to the API, one after the other, and then requests the
-// balances that are checked.
+// validate sends the keys to the API, one after the other: first those that it should
+// accept, so that a failure of another request affects none of them, then requests for
+// their balances, then the keys that must be revoked, because each costs an attempt.
 func validate(ctx context.Context, env Env, cfg config.Config, holders []*holder, debug func(string)) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
@@ -77,14 +67,21 @@ func validate(ctx context.Context, env Env, cfg config.Config, holders []*holder
 		Secrets:   cfg.Secrets(),
 		Debug:     debug,
 	})
-	for i, h := range holders {
-		h.answer, _ = guarded(func() flexy.Answer { return api.Validate(ctx, h.key) })
-		env.progress(i+1, len(holders))
+	done := 0
+	send := func(revoked bool) {
+		for _, h := range holders {
+			if h.revoked == revoked {
+				h.answer, _ = guarded(func() flexy.Answer { return api.Validate(ctx, h.key) })
+				done++
+				env.progress(done, len(holders))
+			}
+		}
 	}
-	// Balances come after all keys, so that a failure there affects no key.
+	send(false)
 	for _, h := range holders {
 		if h.asks && h.answer.Outcome == flexy.Accepted {
 			h.balance, _ = guarded(func() flexy.Answer { return api.Balance(ctx, h.key, h.answer.Key) })
 		}
 	}
+	send(true)
 }

@@ -6,156 +6,197 @@ import (
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
-// A setting is what a search assumes about the API and the keys. Whatever it leaves
-// open is tried in every way.
+// A setting is what a search assumes about the API and the address. Whatever it
+// leaves open is tried in every way: which keys are good, which sends get no answer.
 type setting struct {
+	limit    int    // failed attempts that block
 	earlier  int    // failures on the address before the run
+	numbers  extent // which answers contain the attempts left
+	resets   bool   // whether a success resets the count
 	complete bool   // no answer is lost
-	numbers  extent // which 401s contain the attempts left
-	resets   extent // which good keys reset the API's count
-	good     extent // which keys are good
+}
+
+// left returns how many attempts the address has left when the run begins.
+func (s setting) left() int { return s.limit - s.earlier }
+
+// mayBlock reports whether a run may block the address, as the package comment says.
+func (s setting) mayBlock() bool {
+	if s.complete && s.numbers == all {
+		return s.left() < 2
+	}
+	return s.left() < 4
 }
 
 // An extent says of how many things something is true.
-type extent int
+type extent string
 
 const (
-	some extent = iota // any of them, in every combination
-	all
-	none
+	all  extent = "all"
+	some extent = "some" // any of them, in every combination
+	none extent = "none"
 )
 
 func (e extent) options() []bool {
-	return map[extent][]bool{some: {true, false}, all: {true}, none: {false}}[e]
+	return map[extent][]bool{all: {true}, some: {true, false}, none: {false}}[e]
 }
 
-// A world is the guard and the truth, which the guard cannot see.
-type world struct {
-	guard         Guard
-	count, failed int // failed attempts that the API has counted, and those of this run
-	answered      int // those with an answer
-}
-
-// next returns all worlds after one more send.
-func (s setting) next(w world) []world {
-	var out []world
-	end := func(w world, o Outcome, number int) {
-		w.guard.Ended(o, number)
-		out = append(out, w)
-	}
-	end(w, NotSent, NoCount)
-	end(w, Other, NoCount)
-	for _, good := range s.good.options() {
-		switch {
-		case w.count == Attempts:
-			end(w, Blocked, NoCount)
-		case good:
-			for _, reset := range s.resets.options() {
-				w := w
-				if reset {
-					w.count = 0
+// settings returns both worlds, each with every number of earlier failures that does
+// not block the address already.
+func settings() []setting {
+	var out []setting
+	for _, limit := range []int{5, 20} {
+		for earlier := range limit {
+			for _, numbers := range []extent{all, some, none} {
+				for i := range 4 {
+					out = append(out, setting{limit, earlier, numbers, i&1 == 0, i&2 == 0})
 				}
-				end(w, Accepted, NoCount)
-				if !s.complete {
-					end(w, Lost, NoCount)
-				}
-			}
-		default:
-			if !s.complete {
-				end(w, Lost, NoCount) // it never arrived
-			}
-			w := w
-			w.count, w.failed = w.count+1, w.failed+1
-			if !s.complete {
-				end(w, Lost, NoCount)
-			}
-			w.answered++
-			for _, numbered := range s.numbers.options() {
-				number := NoCount
-				if numbered {
-					number = Attempts - w.count
-				}
-				end(w, Failed, number)
 			}
 		}
 	}
 	return out
 }
 
+// A world is the guard and the truth, which the guard cannot see.
+type world struct {
+	guard  Guard
+	count  int  // failed attempts that the API has counted
+	failed int  // those of this run, ...
+	told   int  // ... and those of them with an answer
+	lost   bool // whether an answer was lost
+}
+
+// next returns all worlds after one more send, of any key and to either endpoint.
+func (s setting) next(w world) []world {
+	var out []world
+	end := func(w world, o Outcome) {
+		for _, numbered := range s.numbers.options() {
+			w, number := w, NoCount
+			if numbered {
+				number = s.limit - w.count
+			}
+			w.guard.Ended(o, number)
+			out = append(out, w)
+		}
+	}
+	lose := func(w world) {
+		if !s.complete {
+			w.lost = true
+			w.guard.Ended(Lost, NoCount)
+			out = append(out, w)
+		}
+	}
+	end(w, NotSent)
+	end(w, Other)
+	lose(w) // it never arrived
+	if w.count >= s.limit {
+		end(w, Blocked)
+		return out
+	}
+	good := w
+	if s.resets {
+		good.count = 0
+	}
+	end(good, Accepted)
+	lose(good)
+	w.count, w.failed = w.count+1, w.failed+1
+	lose(w)
+	w.told++
+	end(w, Failed)
+	return out
+}
+
 // facts are the extremes over all reachable worlds.
 type facts struct {
-	Count    int // highest count of failed attempts at the API
-	Answered int // most 401s of a run
-	Locked   int // fewest failed attempts with which a run is locked; -1: never locked
+	blocks bool // whether a run can block the address
+	failed int  // most failed attempts of a run
+	told   int  // most 401s of a run
+	held   int  // fewest failed attempts before a key is held back while nothing was lost
+	worlds int
 }
 
-// TestEveryReachableWorld proves what the package comment promises, and shows the
-// limits that it names.
+// search visits every world that a run can reach.
+func (s setting) search() facts {
+	first := world{guard: *New(), count: s.earlier}
+	found, visited := facts{held: s.limit}, map[world]bool{first: true}
+	for todo := []world{first}; len(todo) > 0; {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		found.blocks = found.blocks || w.count >= s.limit
+		found.failed, found.told = max(found.failed, w.failed), max(found.told, w.told)
+		if !w.guard.MaySend() {
+			if !w.lost {
+				found.held = min(found.held, w.failed)
+			}
+			continue
+		}
+		for _, next := range s.next(w) {
+			if !visited[next] {
+				visited[next], todo = true, append(todo, next)
+			}
+		}
+	}
+	found.worlds = len(visited)
+	return found
+}
+
+// TestEveryReachableWorld proves what the package comment promises, neither more nor
+// less.
 func TestEveryReachableWorld(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct {
-		in   setting
-		want facts
-	}{
-		"no earlier failure":                      {setting{resets: none}, facts{3, 3, 0}},
-		"no earlier failure, resets":              {setting{}, facts{3, 3, 0}},
-		"one earlier failure":                     {setting{earlier: 1}, facts{4, 3, 0}},
-		"two earlier failures":                    {setting{earlier: 2, complete: true, numbers: all}, facts{3, 3, 1}},
-		"three earlier failures":                  {setting{earlier: 3, complete: true, numbers: all}, facts{4, 3, 1}},
-		"two earlier failures, lost":              {setting{earlier: 2, numbers: all}, facts{5, 3, 0}},
-		"two earlier failures, no numbers":        {setting{earlier: 2, complete: true}, facts{5, 3, 1}},
-		"all have numbers":                        {setting{complete: true, numbers: all}, facts{3, 3, 3}},
-		"none has a number":                       {setting{complete: true, numbers: none}, facts{3, 3, 3}},
-		"good keys only":                          {setting{complete: true, good: all}, facts{0, 0, -1}},
-		"good keys only, after four earlier ones": {setting{complete: true, good: all, earlier: 4, resets: none}, facts{4, 0, -1}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			first := world{guard: *New(), count: tt.in.earlier}
-			found, visited := facts{Locked: -1}, map[world]bool{first: true}
-			for todo := []world{first}; len(todo) > 0; {
-				w := todo[len(todo)-1]
-				todo = todo[:len(todo)-1]
-				found.Count, found.Answered = max(found.Count, w.count), max(found.Answered, w.answered)
-				if !w.guard.MaySend() {
-					if found.Locked < 0 || w.failed < found.Locked {
-						found.Locked = w.failed
-					}
-					continue
-				}
-				for _, next := range tt.in.next(w) {
-					if !visited[next] {
-						visited[next], todo = true, append(todo, next)
-					}
-				}
-			}
-			t.Logf("%d worlds", len(visited))
-			testkit.Diff(t, tt.want, found)
-		})
+	worlds, most := 0, facts{}
+	for _, s := range settings() {
+		found := s.search()
+		worlds += found.worlds
+		most.failed, most.told = max(most.failed, found.failed), max(most.told, found.told)
+		if found.blocks != s.mayBlock() {
+			t.Errorf("%+v: %+v", s, found)
+		}
+		if s.complete && found.failed > 3 {
+			t.Errorf("%+v: too many failures: %+v", s, found)
+		}
+		if s.earlier == 0 && found.held != 3 {
+			t.Errorf("%+v: a key was held back after %d failures", s, found.held)
+		}
 	}
+	t.Logf("%d states in %d settings", worlds, len(settings()))
+	testkit.Diff(t, []int{3, 6}, []int{most.told, most.failed})
 }
 
+// The rule, send by send. A send may start before each of them, but not after the last.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct {
-		ends []Outcome
+	type end struct {
+		o    Outcome
 		left int
-	}{
-		"blocked":                {[]Outcome{Blocked}, NoCount},
-		"two left":               {[]Outcome{Failed}, 2},
-		"two left, without 401":  {[]Outcome{Other}, 2},
-		"three left, twice":      {[]Outcome{Failed, Failed}, 3},
-		"three failed":           {[]Outcome{Failed, Failed, Failed}, NoCount},
-		"three lost":             {[]Outcome{Lost, Lost, Lost}, NoCount},
-		"three unknown outcomes": {[]Outcome{-1, 0, 99}, 9},
+	}
+	for name, ends := range map[string][]end{
+		"blocked":                       {{Blocked, NoCount}},
+		"blocked, with a number":        {{Blocked, 20}},
+		"two left":                      {{Failed, 2}},
+		"none left":                     {{Failed, 0}},
+		"two left, without a 401":       {{Other, 2}},
+		"three failed":                  {{Failed, NoCount}, {Failed, NoCount}, {Failed, NoCount}},
+		"three failed of twenty":        {{Failed, 19}, {Failed, 18}, {Failed, 17}},
+		"three failed of hundred":       {{Failed, 99}, {Failed, 98}, {Failed, 97}},
+		"three lost":                    {{Lost, NoCount}, {Lost, NoCount}, {Lost, NoCount}},
+		"three unknown outcomes":        {{-1, 9}, {0, 9}, {99, 9}},
+		"a success resets nothing":      {{Failed, 4}, {Failed, 3}, {Accepted, NoCount}, {Accepted, 20}, {Failed, 4}},
+		"what is not sent costs none":   {{NotSent, NoCount}, {NotSent, 0}, {Failed, 2}},
+		"an answer without a 401":       {{Other, NoCount}, {Other, 3}, {Other, 20}, {Other, 2}},
+		"a number settles what is lost": {{Lost, NoCount}, {Lost, NoCount}, {Failed, 4}, {Failed, 3}, {Lost, NoCount}},
+		"only one of a 401 does":        {{Lost, NoCount}, {Lost, NoCount}, {Other, 5}, {Failed, NoCount}},
+		"lost and failed":               {{Lost, NoCount}, {Failed, NoCount}, {Failed, NoCount}},
+		"a number that agrees":          {{Lost, NoCount}, {Failed, 3}, {Failed, 2}},
 	} {
 		g := New()
-		for _, o := range tt.ends {
-			testkit.Diff(t, true, g.MaySend())
-			g.Ended(o, tt.left)
+		for i, e := range ends {
+			if !g.MaySend() {
+				t.Errorf("%s: send %d may not start: %+v", name, i+1, *g)
+			}
+			g.Ended(e.o, e.left)
 		}
 		if g.MaySend() {
-			t.Errorf("%s: another may be sent", name)
+			t.Errorf("%s: another may be sent: %+v", name, *g)
 		}
 	}
 }

@@ -131,13 +131,13 @@ func (q *inquiry) guardedTry(ctx context.Context) bool {
 	switch {
 	case ctx.Err() != nil || !safehttp.Wait(ctx, time.Until(c.notBefore)):
 		return false
+	case c.stopped.Fault != flexy.FaultInternal:
+		q.answer = c.stopped
+		return false
 	case !c.guard.MaySend():
 		if q.tries == 0 {
 			q.answer.Fault = flexy.FaultHeld
 		}
-		return false
-	case c.stopped.Fault != flexy.FaultInternal:
-		q.answer = c.stopped
 		return false
 	}
 	outcome, left := lockout.Lost, lockout.NoCount // if anything goes wrong

@@ -37,9 +37,8 @@ func Main(ctx context.Context, env Env) (code int) {
 			code = checks.ExitUndetermined
 		}
 	}()
-	if text := env.helpOrVersion(); text != "" {
-		_, _ = io.WriteString(env.Stdout, text)
-		return checks.ExitPass
+	if code, ok := env.flag(); ok {
+		return code
 	}
 	given := config.New(env.LookupEnv)
 	reporter := env.reporter(given)
@@ -87,21 +86,6 @@ func unread(given *config.Source) []report.Note {
 func guarded[T any](f func() T) (result T, ok bool) {
 	defer func() { _ = recover() }()
 	return f(), true
-}
-
-// helpOrVersion returns the output of -h, --help or --version, or "" for any other
-// command line. An action has no arguments.
-func (e Env) helpOrVersion() string {
-	if len(e.Args) != 1 || config.ActionMode(e.LookupEnv) {
-		return ""
-	}
-	switch e.Args[0] {
-	case "-h", "--help":
-		return help()
-	case "--version":
-		return report.Name + " " + e.Version + "\n"
-	}
-	return ""
 }
 
 func (e Env) reporter(given *config.Source) report.Reporter {

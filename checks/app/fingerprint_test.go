@@ -111,3 +111,36 @@ func TestTokenEndOfMany(t *testing.T) {
 		}
 	}
 }
+
+// --fingerprint prints the key's fingerprint alone, or nothing and why, and sends
+// nothing.
+func TestFingerprintFlag(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	good := fingerprintOf(theKey) + "\n"
+	const refused = "flexy-key-check: error: FLEXY_API_KEY"
+	for name, tt := range map[string]struct {
+		given          map[string]string
+		stdout, stderr string
+	}{
+		"a key":             {nil, good, ""},
+		"no other settings": {pairs("environment", "", "policy", "none.yml", "expect-state", "x", "timeout", "x", "GITHUB_ACTIONS", "true"), good, ""},
+		"a file":            {pairs("api-key", "", "FLEXY_API_KEY_FILE", writeFile(t, theKey+"\n")), good, ""},
+		"no key":            {pairs("api-key", " \n"), "", refused + ": the key is blank"},
+		"a missing file":    {pairs("api-key", "", "FLEXY_API_KEY_FILE", "/none"), "", refused + "_FILE: no such file"},
+		"both":              {pairs("FLEXY_API_KEY_FILE", writeFile(t, theKey)), "", refused + "_FILE: cannot be combined"},
+		"in quotes":         {pairs("api-key", "'"+theKey+"'"), "", refused + ": not a Flexy API key: in quotes"},
+		"31 characters":     {pairs("api-key", theKey[:31]), "", refused + ": the key has fewer than 32 characters"},
+	} {
+		p := shell(t, s.URL, tt.given)
+		p.args = []string{"--fingerprint"}
+		r := p.run(t)
+		lines := strings.Count(string(r.stderr), "\n")
+		if string(r.stdout) != tt.stdout || !strings.HasPrefix(string(r.stderr), tt.stderr) || (tt.stderr == "") != (r.code == 0) || (tt.stderr == "") != (lines == 0) || lines > 0 && (r.code != 2 || lines != 2) {
+			t.Errorf("%s: exit code %d, %q, %q", name, r.code, r.stdout, r.stderr)
+		}
+	}
+	if s.sends() > 0 {
+		t.Error("a key was sent")
+	}
+}

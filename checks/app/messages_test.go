@@ -122,6 +122,7 @@ func settingMessages() []scenario {
 		outside("an unknown format", "FLEXY_FORMAT", "xml"),
 		{title: "an argument", args: []string{"-v"}},
 		{title: "an argument, outside Actions", args: []string{"-v"}, outside: true},
+		{title: "the fingerprint of a short key", args: []string{"--fingerprint"}, given: pairs("api-key", theKey[:31]), outside: true},
 		{title: "help", args: []string{"--help"}, outside: true},
 		inside("a blank key of Dependabot's push", blank("push", "dependabot[bot]")...),
 		inside("a blank key of Dependabot's pull request", blank("pull_request", "dependabot[bot]")...),
@@ -196,6 +197,7 @@ func machineMessages() []scenario {
 	noProxy := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("no proxy") }
 	return []scenario{
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
+		{title: "outputs that no runner reads", given: pairs("GITHUB_OUTPUT", "/tmp/none/output", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
 		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "timeout", "1s", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
 		{title: "more than ten mistakes", policy: manyWarnings()},

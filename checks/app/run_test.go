@@ -189,7 +189,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	switch {
 	case isAction:
 		r.format = "github"
-	case slices.Equal(p.args, []string{"-h"}), slices.Equal(p.args, []string{"--help"}), slices.Equal(p.args, []string{"--version"}):
+	case slices.Equal(p.args, []string{"-h"}), slices.Equal(p.args, []string{"--help"}), slices.Equal(p.args, []string{"--version"}), slices.Equal(p.args, []string{"--fingerprint"}):
 		r.format = "none"
 	case slices.Contains([]string{"text", "json", "github"}, given):
 		r.format = given

@@ -30,6 +30,22 @@ func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable, n
 	return false
 }
 
+// Fingerprint returns the fingerprint of the key that the variable or its file holds,
+// or the reasons why there is none. It needs no other setting.
+func Fingerprint(lookup Lookup) (digits string, mistakes []mistake.Mistake) {
+	s := New(lookup)
+	key := secret.New(s.readSecret(variable("api-key")))
+	p := entryParser{parser: s.parser, blank: s.blankKeyPolicy(false)}
+	place := p.place("api-key")
+	if len(p.mistakes) == 0 {
+		p.checkKey(key, place, "", "")
+	}
+	if digits = key.Fingerprint(); digits == "" && len(p.mistakes) == 0 {
+		p.fail(place, "compare such a key by hand: the hash of a short one could confirm a guess", "the key has fewer than 32 characters, and so no fingerprint")
+	}
+	return digits, p.mistakes
+}
+
 // failedAt reports whether a mistake about a variable was reported.
 func (p *parser) failedAt(name string) bool {
 	return slices.ContainsFunc(p.mistakes, func(m mistake.Mistake) bool { return m.Place.Name == name })

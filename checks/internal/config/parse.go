@@ -133,7 +133,7 @@ func (p *parser) addresses(f field) []netip.Addr {
 func (p *parser) fingerprint(f field) string {
 	digits := strings.ToLower(f.value)
 	if f.value != "" && !secret.IsFingerprint(digits) {
-		p.mustBe(f, "copy it from the output key-fingerprint of a run with that key, or compute it as the README shows",
+		p.mustBe(f, "copy it from the output key-fingerprint of a run with that key, or from flexy-key-check --fingerprint; put it in quotes, because YAML takes some for numbers",
 			"the 12 hexadecimal digits of a fingerprint")
 		return ""
 	}

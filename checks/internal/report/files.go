@@ -2,11 +2,28 @@ package report
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/sethvargo/go-githubactions"
+
+	"flexy-key-check/checks/internal/mistake"
 )
+
+// errNotMade means that the runner's file is not there: what the step writes would
+// never reach the runner.
+var errNotMade = errors.New("names a file that is not there")
+
+// unwritten says that a file of the runner was not written, and what to do.
+func unwritten(what string, err error) mistake.Notice {
+	hint := "run this where the runner sets the variable, on a disk that is not full; on a self-hosted runner SELinux can forbid it, and so can a file of another user (userns-remap, rootless Docker)"
+	if errors.Is(err, errNotMade) {
+		hint = "its folder is not mounted: a runner in a container must give its work folder to the steps' containers under the same path"
+	}
+	return mistake.Say("cannot write "+what+": "+err.Error(), hint)
+}
 
 // appendTo appends text to the file that a variable names. The library's command
 // panics if it fails. A partial write is then undone, since half a value is worse
@@ -19,6 +36,9 @@ func (a *Actions) appendTo(variable, command, text string) (err error) {
 	failed := errors.New("the file in " + variable + " cannot be written")
 	info, err := os.Stat(path)
 	exists := err == nil
+	if a.step && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s %w", variable, errNotMade)
+	}
 	if exists && !info.Mode().IsRegular() && info.Mode()&os.ModeDevice == 0 {
 		return failed // a pipe would hang
 	}

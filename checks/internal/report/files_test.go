@@ -92,3 +92,25 @@ func TestFilesOutputsOnce(t *testing.T) {
 	reporter.Report(single(unavailable(0, 0), little()))
 	testkit.Diff(t, "pass", outputs(t, shown{outputs: written(e["GITHUB_OUTPUT"])})["verdict"])
 }
+
+// In an action's step the runner has made its files. One that is not there is not made,
+// because the runner would never read it.
+func TestFilesNotMade(t *testing.T) {
+	t.Parallel()
+	for scenario, want := range map[string]int{"pass": checks.ExitUndetermined, "mismatch": checks.ExitFailed} {
+		e, r := newEnv(t), scenarios()[scenario]
+		e["INPUT_API-KEY"] = ""
+		got := actionsIn(e, r)
+		testkit.Diff(t, want, got.code)
+		for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+			mustContain(t, got.stdout, variable+" names a file that is not there%0Ahint: its folder is not mounted")
+			if _, err := os.Stat(e[variable]); err == nil {
+				t.Errorf("the file in %s was made", variable)
+			}
+		}
+		for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+			testkit.NoError(t, os.WriteFile(e[variable], nil, 0o600))
+		}
+		testkit.Diff(t, r.ExitCode, actionsIn(e, r).code)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"flexy-key-check/checks"
-	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -18,16 +17,13 @@ import (
 // a step.
 const maxAnnotations = 10
 
-// unwritableHint is for a file of the runner that cannot be written; %s is the
-// variable that names it.
-const unwritableHint = "run this where the runner sets %s, on a disk that is not full; on a self-hosted runner SELinux can forbid it"
-
 // Actions reports to the Actions runner. Everything goes to standard output,
 // because the runner may show standard error before a mask takes effect.
 type Actions struct {
 	stdout  io.Writer
 	getenv  func(string) string
 	actions *githubactions.Action
+	step    bool // whether this is an action's step, for which the runner has made its files
 	masks   bool // whether a runner reads masks: elsewhere they would show the secret
 	written bool // whether the outputs were written
 	masked  map[string]bool
@@ -38,7 +34,9 @@ type Actions struct {
 // runner reads them.
 func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool) *Actions {
 	getenv := func(name string) string { value, _ := lookup(name); return value }
+	_, step := lookup("INPUT_API-KEY") // the runner sets every input of an action
 	return &Actions{
+		step:    step,
 		stdout:  stdout,
 		getenv:  getenv,
 		masks:   masks,
@@ -80,13 +78,13 @@ func (a *Actions) Report(r Report) int {
 				r.ExitCode = checks.ExitUndetermined
 			}
 			own = append(own, problem{level: levelError, title: Name + ": outputs",
-				Notice: mistake.Say("cannot write the step's outputs: "+err.Error(), fmt.Sprintf(unwritableHint, "GITHUB_OUTPUT"))})
+				Notice: unwritten("the step's outputs", err)})
 		}
 		a.written = true
 	}
 	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
 		own = append(own, problem{level: levelWarning, title: Name + ": summary",
-			Notice: mistake.Say("cannot write the job summary: "+err.Error(), fmt.Sprintf(unwritableHint, "GITHUB_STEP_SUMMARY"))})
+			Notice: unwritten("the job summary", err)})
 	}
 	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
 	a.annotate(append(own, r.problems()...))

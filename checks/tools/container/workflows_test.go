@@ -56,6 +56,10 @@ var workflows = map[string][]job{
 		{name: "another account", secrets: pairs("FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", "+213550000000"), sends: 1, failed: true,
 			says: []string{"error[api-key: account] ", "output verdict=mismatch\n"}},
 	},
+	"rotation-only.yml": {
+		{name: "due soon", secrets: pairs("FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(80)),
+			says: []string{"warning[api-key: rotation] ", "output days-left=10\n", "job check: success\n"}, never: []string{"error["}},
+	},
 	"quick-start.yml": {
 		{name: "production key", secrets: pairs("FLEXY_API_KEY", shop.Text), sends: 1,
 			says: []string{"verdict: pass", "output verdict=pass\n", "output type=PRODUCTION\n", "summary ### ✅ flexy-key-check: pass\n",

@@ -83,6 +83,7 @@ func files(t *testing.T, dir string) []string {
 const ours, documented = ".github/workflows", "testdata/workflows"
 
 var (
+	anchors  = regexp.MustCompile(`(?m)^[^#\n]*[:-] [&*]\w`)
 	usesLine = regexp.MustCompile(`(?m)^\s*(?:- )?uses: (.*)$`)
 
 	// An action of another repository, by hash, with the version that has it.
@@ -135,6 +136,9 @@ func TestWorkflowsAreHardened(t *testing.T) {
 		if strings.Contains(text(t, path), "pull_request_target") {
 			t.Errorf("%s exposes secrets", file)
 		}
+		if anchors.MatchString(text(t, path)) {
+			t.Errorf("%s has a YAML anchor, which an older GitHub Enterprise Server cannot read", file)
+		}
 		for name, j := range w.Jobs {
 			where := file + "/" + name
 			for _, scope := range slices.Sorted(maps.Keys(j.Permissions)) {
@@ -162,13 +166,17 @@ func TestWorkflowsAreHardened(t *testing.T) {
 // except for those that its first comment names.
 func TestReusableWorkflow(t *testing.T) {
 	t.Parallel()
-	var action struct{ Inputs, Outputs map[string]any }
+	var action struct {
+		Inputs  map[string]struct{ Default string }
+		Outputs map[string]any
+	}
 	load(t, root+"/action.yml", &action)
 	var called struct {
 		On struct {
 			Call struct {
-				Inputs, Secrets map[string]any
-				Outputs         map[string]struct{ Value string }
+				Inputs  map[string]struct{ Type string }
+				Secrets map[string]any
+				Outputs map[string]struct{ Value string }
 			} `yaml:"workflow_call"`
 		}
 		Jobs map[string]job
@@ -178,11 +186,16 @@ func TestReusableWorkflow(t *testing.T) {
 	container, native := check.Steps[len(check.Steps)-2], check.Steps[len(check.Steps)-1]
 
 	with := map[string]string{}
-	for name := range call.Inputs {
+	for name, input := range call.Inputs {
 		with[name] = "${{ inputs." + name + " }}"
+		boolean := name == "native" || action.Inputs[name].Default == "false"
+		if want := map[bool]string{true: "boolean", false: "string"}[boolean]; input.Type != want {
+			t.Errorf("the input %s is a %s, want a %s", name, input.Type, want)
+		}
 	}
 	secrets := map[string]string{
-		"api-key": "inputs.rotation-only != 'true' && secrets.FLEXY_API_KEY || ''", "expect-account": "secrets.FLEXY_ACCOUNT", "secrets-token": "secrets.FLEXY_SECRETS_TOKEN",
+		"api-key": "!inputs.rotation-only && secrets.FLEXY_API_KEY || ''", "expect-account": "!inputs.rotation-only && secrets.FLEXY_ACCOUNT || ''",
+		"secrets-token": "secrets.FLEXY_SECRETS_TOKEN",
 	}
 	wantSecrets := []string{"FLEXY_ACCOUNT", "FLEXY_API_KEY", "FLEXY_SECRETS_TOKEN", "api-key", "expect-account", "secrets-token"}
 	for name, inherited := range secrets {

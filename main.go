@@ -3,12 +3,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log" //nolint:depguard // to silence it
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -17,7 +20,7 @@ import (
 )
 
 // version is set by the release build.
-var version = "dev"
+var version string
 
 func main() {
 	// net/http logs raw responses through the standard logger.
@@ -44,8 +47,19 @@ func main() {
 		StderrIsTerminal: terminal(os.Stderr),
 		Now:              time.Now,
 		Proxy:            http.ProxyFromEnvironment,
-		Version:          version,
+		Version:          named(),
 	}))
+}
+
+// named returns the version that the release build has set, or else that of the
+// module, which go install knows.
+func named() string {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
+		if number, ok := strings.CutPrefix(info.Main.Version, "v"); ok {
+			return number
+		}
+	}
+	return cmp.Or(version, "dev")
 }
 
 const grace = 1500 * time.Millisecond // to report after a signal

@@ -170,7 +170,7 @@ func writeFile(t *testing.T, text string) string {
 // A check must not contain a server that accepts every key, and starts no process.
 func TestProcessLinksOnlyWhatShips(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "flexy-key-check").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "../..").Output()
 	testkit.NoError(t, err)
 	linked := strings.Fields(string(out))
 	unwanted := regexp.MustCompile(`^(flexy-key-check/checks/(internal/test|tools|demo)(/.*)?|testing|os/exec|plugin)$`)

@@ -95,7 +95,7 @@ var (
 // out struct tags, which the tests of the documents cover.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
-	dirs, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "flexy-key-check").Output()
+	dirs, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "../..").Output()
 	testkit.NoError(t, err)
 	all := map[string]string{}
 	for dir := range strings.Lines(string(dirs)) {

@@ -29,6 +29,7 @@ var elsewhere = map[string]string{
 	"ci.yml/image":        "Buildx is an image of a registry; TestImage builds the image, and the job native the binaries",
 	"codeql.yml":          "CodeQL comes from github.com",
 	"flexy-key-check.yml": "run by those that call it, such as reusable.yml (TestWorkflows)",
+	"published.yml":       "its scripts are run by the rehearsal in checks/tools/release; attestations are GitHub's",
 	"release.yml":         "its scripts are run by the rehearsal in checks/tools/release; the registry and attestations are GitHub's",
 	"scorecard.yml":       "Scorecard is an image of a registry, and reads the repository's settings",
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,10 @@ var platforms = []string{
 // The flags are the Dockerfile's. Nothing that differs between two machines affects
 // the build, so that anyone who builds a commit gets the published bytes.
 var flags = []string{"-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-gcflags=go.yaml.in/yaml/v4/...=-l"}
+
+// neutral overrides a developer's own settings for Go. A blank variable would not
+// override those of go env -w.
+var neutral = []string{"CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOAMD64=v1", "GOARM64=v8.0"}
 
 const ldflags = "-s -w -buildid= -X main.version="
 
@@ -41,16 +46,17 @@ func runBuild(ctx context.Context, args []string, _ io.Reader, out io.Writer) er
 
 // build writes a binary for each platform and SHA256SUMS, and returns the latter.
 func build(ctx context.Context, stamp, dir string, platforms []string) (sums string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", err
+	info, ok := debug.ReadBuildInfo() // this command is in the program's module
+	if dir, err = filepath.Abs(dir); err != nil || !ok {
+		return "", fmt.Errorf("finding the program and where to write it: %w", err)
 	}
 	for _, platform := range platforms {
 		system, processor, _ := strings.Cut(platform, "/")
 		name := binaryName(platform)
 		path := filepath.Join(dir, name)
-		args := slices.Concat([]string{"build", "-ldflags=" + ldflags + stamp, "-o=" + path}, flags, []string{"flexy-key-check"})
+		args := slices.Concat([]string{"build", "-ldflags=" + ldflags + stamp, "-o=" + path}, flags, []string{info.Main.Path})
 		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // no argument comes from outside
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+system, "GOARCH="+processor)
+		cmd.Env = append(os.Environ(), append(neutral, "GOOS="+system, "GOARCH="+processor)...)
 		if output, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building for %s: %w\n%s", platform, err, output)
 		}

@@ -16,8 +16,11 @@ import (
 const stamp = "1.2.3+0123456789abcdef0123456789abcdef01234567"
 
 func TestBuild(t *testing.T) {
-	t.Parallel()
 	slow(t, "it compiles the standard library again")
+	// A maintainer's own settings do not change what is published.
+	t.Setenv("GOFLAGS", "-tags=own")
+	t.Setenv("GOAMD64", "v3")
+	t.Setenv("GOENV", writeFile(t, "GOFLAGS=-race\nGOARM64=v9.0\n"))
 	here, name := runtime.GOOS+"/"+runtime.GOARCH, binaryName(runtime.GOOS+"/"+runtime.GOARCH)
 	dirs := []string{t.TempDir(), t.TempDir()}
 	path := filepath.Join(dirs[0], name)
@@ -40,7 +43,12 @@ func TestBuild(t *testing.T) {
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	for key, want := range map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "-tags": "nethttpomithttp2", "vcs.revision": ""} {
+	for key, want := range map[string]string{"GOAMD64": "v1", "GOARM64": "v8.0"} {
+		if got, ok := settings[key]; ok && got != want {
+			t.Errorf("built with %s=%q, want %q", key, got, want)
+		}
+	}
+	for key, want := range map[string]string{"CGO_ENABLED": "0", "-trimpath": "true", "-tags": "nethttpomithttp2", "vcs.revision": "", "-race": ""} {
 		if settings[key] != want {
 			t.Errorf("built with %s=%q, want %q", key, settings[key], want)
 		}

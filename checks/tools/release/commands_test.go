@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -170,8 +171,9 @@ func (h *hub) gh(form url.Values, args []string) string {
 	case command == "release download":
 		name := flags.Get("--pattern")
 		content := h.api(token, "GET releases/tags/"+rest[2]+"/assets/"+name, nil)
-		check(writeFiles(path("."), map[string]string{name: content.(string)}))
+		check(writeFiles(path(cmp.Or(flags.Get("--dir"), ".")), map[string]string{name: content.(string)}))
 	case strings.HasPrefix(rest[1], "verify"):
+		refuse(h.forged, http.StatusNotFound, "no attestations found")
 		return fmt.Sprint(append([]string{"gh"}, args...), "\n")
 	default:
 		check(fmt.Errorf("unexpected: gh %q", args))

@@ -33,6 +33,7 @@ type hub struct {
 	artifacts map[string]map[string]string // files by run id and name
 	unsigned  bool                         // it does not sign commits
 	damage    bool                         // it corrupts uploads
+	forged    bool                         // no workflow has attested its images
 	calls     []string                     // those that change something
 	interrupt func(call string) bool       // reports whether to answer a call with 502
 	lose      bool                         // such a call takes effect nevertheless
@@ -44,6 +45,24 @@ type hubRelease struct {
 	tag, target, latest string
 	draft               bool
 	assets              map[string]string
+}
+
+func (r *hubRelease) object() object {
+	assets := []any{}
+	for name, content := range r.assets {
+		assets = append(assets, object{"name": name, "digest": "sha256:" + sum(content)})
+	}
+	return object{"id": r.id, "tag_name": r.tag, "draft": r.draft, "assets": assets, "html_url": "https://github.com/draft"}
+}
+
+// releaseID returns the id of a release, or "".
+func (h *hub) releaseID(tag string) string {
+	for _, r := range h.releases {
+		if r.tag == tag {
+			return fmt.Sprint(r.id)
+		}
+	}
+	return ""
 }
 
 // An object is a JSON object of the API.
@@ -59,7 +78,7 @@ func newHub(t *testing.T, repository string, change func(dir string)) *hub {
 	h := &hub{t: t, repository: repository, dir: filepath.Join(dir, "hub.git"), bin: filepath.Join(dir, "bin"), artifacts: map[string]map[string]string{}}
 	h.git("init", "--quiet", "--bare", "--initial-branch=main")
 	h.commit(func(dir string) {
-		for _, name := range []string{".github/workflows", ".github/actions", ".github/SECURITY.md", "action.yml", "go.mod", "README.md", ownerFile} {
+		for _, name := range []string{".github/workflows", ".github/actions", ".github/SECURITY.md", "action.yml", "go.mod", "README.md", ".ci/own", "checks/internal/github/reminder.go"} {
 			copyTree(t, filepath.Join(root, name), filepath.Join(dir, name))
 		}
 		change(dir)
@@ -300,17 +319,15 @@ func (h *hub) releasesAPI(token, call string, fields url.Values) any {
 		for _, r := range h.releases {
 			if content, ok := r.assets[name]; ok && !r.draft && r.tag == tag {
 				return content
+			} else if name == "" && !r.draft && r.tag == tag {
+				return r.object()
 			}
 		}
 	case is("GET releases"):
 		list := []any{}
 		for _, r := range h.releases {
 			if !r.draft || permits(token, "contents=write") {
-				assets := []any{}
-				for name, content := range r.assets {
-					assets = append(assets, object{"name": name, "digest": "sha256:" + sum(content)})
-				}
-				list = append(list, object{"id": r.id, "tag_name": r.tag, "draft": r.draft, "assets": assets})
+				list = append(list, r.object())
 			}
 		}
 		return list
@@ -338,12 +355,9 @@ func (h *hub) releasesAPI(token, call string, fields url.Values) any {
 		h.releases = slices.DeleteFunc(h.releases, func(other *hubRelease) bool { return other == r })
 		return object{}
 	case is("PATCH releases/"):
-		r := find()
-		refuse(!r.draft || fields.Get("draft:") != "false", unprocessable, "Validation Failed")
-		if h.ref("refs/tags/"+r.tag) == "" {
-			h.name("refs/tags/"+r.tag, h.known(r.target), false)
-		}
-		r.draft, r.latest = false, fields.Get("make_latest")
+		r := find() // of a published one little can be changed
+		refuse(r.draft || len(fields) != 1 || !fields.Has("make_latest"), unprocessable, "Validation Failed")
+		r.latest = fields.Get("make_latest")
 		return object{}
 	case is("GET actions/runs/"):
 		if files := h.artifacts[strings.TrimSuffix(arg, "/artifacts/binaries")]; files != nil {

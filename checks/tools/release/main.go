@@ -20,14 +20,13 @@ func main() {
 	}
 }
 
-// A command is a step of release.yml, except own, which the owner runs once.
+// A command is a step of release.yml.
 type command struct {
 	name, args, doc string
 	run             func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 }
 
 var commands = []command{
-	{"own", "ACCOUNT", "write the account that owns the repository into every address in it", runOwn},
 	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that conflicts with those on standard input, and a repository whose addresses are not its own; print the step's outputs", runPlan},
 	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
 	{"pin", "IMAGE VERSION SHA256SUMS ACTION.YML", "print action.yml with the image in place of the Dockerfile, or the native one with the binaries' checksums", runPin},

@@ -89,16 +89,19 @@ func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	action, missing, dir := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml"), ownedBy(t, "octo-org")
 	native, sums := nativeAction, writeFile(t, someSums())
+	pinned, err := pin(text(t, action), image)
+	testkit.NoError(t, err)
+	longer := writeFile(t, pinned+"  args: [--help]\n")
 	for _, args := range [][]string{
 		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image, action},
 		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists
 		{"plan", "1.0.1", "octo-org/flexy-key-check", dir},
 		{"plan", "v1.0.1", "an-other/flexy-key-check", dir},
 		{"plan", "v1.0.1", "octo-org/flexy-key-check", t.TempDir()},
-		{"own"}, {"own", "octo-org"}, // the tests do not run in the root of the repository
 		{"pin", image, "v1.0.0", sums, missing}, {"pin", image, "v1.0.0", missing, native}, {"pin", "alpine", "v1.0.0", sums, action},
 		{"pin", image, "v1.0", sums, native}, {"pin", image, "v1.0.0", action, native},
 		{"verify", image, "v1.0.0", sums, missing, action}, {"verify", image, "v1.0.0", sums, action, missing},
+		{"verify", image, "v1.0.0", sums, action, longer},
 		{"verify", image, "v1.0.0", sums, action, action}, {"verify", image, "v1.0.0", sums, native, native},
 		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()},
 	} {
@@ -107,7 +110,7 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%q: got %v, %q", args, err, out.String())
 		}
 	}
-	if err := run(t.Context(), nil, nil, nil); !strings.Contains(err.Error(), "go run ./checks/tools/release own ACCOUNT\n") {
+	if err := run(t.Context(), nil, nil, nil); !strings.Contains(err.Error(), "go run ./checks/tools/release plan VERSION ACCOUNT/NAME DIRECTORY\n") {
 		t.Errorf("the usage lacks a command: %v", err)
 	}
 }

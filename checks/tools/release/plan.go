@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +25,27 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 	}
 	_, err = io.WriteString(out, outputs)
 	return err
+}
+
+// owned refuses a repository whose addresses or module name another account, or none.
+func owned(dir, repository string) error {
+	account, name, _ := strings.Cut(repository, "/")
+	if !strings.EqualFold(name, "flexy-key-check") {
+		return fmt.Errorf("expected a repository called flexy-key-check, which is in every address, found %q", name)
+	}
+	for file, line := range map[string]string{
+		"checks/internal/github/reminder.go": `const DefaultAction = "` + repository + "@v1\"\n",
+		"go.mod":                             "module github.com/" + repository + "\n",
+	} {
+		text, err := read(filepath.Join(dir, file))
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(line)) {
+			return fmt.Errorf("expected addresses of %s, found others in %s: run .ci/own %s and commit its changes", account, file, account)
+		}
+	}
+	return nil
 }
 
 // plan returns the names of a release as step outputs:

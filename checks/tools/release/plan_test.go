@@ -2,7 +2,11 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestPlan(t *testing.T) {
@@ -17,6 +21,7 @@ func TestPlan(t *testing.T) {
 		{"10 after 9", "v1.10.0", "v1", "v1.9.0", true, []string{"v1", "v1.9.0", "v1.2.0"}},
 		{"next major", "v2.0.0", "v2", "", true, []string{"v1", "v1.9.0"}},
 		{"older major", "v1.9.1", "v1", "v1.9.0", false, []string{"v1", "v1.9.0", "v2", "v2.0.0"}},
+		{"older major, newest first", "v1.9.1", "v1", "v1.9.0", false, []string{"v2.0.0", "v1.9.0", "v2", "v1"}},
 		{"before 1", "v0.1.0", "v0", "", true, nil},
 		{"other names", "v1.0.0", "v1", "", true, []string{"v1.5.0-rc.1", "v1.x", "vendor", "1.5.0"}},
 	} {
@@ -25,6 +30,37 @@ func TestPlan(t *testing.T) {
 			tt.version, tt.version[1:], tt.major, tt.previous, tt.latest)
 		if err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, want)
+		}
+	}
+}
+
+// repositoryOf returns a folder with what names the owner of a repository.
+func repositoryOf(t *testing.T, action, module string) string {
+	t.Helper()
+	dir := t.TempDir()
+	testkit.NoError(t, writeFiles(dir, map[string]string{"go.mod": "module " + module + "\n\ngo 1.26.0\n"}))
+	testkit.NoError(t, writeFiles(filepath.Join(dir, "checks/internal/github"), map[string]string{"reminder.go": "package github\n\nconst DefaultAction = \"" + action + "\"\n"}))
+	return dir
+}
+
+// ownedBy returns such a folder of an account's.
+func ownedBy(t *testing.T, account string) string {
+	t.Helper()
+	return repositoryOf(t, account+"/flexy-key-check@v1", "github.com/"+account+"/flexy-key-check")
+}
+
+func TestOwned(t *testing.T) {
+	t.Parallel()
+	testkit.NoError(t, owned(ownedBy(t, "Octo-Org"), "octo-org/flexy-key-check"))
+	for why, tt := range map[string][2]string{
+		"expected a repository called flexy-key-check": {ownedBy(t, "octo-org"), "octo-org/key-check"},
+		".ci/own an-other": {ownedBy(t, "octo-org"), "an-other/flexy-key-check"},
+		"reminder.go":      {repositoryOf(t, placeholder+"/flexy-key-check@v1", "github.com/octo-org/flexy-key-check"), "octo-org/flexy-key-check"},
+		"go.mod":           {repositoryOf(t, "octo-org/flexy-key-check@v1", "flexy-key-check"), "octo-org/flexy-key-check"},
+		"no such file":     {t.TempDir(), "octo-org/flexy-key-check"},
+	} {
+		if err := owned(tt[0], tt[1]); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("got %v, want %q", err, why)
 		}
 	}
 }

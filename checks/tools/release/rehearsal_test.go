@@ -19,28 +19,48 @@ import (
 // stand-in for GitHub. What is not real is in hub_test.go and commands_test.go.
 
 const (
-	account   = "octo-org" // GitHub's own, for examples
-	planning  = "plan: Refuse a repository without an owner, and a version that is malformed, old or taken"
-	verifying = "publish: Verify the commit"
-	drafting  = "publish: Draft the release with all its files"
+	account    = "octo-org" // GitHub's own, for examples
+	repository = account + "/flexy-key-check"
+	planning   = "plan: Refuse a repository without an owner, and a version that is malformed, old or taken"
+	verifying  = "draft: Verify the commit"
+	drafting   = "draft: Draft the release with all its files"
+	moving     = "move: Move the tag of the major version"
 )
 
 // rehearsal returns a hub with a repository that has an owner.
 func rehearsal(t *testing.T) *hub {
 	t.Helper()
 	slow(t, "it runs the scripts of release.yml", "bash", "curl", "git")
-	return newHub(t, account+"/"+project, func(dir string) {
-		if _, err := own(dir, account); err != nil {
-			t.Fatal(err)
+	return newHub(t, repository, func(dir string) {
+		if said, err := own(t, dir, account); err != nil {
+			t.Fatalf("%v: %s", err, said)
 		}
 	})
+}
+
+// mustDraft runs a release that must end with a draft, and no more.
+func mustDraft(t *testing.T, d *dispatch) {
+	t.Helper()
+	if failed := d.run(); failed != "" {
+		t.Fatalf("%s failed at %s:\n%s", d.version, failed, d.log)
+	}
+	if !strings.Contains(d.hub.state(), "release "+d.version+", a draft") || d.hub.ref("refs/tags/"+d.version) == "" {
+		t.Errorf("%s is no draft with a tag:\n%s", d.version, d.hub.state())
+	}
 }
 
 // must runs a release that must succeed, and checks its result.
 func must(t *testing.T, d *dispatch) {
 	t.Helper()
-	if failed := d.run(); failed != "" {
-		t.Fatalf("%s failed at %s:\n%s", d.version, failed, d.log)
+	mustDraft(t, d)
+	mustPublish(t, d, d.hub.publish(t, d.version))
+}
+
+// mustPublish runs what a person's publishing of a release has started.
+func mustPublish(t *testing.T, d, published *dispatch) {
+	t.Helper()
+	if failed := published.run(); failed != "" {
+		t.Fatalf("%s failed at %s:\n%s", d.version, failed, published.log)
 	}
 	d.hub.released(t, d)
 }
@@ -187,9 +207,9 @@ func TestRehearsalRefuses(t *testing.T) {
 		mustFail(t, h.release(t, version), planning, why)
 	}
 	testkit.Diff(t, before, h.state())
-	noOwner := newHub(t, account+"/"+project, func(string) {})
+	noOwner := newHub(t, repository, func(string) {})
 	mustFail(t, noOwner.release(t, "v1.0.0"), planning, "own "+account)
-	fork := newHub(t, "an-other/"+project, func(dir string) { own(dir, account) })
+	fork := newHub(t, "an-other/flexy-key-check", func(dir string) { own(t, dir, account) })
 	mustFail(t, fork.release(t, "v1.0.0"), planning, "own an-other")
 }
 
@@ -201,7 +221,7 @@ func TestRehearsalResumes(t *testing.T) {
 	must(t, h.release(t, "v1.0.0"))
 	h.edit("README.md")
 	d := h.release(t, "v1.1.0")
-	const commit, branch = "publish: Find or make the commit", "publish: Put it on the branch of its major version"
+	const commit, branch = "draft: Find or make the commit", "draft: Put it on the branch of its major version"
 	h.calls = nil
 	steps := []struct{ call, step string }{
 		{`POST git/trees`, commit},
@@ -210,19 +230,25 @@ func TestRehearsalResumes(t *testing.T) {
 		{`POST releases`, drafting},
 		{`DELETE releases/\d+`, drafting}, // the draft that the failed call has made
 		{`POST releases/\d+/assets`, drafting},
-		{`POST git/refs`, "publish: Tag it"},
-		{`PATCH releases/\d+`, "publish: Publish it"},
-		{`PATCH git/refs/tags/v1`, "publish: Move the tag of the major version"},
+		{`POST git/refs`, "draft: Tag it"},
+		{`PATCH git/refs/tags/v1`, moving},
+		{`PATCH releases/\d+`, "move: Mark the latest release"},
 	}
+	run := d
 	for _, s := range steps {
+		if s.step == moving {
+			h.interrupt = nil
+			mustDraft(t, d)
+			run = h.publish(t, "v1.1.0")
+		}
 		h.interrupt = regexp.MustCompile(`^` + s.call + `$`).MatchString
 		for _, h.lose = range []bool{false, true} {
-			mustFail(t, d, s.step, "HTTP 502")
+			mustFail(t, run, s.step, "HTTP 502")
 		}
 		h.calls = slices.DeleteFunc(h.calls, h.interrupt)
 	}
 	h.interrupt = nil
-	must(t, d)
+	mustPublish(t, d, run)
 	if h.ref("v1.1.0^2") != h.ref("v1.0.0") {
 		t.Error("the commit on the branch was not found again")
 	}
@@ -249,7 +275,7 @@ func TestRehearsalWorkflowsChange(t *testing.T) {
 		}
 		return d
 	}
-	const workflow, branch = ".github/workflows/ci.yml", "publish: Put it on the branch of its major version"
+	const workflow, branch = ".github/workflows/ci.yml", "draft: Put it on the branch of its major version"
 
 	// Before anything is pushed.
 	d := start("v1.0.0", workflow, "GET contents/.github")
@@ -277,14 +303,14 @@ func TestRehearsalGivenUp(t *testing.T) {
 	h := rehearsal(t)
 	must(t, h.release(t, "v1.0.0"))
 	h.edit("README.md")
-	given := h.release(t, "v1.1.0")
+	given := h.release(t, "v1.0.1")
 	h.interrupt = func(call string) bool { return call == "POST git/refs" }
-	mustFail(t, given, "publish: Tag it", "The tag was refused")
+	mustFail(t, given, "draft: Tag it", "The tag was refused")
 	h.interrupt = nil
 	h.edit("README.md")
-	must(t, h.release(t, "v1.2.0"))
+	must(t, h.release(t, "v1.0.10"))
 	after := h.state()
-	mustFail(t, given, "publish: Plan again with the current tags", "newer than v1.2.0")
+	mustFail(t, given, "draft: Plan again with the current tags", "newer than v1.0.10")
 	testkit.Diff(t, after, h.state())
 }
 
@@ -307,7 +333,7 @@ func TestRehearsalFaults(t *testing.T) {
 	built := h.artifacts[d.id()]
 	h.artifacts[d.id()] = maps.Clone(built)
 	h.artifacts[d.id()]["flexy-key-check-linux-amd64"] += "#"
-	mustFail(t, d, "publish: Fetch the binaries", "flexy-key-check-linux-amd64: FAILED")
+	mustFail(t, d, "draft: Fetch the binaries", "flexy-key-check-linux-amd64: FAILED")
 	h.artifacts[d.id()] = built
 	if h.ref("refs/tags/v1.0.0") != "" {
 		t.Error("it has a tag")
@@ -324,23 +350,30 @@ func TestRehearsalMovedRef(t *testing.T) {
 	must(t, h.release(t, "v1.0.0"))
 	elsewhere := h.git("commit-tree", "-m", "Elsewhere", h.ref("main")+"^{tree}")
 	d := h.release(t, "v1.1.0")
-	h.interrupt = func(call string) bool { return strings.HasPrefix(call, "PATCH releases/") }
-	mustFail(t, d, "publish: Publish it", "HTTP 502") // the commit has a name
+	h.interrupt = func(call string) bool { return call == "POST git/refs" }
+	mustFail(t, d, "draft: Tag it", "HTTP 502") // the commit is on the branch
 	h.interrupt = nil
-	for _, moved := range []struct{ ref, step, why string }{
-		{"refs/heads/release/v1", verifying, "Someone has moved the branch or a tag"},
-		{"refs/tags/v1.0.0", verifying, "Someone has moved the branch or a tag"},
-		{"refs/tags/v1", "publish: Move the tag of the major version", "someone has moved it"},
-	} {
-		before := h.ref(moved.ref)
-		h.git("update-ref", moved.ref, elsewhere)
-		mustFail(t, d, moved.step, moved.why)
-		if h.ref(moved.ref) != elsewhere {
-			t.Errorf("%s was moved", moved.ref)
+	// fails moves a ref away for one run.
+	fails := func(d *dispatch, ref, step, why string) {
+		t.Helper()
+		before := h.ref(ref)
+		h.git("update-ref", ref, elsewhere)
+		mustFail(t, d, step, why)
+		if h.ref(ref) != elsewhere {
+			t.Errorf("%s was moved", ref)
 		}
-		h.git("update-ref", moved.ref, before)
+		h.git("update-ref", ref, before)
 	}
-	must(t, d)
+	const verifyingAgain = "move: Verify what was published"
+	fails(d, "refs/heads/release/v1", verifying, "Someone has moved the branch or a tag")
+	fails(d, "refs/tags/v1.0.0", verifying, "Someone has moved the branch or a tag")
+	mustDraft(t, d)
+	published := h.publish(t, "v1.1.0")
+	fails(published, "refs/heads/release/v1", verifyingAgain, "origin/release/v1 does not descend from HEAD")
+	fails(published, "refs/tags/v1.0.0", verifyingAgain, "HEAD does not descend from v1.0.0")
+	fails(published, "refs/heads/main", verifyingAgain, "origin/main does not descend from HEAD^1")
+	fails(published, "refs/tags/v1", moving, "someone has moved it")
+	mustPublish(t, d, published)
 }
 
 // The tag is there already and is not the release's: first the source itself, then

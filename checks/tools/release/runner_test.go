@@ -12,14 +12,16 @@ import (
 	"testing"
 )
 
-// A dispatch is a run of release.yml. Each script runs in bash, as on a runner,
+// A dispatch is a run of release.yml or published.yml. Each script runs in bash, as on a runner,
 // in a checkout of its job's own. Of the actions only what the scripts depend on
 // is done.
 type dispatch struct {
 	t       *testing.T
 	hub     *hub
+	file    string
 	version string
 	commit  string // the run's
+	ref     string // its branch or tag
 	image   string // "private", "other" or ""
 
 	ended   map[string]bool   // the jobs that have succeeded
@@ -31,7 +33,23 @@ type dispatch struct {
 // release starts release.yml on main.
 func (h *hub) release(t *testing.T, version string) *dispatch {
 	t.Helper()
-	return &dispatch{t: t, hub: h, version: version, commit: h.ref("refs/heads/main"), ended: map[string]bool{}, outputs: map[string]string{}}
+	return &dispatch{t: t, hub: h, file: "release.yml", version: version, commit: h.ref("refs/heads/main"), ref: "main", ended: map[string]bool{}, outputs: map[string]string{}}
+}
+
+// publish publishes a draft, as only a person can, which starts published.yml.
+func (h *hub) publish(t *testing.T, version string) *dispatch {
+	t.Helper()
+	for _, r := range h.releases {
+		if r.tag == version {
+			if h.ref("refs/tags/"+version) == "" {
+				h.git("update-ref", "refs/tags/"+version, r.target)
+			}
+			r.draft, r.latest = false, "true" // as the form suggests
+		}
+	}
+	d := h.release(t, version)
+	d.file, d.ref, d.commit = "published.yml", version, h.ref("refs/tags/"+version)
+	return d
 }
 
 // id returns the run's id.
@@ -41,7 +59,7 @@ func (d *dispatch) id() string { return d.version + "-of-" + d.commit[:8] }
 // those of "Re-run failed jobs". It returns the job and step that failed, or "".
 func (d *dispatch) run() (failed string) {
 	d.t.Helper()
-	release := parse(d.t, root+"/"+ours+"/release.yml")
+	release := parse(d.t, root+"/"+ours+"/"+d.file)
 	for len(d.ended) < len(release.Jobs) {
 		for _, name := range slices.Sorted(maps.Keys(release.Jobs)) {
 			job := release.Jobs[name]
@@ -72,6 +90,7 @@ func (d *dispatch) job(name string, job job) (failed string) {
 	maps.Copy(values, map[string]string{
 		"github.repository": d.hub.repository, "github.sha": d.commit, "github.token": strings.Join(permissions, ","),
 		"inputs.version": d.version, "runner.temp": "",
+		"github.event.release.tag_name": d.version, "github.event.release.id": d.hub.releaseID(d.version), "github.event.repository.default_branch": "main",
 	})
 	dir := d.t.TempDir()
 	workspace := filepath.Join(dir, "workspace")
@@ -107,7 +126,7 @@ func (d *dispatch) environment(dir string) []string {
 	return append(os.Environ(),
 		"PATH="+d.hub.bin+":"+os.Getenv("PATH"), "HOME="+dir, "RUNNER_TEMP="+dir, "HUB="+d.hub.url, "VERSION=", "IMAGE_IS="+d.image,
 		"GORACE=atexit_sleep_ms=0", // with -race each go would wait a second at its end
-		"GIT_CONFIG_NOSYSTEM=1", "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "GITHUB_REF_NAME=main",
+		"GIT_CONFIG_NOSYSTEM=1", "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "GITHUB_REF_NAME="+d.ref, "GITHUB_STEP_SUMMARY="+filepath.Join(dir, "summary"),
 		"GITHUB_REPOSITORY="+d.hub.repository, "GITHUB_RUN_ID="+d.id(), "GITHUB_SHA="+d.commit,
 	)
 }

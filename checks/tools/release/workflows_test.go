@@ -28,7 +28,8 @@ var writes = map[string][]string{
 	"codeql.yml/analyze":      {"security-events"},
 	"release.yml/binaries":    {"attestations", "id-token"},
 	"release.yml/image":       {"attestations", "id-token", "packages"},
-	"release.yml/publish":     {"contents"},
+	"published.yml/move":      {"contents"},
+	"release.yml/draft":       {"contents"},
 	"scorecard.yml/scorecard": {"id-token", "security-events"},
 }
 
@@ -146,12 +147,18 @@ func TestWorkflowsAreHardened(t *testing.T) {
 					written[where] = append(written[where], scope)
 				}
 			}
+			if j.Env["GH_TOKEN"] != "" {
+				t.Errorf("%s: each step has the token", where)
+			}
 			if j.Secrets == "inherit" || j.Timeout <= 0 && j.Uses == "" {
 				t.Errorf("%s: inherits secrets, or has no timeout-minutes", where)
 			}
 			for _, step := range j.Steps {
 				if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["persist-credentials"] != "false" {
 					t.Errorf("%s: the checkout keeps its token", where)
+				}
+				if _, handed := step.Env["GH_TOKEN"]; isOurs && handed != strings.Contains(step.Run, "gh ") {
+					t.Errorf("%s: %s has a token that it does not use, or none", where, step.Name)
 				}
 				if strings.Contains(step.Run, "${{") {
 					t.Errorf("%s: a script contains an expression: %s", where, step.Run)
@@ -252,9 +259,10 @@ func TestContributing(t *testing.T) {
 	if len(rows) < 8 {
 		t.Errorf("only %d rows", len(rows))
 	}
+	steps := text(t, root+"/"+ours+"/release.yml") + text(t, root+"/"+ours+"/published.yml")
 	for _, row := range rows {
-		if step := strings.TrimSpace(row[1]); !strings.Contains(text(t, root+"/"+ours+"/release.yml"), "- name: "+step) {
-			t.Errorf("release.yml has no step %q", step)
+		if step := strings.TrimSpace(row[1]); !strings.Contains(steps, "- name: "+step) {
+			t.Errorf("no workflow has a step %q", step)
 		}
 	}
 }

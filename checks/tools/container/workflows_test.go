@@ -86,6 +86,8 @@ var workflows = map[string][]job{
 	"least-privilege.yml": {
 		{name: "read-only key", secrets: pairs("FLEXY_REPORTS_KEY", reports.Text, "FLEXY_ACCOUNT", account), sends: 1,
 			says: []string{"scope READ-ONLY, allowlist []\n"}},
+		{name: "no account", secrets: pairs("FLEXY_REPORTS_KEY", reports.Text), failed: true,
+			says: []string{"error[reports: misconfigured] expect-account: blank, but require lists account"}},
 		{name: "too much power", secrets: pairs("FLEXY_REPORTS_KEY", shop.Text, "FLEXY_ACCOUNT", account), sends: 1, failed: true,
 			says: []string{"error[reports: scope] "}},
 	},
@@ -127,7 +129,7 @@ var workflows = map[string][]job{
 		{name: "another key revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
 			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: fingerprint] "}},
 		{name: "revoked without a fingerprint", event: manual, payload: `{"inputs": {"step": "revoked"}}`, failed: true,
-			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: misconfigured] expect-fingerprint: "}},
+			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: misconfigured] expect-fingerprint: blank, but require lists fingerprint"}},
 		{name: "not revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
 			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text), says: []string{"error[old key: state] "}},
 	},

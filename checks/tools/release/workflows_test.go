@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/test/testkit"
 )
@@ -46,6 +47,7 @@ type job struct {
 	Name, Uses                string
 	Needs, Secrets            any
 	Permissions, Outputs, Env map[string]string
+	With                      map[string]string
 	Timeout                   int `yaml:"timeout-minutes"`
 	Strategy                  struct{ Matrix struct{ Runner []string } }
 	Steps                     []step
@@ -167,6 +169,41 @@ func TestWorkflowsAreHardened(t *testing.T) {
 		}
 	}
 	testkit.Diff(t, writes, written)
+}
+
+// A name that does not exist is blank, and a blank input asks for nothing. So where
+// the documents take an expectation from elsewhere, they also require its check.
+func TestWorkflowsRequireWhatMayBeBlank(t *testing.T) {
+	t.Parallel()
+	self, _, _ := strings.Cut(github.DefaultAction, "@")
+	found := 0
+	for _, path := range files(t, documented) {
+		for _, j := range parse(t, path).Jobs {
+			for _, step := range append(j.Steps, step{Uses: j.Uses, With: j.With}) {
+				required := strings.Split(step.With["require"], ", ")
+				for input, value := range step.With {
+					check, _ := strings.CutPrefix(input, "expect-")
+					switch input {
+					case "rotated-on":
+						check = "rotation"
+					case "min-balance":
+						check = "balance"
+					}
+					if !strings.HasPrefix(step.Uses, self) || !strings.Contains(value, "${{") || !slices.Contains(checks.IDs(), check) ||
+						check == "type" || check == "rotation" && step.With["rotation-only"] == "true" { // which are asked for without it
+						continue
+					}
+					found++
+					if !slices.Contains(required, check) {
+						t.Errorf("%s: %s may be blank: require %s", filepath.Base(path), input, check)
+					}
+				}
+			}
+		}
+	}
+	if found < 6 {
+		t.Errorf("only %d found", found)
+	}
 }
 
 // The reusable workflow has the action's inputs and outputs under the same names,

@@ -92,7 +92,7 @@ func (e Env) reporter(given *config.Source) report.Reporter {
 	stdout, stderr := quiet{e.Stdout}, quiet{e.Stderr}
 	switch given.Format {
 	case config.GitHub:
-		return report.NewActions(stdout, e.LookupEnv, given.OnRunner)
+		return report.NewActions(stdout, e.LookupEnv, given.Masks)
 	case config.JSON:
 		return report.JSON{Stdout: stdout, Stderr: stderr}
 	default:

@@ -39,7 +39,7 @@ func (e Env) flag() (code int, isFlag bool) {
 	if len(e.Args) != 1 || config.ActionMode(e.LookupEnv) {
 		return 0, false
 	}
-	text := ""
+	var text string
 	switch e.Args[0] {
 	case "-h", "--help":
 		text = help()

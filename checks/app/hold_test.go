@@ -21,7 +21,7 @@ type ran struct {
 	stdout, stderr []byte
 	files          map[string][]byte // the runner's writable files, by variable
 	key            string            // trimmed
-	runner         bool              // an Actions runner reads the output
+	runner         bool              // an Actions runner reads the output, and nobody redirects it
 	policy         bool              // many keys in one run
 	secrets        []string
 }

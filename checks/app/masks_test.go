@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 
 	"flexy-key-check/checks/internal/test/emulator"
@@ -28,5 +29,37 @@ func TestMasks(t *testing.T) {
 			masks, _ := r.masks()
 			testkit.Diff(t, tt.want, masks)
 		})
+	}
+}
+
+// Masks are for a runner that reads them. The output of a run: step may be redirected,
+// unless this format was asked for.
+func TestMasksOfRunSteps(t *testing.T) {
+	t.Parallel()
+	all := []string{theKey, theEcho, theAccount}
+	for name, tt := range map[string]struct {
+		given map[string]string
+		want  []string
+	}{
+		"a run: step":                {pairs("GITHUB_ACTIONS", "true"), nil},
+		"the same, in this format":   {pairs("GITHUB_ACTIONS", "true", "FLEXY_FORMAT", "GitHub"), all},
+		"this format, off Actions":   {pairs("FLEXY_FORMAT", "github"), nil},
+		"another one in a run: step": {pairs("GITHUB_ACTIONS", "true", "FLEXY_FORMAT", "text"), nil},
+	} {
+		masks, _ := shell(t, serve(t).URL, tt.given).run(t).masks()
+		if !slices.Equal(masks, tt.want) {
+			t.Errorf("%s: %q", name, masks)
+		}
+	}
+}
+
+// Common words are no masks.
+func TestMasksOfCommonWords(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"false", "1234567", "2026-10-01", "production", "READ-WRITE", "https://", "ubuntu-latest", "abc"} {
+		r, _ := scenario{given: pairs("api-key", key, "github-token", key, "secrets-token", key)}.run(t)
+		if masks, _ := r.masks(); len(masks) > 0 || r.code == 0 {
+			t.Errorf("%s: exit code %d, masks %q", key, r.code, masks)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Whatever the variables for certificates name, the process ends in time, with outputs.
-func TestProcessCertificates(t *testing.T) {
+func TestProcessCertificates(t *testing.T) { //nolint:tparallel // its runs share a pipe
 	t.Parallel()
 	s := serve(t)
 	address, ca := serveTLS(t, s)
@@ -33,7 +33,7 @@ func TestProcessCertificates(t *testing.T) {
 		"a device":                  {pairs("SSL_CERT_FILE", "/dev/zero", "ca-certificate", ca), false, false, "misconfigured"},
 		"a pipe that nobody awaits": {pairs("SSL_CERT_FILE", pipe, "base-url", s.URL), false, false, "pass"},
 	} {
-		t.Run(name, func(t *testing.T) { // one after the other: they share the pipe
+		t.Run(name, func(t *testing.T) {
 			p := action(t, address, tt.given)
 			if tt.written {
 				go func() { _ = os.WriteFile(pipe, []byte(ca), 0o600) }()

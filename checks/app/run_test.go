@@ -184,8 +184,8 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	get := func(name string) string { return strings.TrimSpace(p.vars[name]) }
 	_, isAction := p.vars["INPUT_API-KEY"]
 	r := ran{code: code, format: "text", stdout: stdout, stderr: stderr, files: map[string][]byte{}}
-	r.runner = isAction || get("GITHUB_ACTIONS") == "true"
 	given := strings.ToLower(get("FLEXY_FORMAT"))
+	r.runner = isAction || get("GITHUB_ACTIONS") == "true" && given == "github"
 	switch {
 	case isAction:
 		r.format = "github"

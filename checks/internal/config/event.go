@@ -80,7 +80,7 @@ func (s *Source) blankKeyHint() string {
 	switch {
 	case s.action && s.settings.Policy.given():
 		return "set the variable in the step's env: from a secret; check the secret's name; forks and Dependabot get no secrets"
-	case s.OnRunner:
+	case s.onRunner:
 		return "check the secret's name, the job's environment: and a reusable workflow's secrets: inherit; forks and Dependabot get no secrets"
 	case s.lookup.get("GITLAB_CI") == "true":
 		return "define the CI/CD variable; a protected one reaches pipelines of protected branches and tags only"

@@ -29,7 +29,7 @@ import (
 //	check   the check that it belongs to; an entry's field with the lowest number is the check's place
 type settings struct {
 	APIKey             secret.Value `env:"API_KEY" doc:"The Flexy API key, from a secret. Required without {policy} or {rotation-only}."`
-	KeyName            field        `env:"KEY_NAME" policy:"name" doc:"Name of the key in reports: 1 to 64 letters, digits, spaces and ._-(). Defaults to {secret-name}, else api-key."`
+	KeyName            field        `env:"KEY_NAME" policy:"name" doc:"Name of the key in reports: 1 to 64 letters of any script, digits, spaces and ._-(). Defaults to {secret-name}, else api-key."`
 	Policy             field        `env:"POLICY" doc:"Path of a policy file with many keys, in place of {api-key}."`
 	Environment        field        `env:"ENVIRONMENT" policy:"environment" group:"type" check:"type 2" words:"production staging development test" doc:"production requires a PRODUCTION key; staging, development and test expect SANDBOX and warn about PRODUCTION. This or {expect-type} is required."`
 	ExpectType         field        `env:"EXPECT_TYPE" policy:"type" group:"type" check:"type 1" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any to assert nothing. Overrides {environment}."`

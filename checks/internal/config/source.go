@@ -49,9 +49,10 @@ func ActionMode(lookup Lookup) bool {
 // in steps, so that what was read can still be masked if a later step panics.
 type Source struct {
 	Names
-	Format   Format
-	OnRunner bool // an Actions runner reads the program's output
+	Format Format
+	Masks  bool // an Actions runner reads the program's output, and nobody redirects it
 
+	onRunner bool // this is a step of a workflow
 	lookup   Lookup
 	inputs   *githubactions.Action
 	settings settings
@@ -65,12 +66,16 @@ func New(lookup Lookup) *Source {
 	s := &Source{Names: Names{action: ActionMode(lookup)}, Format: Text, lookup: lookup}
 	s.inputs = githubactions.New(githubactions.WithGetenv(lookup.get))
 	s.parser = newParser(s.Names)
-	if s.OnRunner = s.action || lookup.get("GITHUB_ACTIONS") == "true"; s.OnRunner {
+	if s.onRunner = s.action || lookup.get("GITHUB_ACTIONS") == "true"; s.onRunner {
 		s.Format = GitHub
 	}
-	if format := match(s.givenFormat()); format != "" {
+	format := match(s.givenFormat())
+	if format != "" {
 		s.Format = Format(format)
 	}
+	// The output of a run: step is often redirected to a file, unless this format was
+	// asked for.
+	s.Masks = s.action || s.onRunner && format == string(GitHub)
 	return s
 }
 

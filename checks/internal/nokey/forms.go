@@ -308,7 +308,7 @@ func IsUUID(text string) bool {
 		return false
 	}
 	for i := range len(form) {
-		if isHyphen := text[i] == '-'; isHyphen != (form[i] == '-') || !isHyphen && !strings.Contains("0123456789abcdefABCDEF", text[i:i+1]) {
+		if isHyphen := text[i] == '-'; isHyphen != (form[i] == '-') || !isHyphen && !only(text[i:i+1], digits+"abcdefABCDEF") {
 			return false
 		}
 	}

@@ -3,10 +3,12 @@ package report
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/nokey"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -20,8 +22,9 @@ import (
 func maskable(text string, kept []string) []string {
 	var masks []string
 	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		_, isAddress := flexy.ParseAddr(strings.TrimSpace(line))
 		isKept := slices.ContainsFunc(kept, func(word string) bool { return strings.Contains(word, line) })
-		if !isKept && !nokey.IsCommon(strings.TrimSpace(line)) {
+		if !isKept && !isAddress && !nokey.IsCommon(strings.TrimSpace(line)) {
 			masks = append(masks, line)
 		}
 	}
@@ -32,7 +35,7 @@ func maskable(text string, kept []string) []string {
 // the echoed key and the user name, unless they look like something else. The API must
 // not choose what is masked.
 func personal(r Report, outputs []outputValue) []string {
-	kept := vocabulary()
+	kept := slices.Clone(vocabulary())
 	for _, o := range outputs {
 		kept = append(kept, o.Value)
 	}
@@ -53,22 +56,21 @@ func personal(r Report, outputs []outputValue) []string {
 	return masks
 }
 
-// isKeyLike reports whether an echo is no word and no address.
+// isKeyLike reports whether an echo is no word.
 func isKeyLike(echo string) bool {
 	const minEcho = 16 // characters
-	_, isAddress := flexy.ParseAddr(echo)
-	return len(echo) >= minEcho && strings.ContainsFunc(echo, unicode.IsLetter) && flexy.Digits(echo) != "" && !isAddress
+	return len(echo) >= minEcho && strings.ContainsFunc(echo, unicode.IsLetter) && flexy.Digits(echo) != ""
 }
 
 // isPhoneLike reports whether a user name has the digits of a phone number.
 func isPhoneLike(name string) bool {
 	const minDigits = 6
-	_, isAddress := flexy.ParseAddr(name)
-	return len(name) >= secret.MinLength && len(flexy.Digits(name)) >= minDigits && !isAddress
+	return len(name) >= secret.MinLength && len(flexy.Digits(name)) >= minDigits
 }
 
-// vocabulary returns the documented words that outputs may contain.
-func vocabulary() []string {
+// vocabulary has the documented words that outputs may contain, and the names of
+// fields in the result.
+var vocabulary = sync.OnceValue(func() []string {
 	words := []string{flexy.Sandbox, flexy.Production, flexy.ReadWrite, flexy.ReadOnly,
 		flexy.CodeInvalid, flexy.CodeAuth, flexy.CodeMissing, flexy.CodeNotAllowed, flexy.CodeBlocked}
 	for _, v := range checks.Verdicts {
@@ -77,5 +79,8 @@ func vocabulary() []string {
 	for _, o := range Outputs {
 		words = append(words, o.Name)
 	}
+	for _, o := range outputValues(Report{Keys: []Result{{Findings: []checks.Finding{{}}}}, Mistakes: []mistake.Mistake{{}}, Notes: []Note{{}}}) {
+		words = append(words, o.Value)
+	}
 	return append(words, checks.IDs()...)
-}
+})

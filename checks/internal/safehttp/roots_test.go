@@ -86,14 +86,14 @@ func TestAuthoritiesBlocked(t *testing.T) {
 	c, base := client(t, s.URL, safehttp.Options{Roots: a.Pool})
 	_, err := get(t, c, base)
 	testkit.NoError(t, err)
+	c, base = client(t, "https://127.0.0.1:1", safehttp.Options{Roots: a.Pool})
 	for _, wait := range []time.Duration{20 * time.Millisecond, 0} {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
-		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://127.0.0.1:1", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base, nil)
 		testkit.NoError(t, err)
-		c, _ := client(t, "https://127.0.0.1:1", safehttp.Options{Roots: a.Pool})
 		if _, err = c.Do(req); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
 			t.Errorf("%v", err)
 		}
+		cancel()
 	}
 }

@@ -41,6 +41,8 @@ var unlisted = map[string]string{
 	"is not one line":                                                          "no output leads to it, package report tests it",
 	"The rest is left out.":                                                    "needs a summary of 64 KiB, package report tests it",
 	"is appended to it":                                                        "needs a policy file outside Actions, package config tests it",
+	"set the variable, or name":                                                "needs a policy file outside Actions, package config tests it",
+	"in env if that holds the key":                                             "as above",
 	"end of stream":                                                            "a text of the YAML parser",
 	"unknown anchor":                                                           "a text of the YAML parser",
 	"The environment variable that holds the key: it begins with FLEXY_, ONECLICK_ or ONECLICKDZ_.": "in the policy's schema",

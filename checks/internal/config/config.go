@@ -113,7 +113,7 @@ func (s *Source) judge(now time.Time) Config {
 	}
 	if !c.Policy {
 		c.Entries[0].Name = s.KeyName()
-		if step.Only.value != "" {
+		if step.Only.value != "" && !step.Policy.reported {
 			p.fail(step.Only.place, "leave it out, or give the path of a policy file in {policy}", "needs {policy}")
 		}
 	}

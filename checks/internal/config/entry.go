@@ -109,7 +109,7 @@ func (p entryParser) environment(f field) string {
 // requireType reports a key that will be sent although nothing says which type
 // it must have: a misspelled variable must not switch the main assertion off.
 func (p entryParser) requireType(e Entry, s settings) {
-	if s.Environment.given() || s.ExpectType.given() || p.otherKind(s) || e.Skipped || e.Expect.State == checks.StateRevoked {
+	if s.Environment.given() || s.ExpectType.given() || p.otherKind(s) || e.Skipped || revokedOrUnknown(e) {
 		return
 	}
 	place := e.Place
@@ -119,6 +119,12 @@ func (p entryParser) requireType(e Entry, s settings) {
 		return
 	}
 	p.fail(place, "say where the key is used, such as "+p.assign("environment", "production")+", or set {expect-type} to any to assert nothing", "{environment} or {expect-type} is required")
+}
+
+// revokedOrUnknown reports whether the key is expected to be revoked, or was probably
+// meant to be: then nothing says that anything else is missing.
+func revokedOrUnknown(e Entry) bool {
+	return e.Expect.State == checks.StateRevoked || e.Expect.State == ""
 }
 
 func (p entryParser) expectedIPs(f field) checks.ExpectedIPs {

@@ -73,7 +73,12 @@ var vendorVariables = []string{"ONECLICK_API_KEY", "ONECLICKDZ_API_KEY"}
 // blankKeyHint returns the usual causes on this platform, in at most 20 words.
 func (s *Source) blankKeyHint() string {
 	for _, name := range vendorVariables {
-		if !s.action && !s.settings.Policy.given() && s.lookup.get(name) != "" {
+		named := slices.ContainsFunc(s.entries, func(e policyEntry) bool { return e.env.value == name })
+		switch {
+		case s.action || named || s.lookup.get(name) == "":
+		case s.settings.Policy.given():
+			return "set the variable, or name " + name + " in env if that holds the key"
+		default:
 			return "set " + variable("api-key") + `="$` + name + `": a key in ` + name + " is not read"
 		}
 	}

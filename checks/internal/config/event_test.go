@@ -127,6 +127,8 @@ func TestSkipping(t *testing.T) {
 // 20 words.
 func TestBlankKeyHint(t *testing.T) {
 	t.Parallel()
+	blankInPolicy := policyEnv(t, "keys: [{name: a, env: FLEXY_NO_KEY}]", nil)
+	bothInPolicy := policyEnv(t, "keys: [{name: a, env: FLEXY_NO_KEY}, {name: b, env: ONECLICK_API_KEY}]", nil)
 	for _, tc := range []struct {
 		action bool
 		env    given
@@ -136,7 +138,15 @@ func TestBlankKeyHint(t *testing.T) {
 		{false, given{"GITHUB_ACTIONS": "true"}, "secrets: inherit"},
 		{false, given{"GITLAB_CI": "true"}, "CI/CD variable"},
 		{false, given{}, "_FILE"},
-		{true, policyEnv(t, "keys: [{name: a, env: FLEXY_NO_KEY}]", nil), "the step's env:"},
+		{true, blankInPolicy, "the step's env:"},
+		{true, blankInPolicy.with(given{"ONECLICK_API_KEY": key}), "the step's env:"},
+		{true, given{"ONECLICK_API_KEY": key}, "secrets: inherit"},
+		{false, blankInPolicy.absolute(), "_FILE"},
+		{false, blankInPolicy.absolute().with(given{"ONECLICK_API_KEY": key}), "name ONECLICK_API_KEY in env"},
+		{false, given{"ONECLICK_API_KEY": key}, `set FLEXY_API_KEY="$ONECLICK_API_KEY"`},
+		{false, given{"ONECLICKDZ_API_KEY": key, "GITLAB_CI": "true"}, `set FLEXY_API_KEY="$ONECLICKDZ_API_KEY"`},
+		{false, given{"ONECLICK_API_KEY": " "}, "_FILE"},
+		{false, bothInPolicy.absolute().with(given{"ONECLICK_API_KEY": key}), "_FILE"},
 	} {
 		_, mistakes := judge(t, tc.env.with(given{"environment": "production"}), tc.action)
 		if len(mistakes) != 1 || len(strings.Fields(mistakes[0].Hint)) > 20 || !strings.Contains(mistakes[0].Hint, tc.cause) {

@@ -64,7 +64,7 @@ func FuzzConfig(f *testing.F) {
 		"api-key=KEY\nbase-url=https://KEY@x\nca-certificate=KEY\ntimeout=KEY", "secrets-token=KEY\nsecret-name=KEY\nreminder-assignees=KEY",
 		"rotation-only=true\nrotated-on=2026-10-01\nexpect-account=KEY", "HTTPS_PROXY=http://KEY:\nSSL_CERT_FILE=/KEY", "expect-scope=::error::##[x]\x1b",
 		"api-key=KEY\nenvironment=test\nmax-age-days=1\nremind-days=3650\nmust-allow-ips=::1,1.2.3.4", "expect-state=revoked\napi-key=$KEY",
-		"policy=KEY", "rotated-on=0001-01-01\nrotation-only=true",
+		"policy=KEY", "api-key=KEY\nenvironment=test\nrequire=KEY,account\nexpect-account=HEAD", "api-key=KEY\nonly=TAIL\nremind-days=1", "FLEXY_API_KEY=KEY\nFLEXY_ENVIRONMENT=HEAD", "rotated-on=0001-01-01\nrotation-only=true",
 	} {
 		f.Add(seed, "seed")
 	}

@@ -64,6 +64,7 @@ var wrong = []struct {
 	{"wrong age beside a reminder", good(given{"max-age-days": "x", "remind-days": "100"}), []string{"<max-age-days>: " + days + `1 to 3650, not "x"`}},
 	{"wrong reminder beside an age", good(given{"max-age-days": "5", "remind-days": "5000"}), []string{"<remind-days>: " + days + `0 to 3649, not "5000"`}},
 	{"entries without a policy", good(given{"only": "checkout"}), []string{"<only>: needs <policy>"}},
+	{"no type follows from an unknown state", given{"api-key": key, "expect-state": "revoke", "require": "account"}, []string{`<expect-state>: must be enabled, disabled or revoked, not "revoke"`}},
 	{"no boolean follows from another", given{"rotation-only": "1"}, []string{`<rotation-only>: must be true or false, not "1"`}},
 	{"no such day", good(given{"rotated-on": "2026-02-29"}), []string{date + `"2026-02-29"`}},
 	{"time without an offset", good(given{"rotated-on": "2026-09-30T12:00:00"}), []string{date + `"2026-09-30T12:00:00"`}},

@@ -53,7 +53,7 @@ func TestMisspelledNamesExplain(t *testing.T) {
 	t.Parallel()
 	for name, without := range map[string]string{
 		"enviroment": "environment", "expect-acount": "expect-account", "api_key": "api-key", "apikey": "api-key", "rotatd-on": "rotated-on",
-		"secret-token": "secrets-token", "secret-nam": "secret-name", "polciy": "policy", "rotation-onyl": "rotation-only", "min-balanc": "min-balance",
+		"secret-token": "secrets-token", "secret-nam": "secret-name", "polciy": "policy", "rotation-onyl": "rotation-only", "polici": "", "min-balanc": "min-balance",
 	} {
 		set := good(given{"require": "account, balance", "expect-account": "x", "min-balance": "1", "secret-name": "X", "secrets-token": token})
 		switch without {
@@ -63,6 +63,8 @@ func TestMisspelledNamesExplain(t *testing.T) {
 			set = given{"rotation-only": "true", "secret-environment": "production"}
 		case "policy", "rotation-only":
 			set = given{}
+		case "": // the policy beside a key and the entries to choose
+			set = good(given{"only": "checkout"})
 		}
 		delete(set, without)
 		for action, environ := range map[bool]string{true: "INPUT_" + strings.ToUpper(name), false: variable(name)} {

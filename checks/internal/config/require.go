@@ -15,7 +15,7 @@ func (p entryParser) required(s settings, e Entry, g *policyEntry) {
 		return
 	}
 	asked := checks.IDs()
-	if e.Expect.State == checks.StateRevoked {
+	if revokedOrUnknown(e) {
 		asked = []string{checks.State.ID, checks.Fingerprint.ID, checks.Distinct.ID}
 	}
 	for _, id := range e.Require {

@@ -17,6 +17,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/app"
+	"flexy-key-check/checks/app/terminal"
 )
 
 // version is set by the release build.
@@ -38,16 +39,16 @@ func main() {
 		os.Exit(checks.ExitUndetermined)
 	})
 	os.Exit(app.Main(ctx, app.Env{
-		Args:             os.Args[1:],
-		LookupEnv:        os.LookupEnv,
-		Environ:          os.Environ(),
-		Stdout:           os.Stdout,
-		Stderr:           os.Stderr,
-		StdoutIsTerminal: terminal(os.Stdout),
-		StderrIsTerminal: terminal(os.Stderr),
-		Now:              time.Now,
-		Proxy:            http.ProxyFromEnvironment,
-		Version:          named(),
+		Args:          os.Args[1:],
+		LookupEnv:     os.LookupEnv,
+		Environ:       os.Environ(),
+		Stdout:        os.Stdout,
+		Stderr:        os.Stderr,
+		StdoutColumns: terminal.Columns(os.Stdout),
+		StderrColumns: terminal.Columns(os.Stderr),
+		Now:           time.Now,
+		Proxy:         http.ProxyFromEnvironment,
+		Version:       named(),
 	}))
 }
 
@@ -63,8 +64,3 @@ func named() string {
 }
 
 const grace = 1500 * time.Millisecond // to report after a signal
-
-func terminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}

@@ -19,7 +19,11 @@ var Account = Check{
 	Run: func(in Input) Finding {
 		want := in.Expect.Account
 		if want.Blank() {
-			return Finding{Status: Skip, Found: ending(in.Answer.Key.Username)}
+			f := Finding{Status: Skip, Found: ending(in.Answer.Key.Username)}
+			if f.Found != "" {
+				f.Message = "account " + f.Found
+			}
+			return f
 		}
 		if !in.judged() {
 			return notJudged(ending(want))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 )
 
 // AllowedIPs asserts which addresses may use the key.
@@ -24,7 +25,7 @@ var AllowedIPs = Check{
 		}
 		list := in.Answer.Key.AllowedIPs
 		if want.Mode == AnyIPs {
-			return Finding{Status: Skip, Found: describe(list)}
+			return Finding{Status: Skip, Found: describe(list), Notice: mistake.Say(openTo(list), "")}
 		}
 		if !list.Known {
 			return unreadable(expected, list)
@@ -80,6 +81,21 @@ func describe(list flexy.Allowlist) string {
 		return "any address"
 	default:
 		return join(list.Addrs)
+	}
+}
+
+// openTo says who may use the key.
+func openTo(list flexy.Allowlist) string {
+	switch {
+	case !list.Known:
+		return "allowlist " + describe(list)
+	case len(list.Addrs) == 0:
+		return "any address may use the key"
+	default:
+		if len(list.Addrs) == 1 {
+			return "an allowlist of 1 address"
+		}
+		return fmt.Sprintf("an allowlist of %d addresses", len(list.Addrs))
 	}
 }
 

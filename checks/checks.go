@@ -85,7 +85,7 @@ type Finding struct {
 	Status         Status
 	Expected       string // "" if nothing is asserted
 	Found          string // "" if there was nothing to check
-	mistake.Notice        // what was expected and what was found; with Pass, the hint says what to keep in mind
+	mistake.Notice        // what was expected and found; with Pass, the hint says what to keep in mind; if nothing was asserted, what was found
 }
 
 // Asserted reports whether the check asserted anything.

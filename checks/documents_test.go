@@ -143,7 +143,7 @@ func anchors(document string) []string {
 func TestDocsResult(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	report.JSON{Stdout: &out, Stderr: io.Discard}.Report(report.Report{
+	report.JSON{Stdout: &out, Stderr: report.Stream{Writer: io.Discard}}.Report(report.Report{
 		Mistakes: []mistake.Mistake{{Place: mistake.Place{File: "keys.yml"}}},
 		Notes:    []report.Note{{}},
 		Keys:     []report.Result{{Findings: []checks.Finding{{}}}},

@@ -11,7 +11,7 @@ import (
 // age: it comes from rotated-on or from the secret's last update.
 var Rotation = Check{
 	ID:  "rotation",
-	Doc: "The key is younger than `max-age-days`; from `remind-days` before that it is a warning, and so is an overdue key unless `warn-on` leaves out `rotation`.",
+	Doc: "The key is younger than `max-age-days`; a warning comes `remind-days` before, and overdue is a warning too, unless `warn-on: none`.",
 	Run: func(in Input) Finding {
 		date := in.Expect.Rotated
 		if !date.Asked {
@@ -26,16 +26,16 @@ var Rotation = Check{
 		if date.AtLeast {
 			f.Found = "at least " + f.Found
 		}
-		f.Message = fmt.Sprintf("expected the key to be %s, found it %s: ", f.Expected, f.Found)
 		due := age.DueOn.Format(time.DateOnly)
 		switch {
 		case age.Left > 0:
-			f.Message += fmt.Sprintf("%s left, rotate it by %s", Days(age.Left), due)
+			f.Message = fmt.Sprintf("%s left: rotate the key by %s", Days(age.Left), due)
 		case age.Left == 0:
-			f.Message += "its rotation is due today"
+			f.Message = "rotate the key today"
 		default:
-			f.Message += fmt.Sprintf("its rotation was due on %s, %s ago", due, Days(-age.Left))
+			f.Message = fmt.Sprintf("%s overdue: the key was to be rotated by %s", Days(-age.Left), due)
 		}
+		f.Message += fmt.Sprintf(" (it is %s, the limit is %d)", f.Found, in.Expect.MaxAgeDays)
 		switch {
 		case age.Left <= 0:
 			f.Status = Fail

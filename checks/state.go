@@ -9,7 +9,7 @@ import (
 // State asserts that the key is enabled, disabled or revoked.
 var State = Check{
 	ID:      "state",
-	Doc:     "The key is enabled; or disabled, or rejected by the API as revoked, if `expect-state` says so.",
+	Doc:     "The key is enabled, or what `expect-state` says: disabled, or revoked, which the API must reject.",
 	Revoked: true,
 	Run: func(in Input) Finding {
 		want := in.Expect.State

@@ -49,7 +49,7 @@ func compareWord(property, want, found, one, other string) Finding {
 	documented := found == one || found == other
 	switch {
 	case want == "" && documented:
-		f.Status = Skip
+		f.Status, f.Message = Skip, property+" "+found
 	case want == "":
 		f.Status = Warn
 		f.Message = "expected the key's " + property + " to be " + one + " or " + other + ", as documented, found " + f.Found

@@ -28,10 +28,10 @@ var words = [...]struct{ name, doc string }{
 	Misconfigured: {"misconfigured", "the inputs are wrong, nothing was sent"},
 	Invalid:       {"invalid", "the API rejects the key: it is wrong, expired or revoked"},
 	Mismatch:      {"mismatch", "the key is not what was expected"},
-	Blocked:       {"blocked", "the API refuses this address, the key was not judged"},
+	Blocked:       {"blocked", "the API refuses this address: the key was not checked"},
 	Unavailable:   {"unavailable", "no trustworthy answer from the API"},
 	Skipped:       {"skipped", "the key was skipped"},
-	Passed:        {"pass", "every assertion holds"},
+	Passed:        {"pass", "every check passed"},
 }
 
 // known returns v, or Unavailable for a number that is no verdict.
@@ -53,7 +53,7 @@ const (
 	ExitPass          = 0
 	ExitFailed        = 1 // the key is not as expected
 	ExitMisconfigured = 2 // the inputs are wrong
-	ExitUndetermined  = 3 // the key could not be judged
+	ExitUndetermined  = 3 // the key could not be checked
 )
 
 // ExitCode returns the exit code of a run with this verdict, unless a setting

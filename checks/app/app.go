@@ -25,8 +25,8 @@ type Env struct {
 	Proxy     func(*http.Request) (*url.URL, error)
 	Version   string
 
-	StdoutIsTerminal bool
-	StderrIsTerminal bool // show progress there
+	StdoutColumns int // of the terminal; 0 if it is none
+	StderrColumns int // as above; a terminal shows progress
 }
 
 // Main runs the program and returns its exit code. If ctx is canceled, the run stops
@@ -47,7 +47,9 @@ func Main(ctx context.Context, env Env) (code int) {
 			reporter.Mask(s.Reveal())
 		}
 	}
-	env.StderrIsTerminal = env.StderrIsTerminal && given.Format == config.Text
+	if given.Format != config.Text {
+		env.StderrColumns = 0
+	}
 	r, ok := guarded(func() report.Report {
 		given.Read(env.Args, env.Environ)
 		mask()
@@ -61,9 +63,9 @@ func Main(ctx context.Context, env Env) (code int) {
 		mask()
 		r = internalFault(given)
 	}
-	code, ok = guarded(func() int { return reporter.Report(r) })
+	code, ok = guarded(func() int { return reporter.Report(env.described(r)) })
 	if !ok {
-		return reporter.Report(internalFault(given))
+		return reporter.Report(env.described(internalFault(given)))
 	}
 	if code == checks.ExitPass && ctx.Err() != nil {
 		return checks.ExitUndetermined
@@ -89,16 +91,21 @@ func guarded[T any](f func() T) (result T, ok bool) {
 }
 
 func (e Env) reporter(given *config.Source) report.Reporter {
-	stdout, stderr := quiet{e.Stdout}, quiet{e.Stderr}
+	stdout, stderr := e.stream(e.Stdout, e.StdoutColumns), e.stream(e.Stderr, e.StderrColumns)
 	switch given.Format {
 	case config.GitHub:
 		return report.NewActions(stdout, e.LookupEnv, given.Masks)
 	case config.JSON:
 		return report.JSON{Stdout: stdout, Stderr: stderr}
 	default:
-		noColour, _ := e.LookupEnv("NO_COLOR")
-		return report.Text{Stdout: stdout, Stderr: stderr, Colour: e.StdoutIsTerminal && noColour == ""}
+		return report.Text{Stdout: stdout, Stderr: stderr}
 	}
+}
+
+// stream returns an output, with colours if it is a terminal that shows them.
+func (e Env) stream(w io.Writer, columns int) report.Stream {
+	colour := columns > 0 && e.variable("NO_COLOR", "") == "" && e.variable("TERM", "") != "dumb"
+	return report.Stream{Writer: quiet{w}, Columns: columns, Colour: colour}
 }
 
 // quiet is a writer that never fails: a closed output does not change the result.

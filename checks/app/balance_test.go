@@ -40,7 +40,7 @@ func TestBalance(t *testing.T) {
 		"not yet revoked":   {given: pairs("min-balance", "5000", "expect-state", "revoked"), want: mismatches("state")},
 		"rejected, unknown": {given: softenedToo, api: onBalance(emulator.Error(401, emulator.CodeInvalid, theBalance, map[string]any{"attemptsLeft": 3})), want: unknown},
 		"down":              {given: pairs("min-balance", "5000"), api: onBalance(emulator.Status(501)), want: lacksBalance},
-		"down, softened":    {given: softenedToo, api: onBalance(emulator.CDN(522)), want: annotated(lacksBalance, "warning: api-key: balance").exiting(0).sending(3)},
+		"down, softened":    {given: softenedToo, api: onBalance(emulator.CDN(522)), want: annotated(lacksBalance, "warning: Flexy key: balance").exiting(0).sending(3)},
 		"down, a warning":   {given: pairs("min-balance", "5000", "warn-on", "balance"), api: onBalance(emulator.Drop), want: warns("balance").sending(3)},
 		"the CDN's 403":     {given: softenedToo, api: onBalance(emulator.CDN(403)), want: unknown},
 		"a text, unknown":   {given: softenedToo, api: onBalance(emulator.Body(200, "application/json", []byte(`{"success":true,"data":{"balance":"`+theBalance+`"}}`))), want: unknown},

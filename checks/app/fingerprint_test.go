@@ -29,8 +29,8 @@ func (r ran) holdFingerprint(t testing.TB, key map[string]any) {
 	if got := r.outputs()["key-fingerprint"]; got != want && !strings.Contains(fmt.Sprint(key["message"]), "internal") {
 		t.Errorf("the fingerprint is %q, want %q", got, want)
 	}
-	shown := regexp.MustCompile(`(?m)^fingerprint: ` + want + `$`)
-	if findings, _ := key["findings"].([]any); want != "" && len(findings) > 0 && (!shown.Match(r.stdout) || !strings.Contains(string(r.files["GITHUB_STEP_SUMMARY"]), "Fingerprint: `"+want+"`")) && len(r.files["GITHUB_STEP_SUMMARY"]) > 0 {
+	shown := regexp.MustCompile(`(?m)^fingerprint ` + want + `(, request id |$)`)
+	if findings, _ := key["findings"].([]any); want != "" && len(findings) > 0 && (!shown.Match(r.stdout) || !strings.Contains(string(r.files["GITHUB_STEP_SUMMARY"]), "Fingerprint `"+want+"`")) && len(r.files["GITHUB_STEP_SUMMARY"]) > 0 {
 		t.Errorf("log or summary lack the fingerprint %s:\n%s", want, r.stdout)
 	}
 }
@@ -80,7 +80,7 @@ func TestTokenEnd(t *testing.T) {
 			r := reminding(t, h, tt.given).run(t)
 			var want []string
 			if tt.day != "" {
-				want = []string{"warning: FLEXY_API_KEY: secrets-token"}
+				want = []string{"warning: flexy-key-check: secrets-token"}
 			}
 			testkit.Diff(t, want, r.titles())
 			if summary := string(r.files["GITHUB_STEP_SUMMARY"]); r.code != 0 || !strings.Contains(r.outputs()["result"], tt.day) || !strings.Contains(summary, tt.day) {
@@ -99,7 +99,7 @@ func TestTokenEndOfMany(t *testing.T) {
 		"  - {name: b, env: FLEXY_B_KEY, type: any, secret-name: FLEXY_OTHER, remind-days: 20}\n"+
 		"  - {name: c, env: FLEXY_C_KEY, type: any, rotated-on: 2026-10-01, remind-days: 89}\n"+
 		"  - {name: d, env: FLEXY_C_KEY, type: any, secret-name: FLEXY_OTHER}\n")
-	for end, want := range map[string][]string{"2026-10-30": {"warning: a: secrets-token"}, "2026-10-31": nil} {
+	for end, want := range map[string][]string{"2026-10-30": {"warning: flexy-key-check: secrets-token"}, "2026-10-31": nil} {
 		h := newHub(t, ago(1))
 		h.expires = end + " 12:00:00 UTC"
 		p := reminding(t, h, pairs("api-key", "", "environment", "", "policy", file, "GITHUB_WORKSPACE", workspace, "reminder-issue", "false", "on-unavailable", "warn",

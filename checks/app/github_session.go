@@ -106,7 +106,7 @@ func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	end := slices.MinFunc(ends, time.Time.Compare)
 	if checks.DaysUntil(end, h.env.Now()) <= remind {
 		h.notes = append(h.notes, report.Note{
-			Title: keys[0].Name + ": secrets-token",
+			Title: report.Name + ": secrets-token",
 			Notice: mistake.Say("{secrets-token} expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
 				"generate a new token with the same permission, and put it into the secret that holds this one"),
 		})
@@ -180,7 +180,7 @@ func (h *githubSession) remind(ctx context.Context, keys []config.Entry, results
 			why := describe(err)
 			if !seen[why.Message] {
 				seen[why.Message] = true
-				notes = append(notes, report.Note{Title: results[i].Name + ": reminder-issue", Notice: why})
+				notes = append(notes, report.Note{Title: report.Title(results[i].Name, "reminder-issue"), Notice: why})
 			}
 		}
 	})

@@ -37,7 +37,7 @@ func TestMachinePanics(t *testing.T) {
 						return today
 					}
 					r := p.run(t)
-					if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable" || !slices.Contains(r.titles(), "error: api-key: unavailable")) {
+					if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable" || !slices.Contains(r.titles(), "error: Flexy key: unavailable")) {
 						t.Errorf("exit code %d, verdict %q, %q", r.code, r.outputs()["verdict"], r.titles())
 					}
 				})

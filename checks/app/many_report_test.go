@@ -24,18 +24,15 @@ func TestManyPlaces(t *testing.T) {
 	s := f.serve(t)
 	r := f.action(t, s, map[string]string{"environment": "production", "expect-scope": "READ-ONLY", "warn-on": "rotation,must-allow-ips"}).run(t)
 	want := []string{
-		"error: key 000: type " + f.line(0, "type"),
-		"error: key 000: scope " + f.line(0, "scope"),
-		"error: key 000: account " + f.line(0, "account"),
-		"error: key 000: allowed-ips " + f.line(0, "allowed-ips"),
-		"error: key 001: state " + f.line(1, "state"),
-		"error: key 001: scope " + f.line(1, "name"), // of the step
-		"error: key 002: invalid " + f.line(2, "env"),
-		"error: key 003: state " + f.line(3, "state"),
-		"error: key 004: scope " + f.line(4, "name"),
-		"error: key 005: scope " + f.line(5, "name"),
-		"warning: key 001: type " + f.line(1, "environment"),
-		"warning: key 001: rotation " + f.line(1, "rotated-on"),
+		"error: Flexy key key 000: type " + f.line(0, "type"),
+		"error: Flexy keys: scope " + f.line(0, "scope"), // of four keys
+		"error: Flexy key key 000: account " + f.line(0, "account"),
+		"error: Flexy key key 000: allowed-ips " + f.line(0, "allowed-ips"),
+		"error: Flexy key key 001: state " + f.line(1, "state"),
+		"error: Flexy key key 002: invalid " + f.line(2, "env"),
+		"error: Flexy key key 003: state " + f.line(3, "state"),
+		"warning: Flexy key key 001: type " + f.line(1, "environment"),
+		"warning: Flexy key key 001: rotation " + f.line(1, "rotated-on"),
 	}
 	testkit.Diff(t, want, r.titles())
 	wantOutputs := map[string]string{"verdict": "invalid", "rotation-due": "true", "days-left": "-192", "rotation-due-on": "2026-04-01"}
@@ -65,9 +62,9 @@ func TestManyTimesTheSameKey(t *testing.T) {
 	}
 	var want []string
 	for i := range 8 {
-		want = append(want, "error: "+name(i)+": distinct "+f.line(i, "env"))
+		want = append(want, "error: Flexy key "+name(i)+": distinct "+f.line(i, "env"))
 	}
-	want = slices.Insert(want, 7, "error: "+name(7)+": state "+f.line(7, "state")) // the API still accepts it
+	want = slices.Insert(want, 7, "error: Flexy key "+name(7)+": state "+f.line(7, "state")) // the API still accepts it
 	testkit.Diff(t, want, r.titles())
 	for i, a := range r.annotations()[:6] {
 		for other := range 6 {

@@ -72,7 +72,7 @@ func TestManySignals(t *testing.T) {
 		took = interrupt(t, cmd, syscall.SIGTERM)
 	})
 	verdicts, annotations := r.result(t).verdicts(t), r.titles()
-	if took > 2*time.Second || r.code != 3 || verdicts["unavailable"] != 300 || s.Stats().Requests > 60 || !slices.Equal(annotations, []string{"error: 300 keys: unavailable " + f.line(0, "env")}) {
+	if took > 2*time.Second || r.code != 3 || verdicts["unavailable"] != 300 || s.Stats().Requests > 60 || !slices.Equal(annotations, []string{"error: Flexy keys: unavailable " + f.line(0, "env")}) {
 		t.Errorf("took %v, exit code %d, %v, %d requests, annotations %q", took, r.code, verdicts, s.Stats().Requests, annotations)
 	}
 }
@@ -111,22 +111,22 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 func TestManyProgress(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		keys     int
-		terminal bool
-		format   string
-		want     string // at the end of standard error
+		keys    int
+		columns int
+		format  string
+		want    string // at the end of standard error
 	}{
-		{7, true, "text", "\r7 of 7 keys\r" + strings.Repeat(" ", 20) + "\r"},
-		{7, false, "text", ""}, {1, true, "text", ""}, {7, true, "json", ""}, {7, true, "github", ""},
+		{7, 80, "text", "\r7 of 7 keys\r" + strings.Repeat(" ", 20) + "\r"},
+		{7, 0, "text", ""}, {1, 80, "text", ""}, {7, 80, "json", ""}, {7, 80, "github", ""},
 	} {
 		f := fleetOf(tt.keys, allGood)
 		var stdout, stderr bytes.Buffer
 		env := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", tt.format), shell).env(&stdout, &stderr)
-		env.StderrIsTerminal = tt.terminal
+		env.StderrColumns = tt.columns
 		if code := app.Main(t.Context(), env); code != 0 {
 			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
 		}
-		if got := stderr.String(); !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 || strings.Contains(stdout.String(), "7 of 7") {
+		if got := stderr.String(); !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 || strings.Contains(stdout.String(), "7 of 7 keys") {
 			t.Errorf("%+v: %q", tt, got)
 		}
 	}

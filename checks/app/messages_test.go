@@ -129,7 +129,7 @@ func settingMessages() []scenario {
 		{title: "a blank key of a fork", given: pairs(blank("pull_request", "octocat")...), event: ofFork},
 		inside("a bad secret-name", "secret-name", "a b", "secrets-token", secretsToken),
 		inside("a bad secret-organization", "secret-name", "KEY", "secret-organization", "a b", "secrets-token", secretsToken),
-		inside("an assertion with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
+		inside("an expectation with rotation-only", "api-key", "", "environment", "", "rotation-only", "true", "rotated-on", "2026-10-01", "expect-scope", "READ-ONLY"),
 		inside("rotation-only with a policy", "api-key", "", "rotation-only", "true", "policy", "none.yml"),
 		inside("not a URL", "base-url", "https://%zz"), inside("a query", "base-url", "https://a?b"),
 		inside("a key in quotes", "api-key", `"`+theKey+`"`), inside("a key with its variable", "api-key", "FLEXY_API_KEY="+theKey),
@@ -232,7 +232,7 @@ func manyWarnings() string {
 var (
 	messageLine = regexp.MustCompile(`(?m)^(?:flexy-key-check: )?(?:error|warning): (.+)\n(.*)`)
 	finding     = regexp.MustCompile(`^[^:]+: (` + strings.Join(checks.IDs(), "|") + `): `)
-	sayings     = regexp.MustCompile(`: (expected .+ found|cannot) .+[^.]$`)
+	sayings     = regexp.MustCompile(`: (expected .+ found|cannot|rotate the key|\d+ days? (left|overdue):) .+[^.]$`)
 	phrase      = regexp.MustCompile(`[^.]$`)
 	advices     = regexp.MustCompile(`^(?:flexy-key-check: )?hint: [^A-Z].*[^.]$`)
 	foreign     = regexp.MustCompile(`(?i)%!|panic|nil|goroutine|\b(x509|dial|lookup|tls|net/http|json|yaml): |0x[0-9a-f]{4}|EOF|context deadline|\.go:`)

@@ -43,8 +43,8 @@ func TestOutcomesOfRotation(t *testing.T) {
 	table{
 		"due":                   with(aged(warns("rotation").with(`\b1 day\b`), 89, 1, true, "2026-10-11"), "rotated-on", "2026-07-13", "warn-on", "none"),
 		"only that, young":      only(aged(want{Verdict: "pass"}, 9, 81, false, "2026-12-30"), "rotated-on", "2026-10-01", "on-missing-key", "skip"),
-		"only that, a warning":  only(aged(annotated(want{Verdict: "pass"}, "warning: api-key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01"),
-		"only that, a mismatch": only(aged(annotated(want{Code: 1, Verdict: "mismatch"}, "error: api-key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01", "warn-on", "none"),
+		"only that, a warning":  only(aged(annotated(want{Verdict: "pass"}, "warning: Flexy key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01"),
+		"only that, a mismatch": only(aged(annotated(want{Code: 1, Verdict: "mismatch"}, "error: Flexy key: rotation"), 101, -11, true, "2026-09-29"), "rotated-on", "2026-07-01", "warn-on", "none"),
 	}.run(t)
 }
 
@@ -72,7 +72,7 @@ func TestOutcomesOfSettings(t *testing.T) {
 		"a key of two lines":        with(misconfigured(""), "api-key", "W7qZ4tNv9\n::debug::RbXk2JmP"),
 		"a fork's blank key":        onFork(want{Verdict: "skipped"}, "api-key", "", "environment", ""),
 		"a fork's key":              onFork(passes()),
-		"a fork's blank token":      onFork(annotated(passes(), "warning: FLEXY_KEY: rotation"), "secret-name", "FLEXY_KEY", "secrets-token", ""),
+		"a fork's blank token":      onFork(annotated(passes(), "warning: Flexy key FLEXY_KEY: rotation"), "secret-name", "FLEXY_KEY", "secrets-token", ""),
 		"neither key nor token":     onFork(want{Verdict: "skipped"}, "api-key", "", "secret-name", "FLEXY_KEY", "secrets-token", ""),
 	}.run(t)
 }
@@ -88,7 +88,7 @@ func TestOutcomesOfLostChecks(t *testing.T) {
 		return sc
 	}
 	wrong := func(line, says string) want {
-		return annotated(misconfigured(says), strings.TrimSpace("error: policy: misconfigured "+line))
+		return annotated(misconfigured(says), strings.TrimSpace("error: flexy-key-check: misconfigured "+line))
 	}
 	onFork := with(passes(), "require", "account", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request")
 	onFork.event = ofFork

@@ -73,17 +73,17 @@ func (r ran) shown(t *testing.T) (verdict, said string) {
 func TestOutsideColour(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		terminal bool
-		given    map[string]string
-		want     bool
+		columns int
+		given   map[string]string
+		want    bool
 	}{
-		{true, nil, true}, {false, nil, false}, {true, pairs("NO_COLOR", "1"), false}, {true, pairs("FLEXY_FORMAT", "json"), false},
+		{80, nil, true}, {0, nil, false}, {80, pairs("NO_COLOR", "1"), false}, {80, pairs("TERM", "dumb"), false}, {80, pairs("TERM", "xterm"), true}, {80, pairs("FLEXY_FORMAT", "json"), false},
 	} {
 		p := shell(t, serve(t).URL, tt.given)
-		p.terminal = tt.terminal
+		p.columns = tt.columns
 		r := p.run(t)
 		if got := strings.Contains(string(r.stdout)+string(r.stderr), "\x1b["); got != tt.want {
-			t.Errorf("%v on a terminal %v: colour %v:\n%q", tt.given, tt.terminal, got, r.stdout)
+			t.Errorf("%v on a terminal of %d columns: colour %v:\n%q", tt.given, tt.columns, got, r.stdout)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestOutsideArguments(t *testing.T) {
 		code int
 		want string // at the start of standard output
 	}{
-		{[]string{"-h"}, 0, "usage"}, {[]string{"--version"}, 0, "flexy-key-check 1.2.3\n"}, {[]string{"--help", "--version"}, 2, "verdict: misconfigured"},
+		{[]string{"-h"}, 0, "usage"}, {[]string{"--version"}, 0, "flexy-key-check 1.2.3\n"}, {[]string{"--help", "--version"}, 2, "flexy-key-check v1.2.3\nverdict: misconfigured"},
 	} {
 		if r, s := (scenario{outside: true, args: tt.args}).run(t); r.code != tt.code || s.sends() > 0 || !strings.HasPrefix(string(r.stdout), tt.want) {
 			t.Errorf("%q: exit code %d:\n%s", tt.args, r.code, r.stdout)

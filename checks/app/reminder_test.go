@@ -94,7 +94,7 @@ func TestReminderLife(t *testing.T) {
 
 	h.updated = ago(1)
 	again := reminding(t, h, nil).run(t)
-	testkit.Diff(t, []string{"warning: FLEXY_API_KEY: reminder-issue"}, again.titles())
+	testkit.Diff(t, []string{"warning: Flexy key FLEXY_API_KEY: reminder-issue"}, again.titles())
 	testkit.Diff(t, issue, again.outputs()["reminder-issue"])
 
 	s := serve(t)
@@ -127,7 +127,7 @@ func TestReminderWarnsOnce(t *testing.T) {
 	f.add(numbered(0), true, "type: any", "rotated-on: 2026-10-01")
 	f.add(numbered(1), true, "type: any", "rotated-on: 2026-10-01")
 	r := f.action(t, f.serve(t), pairs("reminder-issue", "true", "github-token", theToken, "GITHUB_API_URL", h.URL+"/api/v3")).run(t)
-	testkit.Diff(t, []string{"warning: key 000: reminder-issue"}, r.titles())
+	testkit.Diff(t, []string{"warning: Flexy key key 000: reminder-issue"}, r.titles())
 	testkit.Diff(t, "pass", r.outputs()["verdict"])
 }
 

@@ -20,7 +20,6 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 			Verdict:  checks.Misconfigured,
 			ExitCode: checks.ExitMisconfigured,
 			Mistakes: mistakes,
-			KeyName:  given.KeyName(),
 		}
 	}
 	gh := newGitHubSession(env, cfg)
@@ -161,7 +160,7 @@ func (n *debugLog) write(line string) {
 
 // progress shows on a terminal how many keys are done, and wipes that at the end.
 func (e Env) progress(done, all int) {
-	if e.StderrIsTerminal && all > 1 {
+	if e.StderrColumns > 0 && all > 1 {
 		fmt.Fprintf(quiet{e.Stderr}, "\r%d of %d keys", done, all)
 		if done == all {
 			fmt.Fprintf(quiet{e.Stderr}, "\r%s\r", strings.Repeat(" ", 20))

@@ -47,17 +47,17 @@ func shellVariable(input string) string {
 
 // A program is the program with its environment.
 type program struct {
-	args     []string
-	vars     map[string]string
-	secrets  []string // besides the usual ones
-	now      func() time.Time
-	proxy    func(*http.Request) (*url.URL, error)
-	terminal bool   // standard output is one
-	panics   string // the variable whose look-up panics
+	args    []string
+	vars    map[string]string
+	secrets []string // besides the usual ones
+	now     func() time.Time
+	proxy   func(*http.Request) (*url.URL, error)
+	columns int    // of standard output, if it is a terminal
+	panics  string // the variable whose look-up panics
 }
 
 // action returns the program as a step of a workflow, with a production key that
-// passes. given replaces inputs; a name with "_" is a variable.
+// passes. given replaces inputs; a name with "_" or in capitals is a variable.
 func action(t *testing.T, baseURL string, given map[string]string) program {
 	t.Helper()
 	vars := runnerVariables(t)
@@ -83,7 +83,7 @@ func newProgram(t *testing.T, vars map[string]string, variable func(string) stri
 		switch {
 		case slices.Contains(declared, name):
 			vars[variable(name)] = value
-		case strings.Contains(name, "_"):
+		case strings.Contains(name, "_"), name == strings.ToUpper(name):
 			vars[name] = value
 		default:
 			t.Fatalf("%s is neither an input nor a variable", name)
@@ -125,15 +125,15 @@ func (p program) runContext(ctx context.Context, t *testing.T) ran {
 
 func (p program) env(stdout, stderr io.Writer) app.Env {
 	return app.Env{
-		Args:             p.args,
-		LookupEnv:        p.lookup,
-		Environ:          p.environ(),
-		Stdout:           stdout,
-		Stderr:           stderr,
-		StdoutIsTerminal: p.terminal,
-		Now:              p.now,
-		Proxy:            p.proxy,
-		Version:          "1.2.3",
+		Args:          p.args,
+		LookupEnv:     p.lookup,
+		Environ:       p.environ(),
+		Stdout:        stdout,
+		Stderr:        stderr,
+		StdoutColumns: p.columns,
+		Now:           p.now,
+		Proxy:         p.proxy,
+		Version:       "1.2.3",
 	}
 }
 

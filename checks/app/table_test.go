@@ -135,23 +135,23 @@ func passes() want { return want{Sends: 1, Verdict: "pass", Valid: "true"} }
 // warns returns a pass with a warning from one check.
 func warns(check string) want {
 	w := passes()
-	w.Annotations = []string{"warning: api-key: " + check}
+	w.Annotations = []string{"warning: Flexy key: " + check}
 	return w
 }
 
 // mismatches returns an accepted key that fails one check.
 func mismatches(check string) want {
-	return want{Code: 1, Sends: 1, Verdict: "mismatch", Valid: "true", Annotations: []string{"error: api-key: " + check}}
+	return want{Code: 1, Sends: 1, Verdict: "mismatch", Valid: "true", Annotations: []string{"error: Flexy key: " + check}}
 }
 
 // unavailable returns a run without an answer.
 func unavailable(sends int) want {
-	return want{Code: 3, Sends: sends, Verdict: "unavailable", Annotations: []string{"error: api-key: unavailable"}}
+	return want{Code: 3, Sends: sends, Verdict: "unavailable", Annotations: []string{"error: Flexy key: unavailable"}}
 }
 
 // misconfigured returns a run with one mistake.
 func misconfigured(says string) want {
-	return want{Code: 2, Verdict: "misconfigured", Annotations: []string{"error: api-key: misconfigured"}, Says: says}
+	return want{Code: 2, Verdict: "misconfigured", Annotations: []string{"error: flexy-key-check: misconfigured"}, Says: says}
 }
 
 // with returns a scenario whose inputs are alternating names and values.
@@ -181,12 +181,12 @@ func annotated(w want, annotations ...string) want {
 // invalid returns a rejected key.
 func invalid(code, attemptsLeft string) want {
 	return want{Code: 1, Sends: 1, Verdict: "invalid", Valid: "false", ErrorCode: code, AttemptsLeft: attemptsLeft,
-		Annotations: []string{"error: api-key: invalid"}}
+		Annotations: []string{"error: Flexy key: invalid"}}
 }
 
 // unjudged returns a run that says nothing of the key, with an error code.
 func unjudged(verdict, code string) want {
-	return want{Code: 3, Sends: 1, Verdict: verdict, ErrorCode: code, Annotations: []string{"error: api-key: " + verdict}}
+	return want{Code: 3, Sends: 1, Verdict: verdict, ErrorCode: code, Annotations: []string{"error: Flexy key: " + verdict}}
 }
 
 // softened returns w with the exit code 3 turned into a warning.

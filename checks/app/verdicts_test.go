@@ -57,14 +57,14 @@ func verdictWant(s situation, p policy) want {
 		} else {
 			failed = true
 		}
-		annotations = append(annotations, level+": api-key: "+check)
+		annotations = append(annotations, level+": Flexy key: "+check)
 	}
 	if s.failing != "" {
 		annotate(s.failing)
 	}
 	switch ages[p.rotatedOn] {
 	case "due":
-		annotations = append(annotations, "warning: api-key: rotation")
+		annotations = append(annotations, "warning: Flexy key: rotation")
 	case "overdue":
 		annotate("rotation")
 	}
@@ -88,7 +88,7 @@ func verdictWant(s situation, p policy) want {
 		}
 	}
 	if w.Verdict == s.verdict && s.verdict != "pass" || s.code == "IP_NOT_ALLOWED" && s.failing == "" {
-		w.Annotations = []string{level + ": api-key: " + w.Verdict}
+		w.Annotations = []string{level + ": Flexy key: " + w.Verdict}
 	}
 	w.Annotations = append(w.Annotations, annotations...)
 	if s.verdict == "invalid" {
@@ -132,7 +132,7 @@ func TestRevoked(t *testing.T) {
 	table{
 		"revoked":                    {api: revoked, given: given(), want: noAge(want{Sends: 1, Verdict: "pass", Valid: "false", ErrorCode: "INVALID_ACCESS_TOKEN", AttemptsLeft: "4"})},
 		"not revoked":                {given: given(), want: noAge(mismatches("state"))},
-		"refused, softened":          {api: refused(notAllowed), given: given("on-ip-not-allowed", "warn"), want: want{Code: 1, Sends: 1, Verdict: "mismatch", ErrorCode: "IP_NOT_ALLOWED", RunnerIP: "203.0.113.45", Annotations: []string{"error: api-key: state"}}},
+		"refused, softened":          {api: refused(notAllowed), given: given("on-ip-not-allowed", "warn"), want: want{Code: 1, Sends: 1, Verdict: "mismatch", ErrorCode: "IP_NOT_ALLOWED", RunnerIP: "203.0.113.45", Annotations: []string{"error: Flexy key: state"}}},
 		"another code, not softened": {api: rejected("TOKEN_EXPIRED", 3), given: given("on-unavailable", "warn"), want: noProof},
 	}.run(t)
 }

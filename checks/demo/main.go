@@ -95,7 +95,7 @@ func scenarios(today time.Time) []scenario {
 		{"a production key that passes", production, []string{forProduction, writes, rotated(today, 30)}, 0, "verdict: pass"},
 		{"a sandbox key where production is expected", sandbox, []string{forProduction}, 1, "type: expected"},
 		{"an account that has too little money", production, []string{forProduction, "FLEXY_MIN_BALANCE=5000"}, 1, "balance: expected"},
-		{"a key whose rotation is overdue", production, []string{forProduction, rotated(today, 97)}, 0, "rotation: expected"},
+		{"a key whose rotation is overdue", production, []string{forProduction, rotated(today, 97)}, 0, "rotation: 7 days overdue"},
 	}
 }
 
@@ -104,9 +104,14 @@ func rotated(today time.Time, days int) string {
 	return today.AddDate(0, 0, -days).Format("FLEXY_ROTATED_ON=2006-01-02")
 }
 
+const (
+	margin  = "  | "
+	columns = 80 - len(margin) // of the program's output
+)
+
 // run shows what a user would see, and reports whether the run ended as it must.
 func (s scenario) run(ctx context.Context, url string, out io.Writer) bool {
-	env := map[string]string{"FLEXY_API_KEY": s.key, "FLEXY_BASE_URL": url}
+	env := map[string]string{"FLEXY_API_KEY": s.key, "FLEXY_BASE_URL": url, "NO_COLOR": "1"}
 	fmt.Fprint(out, `  $ FLEXY_API_KEY="$KEY" \`+"\n")
 	for _, setting := range s.settings {
 		name, value, _ := strings.Cut(setting, "=")
@@ -115,25 +120,19 @@ func (s scenario) run(ctx context.Context, url string, out io.Writer) bool {
 	}
 	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
 	var shown strings.Builder
-	code := app.Main(ctx, app.Env{LookupEnv: lookup, Stdout: &shown, Stderr: &shown, Now: time.Now, Version: "demo"})
+	code := app.Main(ctx, app.Env{
+		LookupEnv: lookup, Now: time.Now, Version: "demo",
+		Stdout: &shown, StdoutColumns: columns, Stderr: &shown, StderrColumns: columns,
+	})
 	fmt.Fprint(out, "    flexy-key-check\n")
 	for line := range strings.Lines(shown.String()) {
-		fmt.Fprintln(out, "  | "+fold(line))
+		fmt.Fprint(out, margin+line)
 	}
 	fmt.Fprintf(out, "  exit code %d, expected %d\n", code, s.code)
-	return code == s.code && strings.Contains(shown.String(), s.says)
+	return code == s.code && strings.Contains(unwrapped(shown.String()), s.says)
 }
 
-// fold breaks a line between words to fit into 80 columns when indented.
-func fold(line string) string {
-	const width, indent = 76, "    "
-	line = strings.TrimRight(line, "\n")
-	if len(line) <= width {
-		return line
-	}
-	at := strings.LastIndex(line[:width], " ")
-	if at < len(indent) { // one long word
-		return line
-	}
-	return line[:at] + "\n  | " + fold(indent+line[at+1:])
+// unwrapped returns a text on one line, without its margin.
+func unwrapped(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, margin, "")), " ")
 }

@@ -2,10 +2,14 @@ package report_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
@@ -30,7 +34,7 @@ func TestAnnotationLimit(t *testing.T) {
 		r.Keys[0].Findings = nil
 		for i := range n {
 			for _, s := range []checks.Status{checks.Fail, checks.Warn} {
-				r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Notice: mistake.Say(fmt.Sprintf("finding %d", i+1), "")})
+				r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "state", Status: s, Found: strconv.Itoa(i), Notice: mistake.Say(fmt.Sprintf("finding %d", i+1), "")})
 			}
 		}
 		count, lasts := map[string]int{}, map[string]string{}
@@ -43,42 +47,101 @@ func TestAnnotationLimit(t *testing.T) {
 	}
 }
 
-// More than ten unchecked keys with the same verdict share one annotation.
+// alike returns a report on keys that have the same problems.
+func alike(keys int, a flexy.Answer, e checks.Expectation) report.Report {
+	var results []report.Result
+	for i := range keys {
+		k := judged(fmt.Sprintf("key %d", i+1), checks.Input{Answer: a, Expect: e, Many: true})
+		at := mistake.Place{File: "keys.yml", Line: i + 1, Column: 3}
+		k.Place, k.Places = at, map[string]mistake.Place{"type": at, "rotation": at}
+		results = append(results, k)
+	}
+	return policyOf(results...)
+}
+
+// Equal problems of more than three keys share an annotation, at the place of the
+// first.
 func TestAnnotationsMerged(t *testing.T) {
 	t.Parallel()
-	down := func(n int) report.Report {
-		var keys []report.Result
-		for i := range n {
-			keys = append(keys, judged(fmt.Sprintf("key %d", i+1), checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}))
-		}
-		return policyOf(keys...)
+	sandbox := accepted()
+	sandbox.Key.Type = flexy.Sandbox
+	down, overdue := unavailable(flexy.FaultServer, 500), rotated(little(), daysAgo(100))
+	overdue.WarnOn = []string{"rotation"}
+	for name, tt := range map[string]struct {
+		report                report.Report
+		level, title, message string
+	}{
+		"a check":   {alike(4, sandbox, little()), "error", "type", "4 keys (key 1, key 2, key 3, key 4): expected the key's type to be PRODUCTION, found SANDBOX\nhint: "},
+		"a warning": {alike(20, accepted(), overdue), "warning", "rotation", "20 keys (key 1, key 2, "},
+		"a verdict": {alike(21, down, little()), "error", "unavailable", "key 19, key 20, and 1 more): server error from the API (status 500)\nhint: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			commands := annotations(t, tt.report)
+			testkit.Diff(t, 1, len(commands))
+			testkit.Diff(t, tt.level, commands[0].Name)
+			testkit.Diff(t, map[string]string{"title": "Flexy keys: " + tt.title, "file": "keys.yml", "line": "1", "col": "3"}, commands[0].Properties)
+			mustContain(t, commands[0].Message, tt.message)
+		})
 	}
-	merged := func(r report.Report) string {
-		commands := annotations(t, r)
-		testkit.Diff(t, 1, len(commands))
-		return commands[0].Name + " " + commands[0].Properties["title"] + ": " + commands[0].Message
-	}
-	testkit.Diff(t, 10, len(annotations(t, down(10))))
-	eleven := down(11)
-	mustContain(t, merged(eleven), "error 11 keys: unavailable: of key 1, key 2, ")
-	mustContain(t, merged(eleven), ", key 11: server error from the API (status 500)")
-	mustContain(t, actions(t, eleven).summary, "- ❌ **11 keys: unavailable**: of key 1, ")
-	eleven.Keys[10].Message = "timeout"
-	mustContain(t, merged(eleven), ", key 11, for different reasons, the first: server error")
+}
 
-	many := down(300)
-	for i := range many.Keys {
-		many.Keys[i].Softened = i < 299
-		many.Keys[i].Name = fmt.Sprintf("%064d", i) // the longest name allowed
+// Three are not many, and keys that differ are not equal.
+func TestAnnotationsNotMerged(t *testing.T) {
+	t.Parallel()
+	down := unavailable(flexy.FaultServer, 500)
+	three, verdicts, levels := alike(3, down, little()), alike(6, down, little()), alike(6, down, little())
+	for i := range 3 {
+		verdicts.Keys[i].Message = "timeout"
+		levels.Keys[i].Softened = true
 	}
-	text := merged(many)
-	mustContain(t, text, "error 300 keys: unavailable: of 0000")
-	mustContain(t, text, " more: server error from the API (status 500)")
-	if len(text) > 4096 {
+	for _, r := range []report.Report{three, verdicts, levels} {
+		testkit.Diff(t, len(r.Keys), len(annotations(t, r)))
+	}
+	words := alike(4, other(), little())
+	for i := range words.Keys {
+		words.Keys[i].Findings = []checks.Finding{{Check: "account", Status: checks.Fail, Expected: "ending in 39", Found: "ending in 33", Notice: mistake.Say(fmt.Sprintf("an account of %d characters", i), "")}}
+	}
+	testkit.Diff(t, "4 keys (key 1, key 2, key 3, key 4), of the first: an account of 0 characters", annotations(t, words)[0].Message)
+}
+
+// The longest names, and no more than the runner shows.
+func TestAnnotationsOfManyKeys(t *testing.T) {
+	t.Parallel()
+	r := alike(300, unavailable(flexy.FaultServer, 500), little())
+	for i := range r.Keys {
+		r.Keys[i].Name = fmt.Sprintf("%064d", i)
+	}
+	if text := annotations(t, r)[0].Message; len(text) > 4096 {
 		t.Errorf("%d characters, but the runner cuts after 4,096", len(text))
 	}
-	many.Keys[299].Softened = true
-	mustContain(t, merged(many), "warning 300 keys: unavailable: of 0000")
+}
+
+// What concerns the run comes before what concerns keys, so that the limit never
+// hides it. Mistakes are never merged.
+func TestAnnotationsOfTheRun(t *testing.T) {
+	t.Parallel()
+	r := single(accepted(), little())
+	for range 12 {
+		r.Keys[0].Findings = append(r.Keys[0].Findings, checks.Finding{Check: "rotation", Status: checks.Warn, Found: strconv.Itoa(len(r.Keys[0].Findings))})
+	}
+	r.Notes = []report.Note{{Title: "flexy-key-check: secrets-token", Notice: mistake.Say("expires", "")}, {Title: "flexy-key-check: reminder", Notice: mistake.Say("failed", ""), Fails: true}}
+	var first []string
+	for _, c := range annotations(t, r)[:2] {
+		first = append(first, c.Name+" "+c.Properties["title"])
+	}
+	testkit.Diff(t, []string{"error flexy-key-check: reminder", "warning flexy-key-check: secrets-token"}, first)
+	testkit.Diff(t, 5, len(annotations(t, misconfigured(slices.Repeat([]mistake.Mistake{{Notice: mistake.Say("blank", "")}}, 5)...))))
+}
+
+// A title names the key only if it was given a name.
+func TestAnnotationTitles(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"checkout": "Flexy key checkout: type", checks.DefaultKeyName: "Flexy key: type"} {
+		e := expected()
+		e.Type.Want = flexy.Sandbox
+		testkit.Diff(t, want, annotations(t, of(judged(name, checks.Input{Answer: accepted(), Expect: e, Fingerprint: fingerprint})))[0].Properties["title"])
+	}
 }
 
 // masked returns the commands that mask something.
@@ -136,8 +199,8 @@ func TestMasksOutsideActions(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
 	report.NewActions(&stdout, env{}.lookup, false).Mask("a")
-	report.Text{Stdout: &stdout, Stderr: &stderr}.Mask("a")
-	report.JSON{Stdout: &stdout, Stderr: &stderr}.Mask("a")
+	report.Text{Stdout: report.Stream{Writer: &stdout}, Stderr: report.Stream{Writer: &stderr}}.Mask("a")
+	report.JSON{Stdout: &stdout, Stderr: report.Stream{Writer: &stderr}}.Mask("a")
 	testkit.Diff(t, "", stdout.String()+stderr.String())
 }
 
@@ -146,21 +209,61 @@ func TestColour(t *testing.T) {
 	colour := regexp.MustCompile("\x1b\\[[0-9]+m")
 	for name, parts := range map[string][]string{
 		"pass":     {"verdict: \x1b[32mpass\x1b[0m: "},
-		"mismatch": {"verdict: \x1b[31mmismatch\x1b[0m: "},
-		"softened": {"verdict: \x1b[33munavailable\x1b[0m: "},
-		"due":      {"verdict: \x1b[33mpass\x1b[0m: "},
+		"mismatch": {"verdict: \x1b[31mmismatch\x1b[0m: ", "\nflexy-key-check: \x1b[31merror:\x1b[0m checkout: type: ", "\nflexy-key-check: \x1b[32mhint:\x1b[0m put"},
+		"softened": {"verdict: \x1b[33munavailable\x1b[0m: ", "flexy-key-check: \x1b[33mwarning:\x1b[0m checkout: no "},
+		"due":      {"verdict: \x1b[33mpass\x1b[0m, with 1 warning"},
 		"skipped":  {"verdict: skipped: "},
 		"policy": { // each line of a table has a colour of its own, its head has none
-			"  key       verdict   worst finding ", "\x1b[31mmismatch\x1b[0m  distinct: ", "\x1b[32mpass\x1b[0m      -", "SANDBOX           \x1b[31mfail\x1b[0m\n",
+			"  key       verdict   days left  worst finding\n", "\x1b[31mmismatch\x1b[0m  60         distinct: ", "\x1b[32mpass\x1b[0m      -", "SANDBOX           \x1b[31mfail\x1b[0m\n",
 		},
 	} {
-		plain, coloured := text(scenarios()[name], false), text(scenarios()[name], true)
+		plain, coloured := terminal(scenarios()[name], 1000, false), terminal(scenarios()[name], 1000, true)
 		for _, part := range parts {
-			mustContain(t, coloured.stdout, part)
+			mustContain(t, coloured.stdout+coloured.stderr, part)
 		}
 		testkit.Diff(t, plain.stdout, colour.ReplaceAllString(coloured.stdout, ""))
-		testkit.Diff(t, plain.stderr, coloured.stderr)
+		testkit.Diff(t, plain.stderr, colour.ReplaceAllString(coloured.stderr, ""))
 	}
+}
+
+// Nothing is wider than the terminal, or than 80 columns on standard output where
+// there is none. No text is lost, and no line ends in blanks.
+func TestWidth(t *testing.T) {
+	t.Parallel()
+	words := func(text string) []string { return strings.Fields(strings.ReplaceAll(text, "\n", "")) }
+	for name, r := range scenarios() {
+		for _, columns := range []int{0, 40, 80, 132, 1000} {
+			got, whole := terminal(r, columns, false), terminal(r, 1000, false)
+			for line := range strings.Lines(got.stdout) {
+				line = strings.TrimSuffix(line, "\n")
+				if most := cmp.Or(columns, 80); utf8.RuneCountInString(line) > most || strings.TrimRight(line, " ") != line {
+					t.Errorf("%s, %d columns: %q", name, columns, line)
+				}
+			}
+			if columns == 0 {
+				testkit.Diff(t, whole.stderr, got.stderr)
+				continue
+			}
+			testkit.Diff(t, strings.Join(words(whole.stderr), ""), strings.Join(words(got.stderr), ""))
+			letters := func(text string) []string {
+				return slices.Sorted(slices.Values(strings.Split(strings.Join(words(text), ""), "")))
+			}
+			testkit.Diff(t, letters(whole.stdout), letters(got.stdout))
+		}
+	}
+}
+
+// Only the widest column wraps.
+func TestWidestColumn(t *testing.T) {
+	t.Parallel()
+	r := single(accepted(), expected())
+	r.Keys[0].Answer.Key.AllowedIPs.Addrs = addrs("203.0.113.45", "203.0.113.46", "203.0.113.47", "203.0.113.48", "203.0.113.49", "203.0.113.50")
+	r = single(r.Keys[0].Answer, expected())
+	mustContain(t, text(r).stdout, `
+  allowed-ips     restricted            203.0.113.45, 203.0.113.46,       pass
+                                        203.0.113.47, 203.0.113.48,
+                                        203.0.113.49, 203.0.113.50
+`)
 }
 
 // A key that fails with a warning only is shown as a warning, and a skipped one
@@ -172,12 +275,12 @@ func TestPolicyWarnings(t *testing.T) {
 		judged("down", checks.Input{Answer: unavailable(flexy.FaultServer, 500), Expect: little(), Many: true}),
 		report.Result{Name: "fork", Verdict: checks.Skipped, Skipped: true, Notice: mistake.Say(why, "")},
 	))
-	shown, summary := text(r, true), actions(t, r).summary
-	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  server error")
-	mustContain(t, shown.stdout, "  fork  skipped      "+why+" ")
-	mustContain(t, summary, "| down | ⚠️&nbsp;unavailable | server error")
-	mustContain(t, summary, "#### ⚠️ down: unavailable\n\n- ⚠️ server error")
-	mustContain(t, summary, "| fork | ➖&nbsp;skipped | "+why+" | – |")
+	shown, summary := terminal(r, 1000, true), actions(t, r).summary
+	mustContain(t, shown.stdout, "  down  \x1b[33munavailable\x1b[0m  -          server error")
+	mustContain(t, shown.stdout, "  fork  skipped      -          "+why+"\n")
+	mustContain(t, summary, "| down | ⚠️&nbsp;unavailable | – | server error")
+	mustContain(t, summary, "\n- ⚠️ **down**: server error")
+	mustContain(t, summary, "| fork | ➖&nbsp;skipped | – | "+why+" |")
 }
 
 func TestSummaryRotation(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 // outputs, and are null if unknown.
 type document struct {
 	Version   int               `json:"version"`
+	Tool      *string           `json:"tool-version"`
 	Verdict   string            `json:"verdict"`
 	ExitCode  int               `json:"exit-code"`
 	Truncated bool              `json:"truncated"`
@@ -86,6 +87,7 @@ type documentFinding struct {
 func newDocument(r Report) document {
 	d := document{
 		Version:  documentVersion,
+		Tool:     optional(r.Version),
 		Verdict:  r.Verdict.String(),
 		ExitCode: r.ExitCode,
 		Errors:   make([]documentMistake, 0, len(r.Mistakes)),
@@ -198,7 +200,7 @@ type Output struct {
 // might be unsafe in a shell line, is empty.
 var Outputs = []Output{
 	{"verdict", "What the run found: pass, mismatch, invalid, misconfigured, blocked, unavailable or skipped.", func(d document, _ documentKey) string { return d.Verdict }},
-	{"valid", "true if the API accepts the key, false if it rejects it, empty if it was not judged.", func(_ document, k documentKey) string { return boolean(k.Valid) }},
+	{"valid", "true if the API accepts the key, false if it rejects it, empty if it did not say.", func(_ document, k documentKey) string { return boolean(k.Valid) }},
 	{"enabled", "true if the key is enabled, false if it is disabled.", func(_ document, k documentKey) string { return boolean(k.Enabled) }},
 	{"type", "The key's type: SANDBOX or PRODUCTION.", func(_ document, k documentKey) string { return token(k.Type) }},
 	{"scope", "The key's scope: READ-WRITE or READ-ONLY.", func(_ document, k documentKey) string { return token(k.Scope) }},

@@ -68,26 +68,29 @@ func (a *Actions) mask(masks []string) {
 func (a *Actions) Report(r Report) int {
 	outputs := outputValues(r)
 	a.mask(personal(r, outputs))
+	fmt.Fprintln(a.stdout, r.program())
 	for _, line := range r.Debug {
 		a.actions.Debugf("%s", plain.Text(line))
 	}
-	var own []problem
 	if !a.written {
 		if err := a.writeOutputs(outputs); err != nil {
 			if r.ExitCode == checks.ExitPass {
 				r.ExitCode = checks.ExitUndetermined
 			}
-			own = append(own, problem{level: levelError, title: Name + ": outputs",
-				Notice: unwritten("the step's outputs", err)})
+			r.Notes = append([]Note{{
+				Title: Name + ": outputs", Fails: true,
+				Notice: unwritten("the step's outputs", err),
+			}}, r.Notes...)
 		}
 		a.written = true
 	}
 	if err := a.appendTo("GITHUB_STEP_SUMMARY", "step-summary", summary(r)); err != nil {
-		own = append(own, problem{level: levelWarning, title: Name + ": summary",
-			Notice: unwritten("the job summary", err)})
+		r.Notes = append([]Note{{
+			Title: Name + ": summary", Notice: unwritten("the job summary", err),
+		}}, r.Notes...)
 	}
-	writeLog(a.stdout, r, func(_ tone, text string) string { return text })
-	a.annotate(append(own, r.problems()...))
+	writeLog(console{w: a.stdout, paint: func(_ tone, text string) string { return text }}, r)
+	a.annotate(r.problems())
 	return r.ExitCode
 }
 

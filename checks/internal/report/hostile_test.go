@@ -71,7 +71,7 @@ func infected(many bool, texts ...string) report.Report {
 	answer.Code, answer.RequestID, answer.Environment = next(), next(), next()
 	answer.Key = flexy.Key{Username: secret.New(next()), Echo: secret.New(next()), Type: next(), Scope: next(), AllowedIPs: answer.Key.AllowedIPs}
 	return report.Report{
-		Verdict: checks.Mismatch, ExitCode: checks.ExitFailed, KeyName: next(), Policy: many,
+		Verdict: checks.Mismatch, ExitCode: checks.ExitFailed, Policy: many,
 		Mistakes: []mistake.Mistake{
 			{Place: mistake.Place{Name: next()}, Notice: mistake.Say(next(), next())},
 			{Place: mistake.Place{Name: next(), File: next(), Line: 3, Column: 4}, Notice: mistake.Say(next(), next())},
@@ -98,7 +98,7 @@ func checkOutputs(t testing.TB, many bool, texts ...string) {
 func checkAnnotations(t testing.TB, many bool, texts ...string) {
 	t.Helper()
 	r := infected(many, texts...)
-	github, person, program := actions(t, r), text(r, false), json(r)
+	github, person, program := actions(t, r), text(r), json(r)
 	var names []string
 	for _, c := range oracle.Commands([]byte(github.stdout)) {
 		names = append(names, c.Name)

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,17 +59,21 @@ func written(path string) string {
 	return string(text)
 }
 
-// text shows a report to a person.
-func text(r report.Report, colour bool) shown {
+// text shows a report to a person, where there is no terminal.
+func text(r report.Report) shown { return terminal(r, 0, false) }
+
+// terminal shows a report to a person at a terminal.
+func terminal(r report.Report, columns int, colour bool) shown {
 	var stdout, stderr bytes.Buffer
-	code := report.Text{Stdout: &stdout, Stderr: &stderr, Colour: colour}.Report(r)
+	stream := func(w io.Writer) report.Stream { return report.Stream{Writer: w, Columns: columns, Colour: colour} }
+	code := report.Text{Stdout: stream(&stdout), Stderr: stream(&stderr)}.Report(r)
 	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
 // json shows a report to a program.
 func json(r report.Report) shown {
 	var stdout, stderr bytes.Buffer
-	code := report.JSON{Stdout: &stdout, Stderr: &stderr}.Report(r)
+	code := report.JSON{Stdout: &stdout, Stderr: report.Stream{Writer: &stderr}}.Report(r)
 	return shown{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 

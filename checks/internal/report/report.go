@@ -8,12 +8,12 @@
 package report
 
 import (
-	"fmt"
-	"slices"
+	"strings"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -26,9 +26,12 @@ type Report struct {
 	ExitCode int
 	Keys     []Result
 	Mistakes []mistake.Mistake // with checks.Misconfigured
-	KeyName  string            // the key's name, for mistakes
 	Policy   bool              // whether the keys come from a policy file
 	Notes    []Note
+
+	Version  string   // of the program: "1.2.3", "1.2.3+<commit>" or "dev"
+	Readme   string   // URL of that version's README, "" if unknown
+	Settings []string // names of settings, which the summary shows as code
 
 	Personal []Personal // masked before anything that comes from an answer is shown
 	Debug    []string   // lines for debugging
@@ -37,10 +40,22 @@ type Report struct {
 // Personal is what an answer says about the account.
 type Personal struct{ Echo, Username secret.Value }
 
-// A Note is a warning about the run, not about a key.
+// A Note is a warning about the run, not about a check.
 type Note struct {
-	Title string
+	Title string // see Title
 	mistake.Notice
+	Fails bool // it is an error: the run fails for it
+}
+
+// Title returns the title of an annotation about a key, which names the key if it
+// was given a name. An annotation about the run has the title Name + ": " + about.
+func Title(key, about string) string { return subject(key) + ": " + about }
+
+func subject(key string) string {
+	if key == checks.DefaultKeyName {
+		return "Flexy key"
+	}
+	return "Flexy key " + key
 }
 
 // A Result is the part of a report about one key.
@@ -65,7 +80,7 @@ type Result struct {
 // not say, or if the run was interrupted.
 func (k Result) valid() *bool {
 	switch {
-	case k.Verdict == checks.Unavailable && k.unjudged():
+	case k.Verdict == checks.Unavailable && k.unchecked():
 		return nil
 	case k.Answer.Outcome == flexy.Accepted:
 		return new(true)
@@ -75,15 +90,25 @@ func (k Result) valid() *bool {
 	return nil
 }
 
-// notes returns the hints of checks that passed.
+// notes returns the hints of checks that passed, a line each.
 func (k Result) notes() []string {
 	var notes []string
 	for _, f := range k.Findings {
 		if f.Status == checks.Pass && f.Hint != "" {
-			notes = append(notes, f.Check+": "+f.Hint)
+			notes = append(notes, "note: "+f.Check+": "+f.Hint)
 		}
 	}
 	return notes
+}
+
+// program returns the program's name and version, as people write it:
+// "flexy-key-check v1.2.3".
+func (r Report) program() string {
+	number, _, _ := strings.Cut(plain.Line(r.Version), "+")
+	if number != "" && strings.Trim(number[:1], "0123456789") == "" {
+		number = "v" + number
+	}
+	return strings.TrimSpace(Name + " " + number)
 }
 
 // A Reporter shows a run in one format.
@@ -93,118 +118,4 @@ type Reporter interface {
 	// Report shows the report and returns the exit code: the report's own,
 	// unless a pass could not be reported.
 	Report(Report) int
-}
-
-// level is the level of an annotation.
-type level string
-
-const (
-	levelError   level = "error"
-	levelWarning level = "warning"
-)
-
-// A problem needs the user's attention.
-type problem struct {
-	level level
-	title string // "<key name>: <check or verdict>"
-	mistake.Notice
-	place mistake.Place // in the policy file
-}
-
-// maxAlike is how many unjudged keys with the same verdict have a problem each.
-// More share one.
-const maxAlike = 10
-
-// problems returns all problems, in report order. A clean pass has none.
-func (r Report) problems() []problem {
-	var out []problem
-	for _, m := range r.Mistakes {
-		out = append(out, problem{levelError, r.KeyName + ": " + checks.Misconfigured.String(), mistake.Say(m.String(), m.Hint), m.Place})
-	}
-	alike := r.alike()
-	for _, k := range r.Keys {
-		if same := alike[k.Verdict]; k.unjudged() && len(same) > maxAlike {
-			out = append(out, merged(same))
-			alike[k.Verdict] = nil
-		} else if k.unjudged() && same != nil {
-			out = append(out, k.problem())
-		}
-		out = append(out, k.findings()...)
-	}
-	return append(out, r.notes()...)
-}
-
-// alike groups the unjudged keys by verdict.
-func (r Report) alike() map[checks.Verdict][]Result {
-	alike := map[checks.Verdict][]Result{}
-	for _, k := range r.Keys {
-		if k.unjudged() {
-			alike[k.Verdict] = append(alike[k.Verdict], k)
-		}
-	}
-	return alike
-}
-
-// notes returns the warnings about the run.
-func (r Report) notes() []problem {
-	var out []problem
-	for _, n := range r.Notes {
-		out = append(out, problem{level: levelWarning, title: n.Title, Notice: n.Notice})
-	}
-	return out
-}
-
-// unjudged reports whether the key should have been checked but could not be.
-func (k Result) unjudged() bool { return k.Message != "" && !k.Skipped }
-
-// problem returns why the key could not be checked.
-func (k Result) problem() problem {
-	l := levelError
-	if k.Softened {
-		l = levelWarning
-	}
-	return problem{l, k.Name + ": " + k.Verdict.String(), k.Notice, k.Place}
-}
-
-// findings returns the problems that the checks found.
-func (k Result) findings() []problem {
-	var out []problem
-	for _, f := range k.Findings {
-		l := levelWarning
-		switch {
-		case f.Status.Failed() && !k.Softened:
-			l = levelError
-		case !f.Status.Failed() && f.Status != checks.Warn:
-			continue
-		}
-		out = append(out, problem{l, k.Name + ": " + f.Check, f.Notice, k.Places[f.Check]})
-	}
-	return out
-}
-
-// merged returns one problem for keys with the same verdict. It gives the first
-// key's reason, and says whether others have a different one.
-func merged(keys []Result) problem {
-	const maxNames = 2000 // bytes; the runner cuts an annotation at 4,096 characters
-	p := keys[0].problem()
-	p.title = fmt.Sprintf("%d keys: %s", len(keys), keys[0].Verdict)
-	if slices.ContainsFunc(keys, func(k Result) bool { return !k.Softened }) {
-		p.level = levelError
-	}
-	names := "of"
-	for i, k := range keys {
-		if len(names) > maxNames {
-			names += fmt.Sprintf(" and %d more", len(keys)-i)
-			break
-		}
-		if i > 0 {
-			names += ","
-		}
-		names += " " + k.Name
-	}
-	if slices.ContainsFunc(keys, func(k Result) bool { return k.Message != keys[0].Message }) {
-		names += ", for different reasons, the first"
-	}
-	p.Message = names + ": " + p.Message
-	return p
 }

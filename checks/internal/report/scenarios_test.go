@@ -111,9 +111,16 @@ func judged(name string, in checks.Input) report.Result {
 	return k
 }
 
+// described adds what a report says of the program.
+func described(r report.Report) report.Report {
+	r.Version, r.Readme = "1.2.3+4a6e0b1f", "https://github.com/shop/flexy-key-check/blob/v1.2.3/README.md"
+	r.Settings = []string{"api-key", "environment", "expect-type", "expect-scope", "reminder-issue", "base-url", "timeout"}
+	return r
+}
+
 // of returns the report on keys.
 func of(keys ...report.Result) report.Report {
-	r := report.Report{Verdict: checks.Passed, Keys: keys}
+	r := described(report.Report{Verdict: checks.Passed, Keys: keys})
 	for _, k := range keys {
 		r.Verdict = min(r.Verdict, k.Verdict)
 	}
@@ -141,7 +148,7 @@ func softened(r report.Report) report.Report {
 
 // misconfigured returns the report on mistakes.
 func misconfigured(mistakes ...mistake.Mistake) report.Report {
-	return report.Report{Verdict: checks.Misconfigured, ExitCode: checks.ExitMisconfigured, KeyName: "checkout", Mistakes: mistakes}
+	return described(report.Report{Verdict: checks.Misconfigured, ExitCode: checks.ExitMisconfigured, Mistakes: mistakes})
 }
 
 // policy returns the report on a policy file with seven keys.
@@ -165,7 +172,7 @@ func policy() report.Report {
 		many("clean", accepted(), little()),
 	)
 	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
-	r.Notes = []report.Note{{Title: "accounts: reminder-issue", Notice: mistake.Say("cannot open the reminder issue: issues are switched off in this repository (410)", "switch issues on")}}
+	r.Notes = []report.Note{{Title: report.Title("accounts", "reminder-issue"), Notice: mistake.Say("cannot open the reminder issue: issues are switched off in this repository (410)", "switch issues on")}}
 	return r
 }
 
@@ -198,6 +205,8 @@ func scenarios() map[string]report.Report {
 		"another":   single(rejected(3), another),
 		"unrevoked": single(accepted(), revoked),
 		"policy":    policy(),
+		"fleet":     fleet(),
+		"unnamed":   of(judged(checks.DefaultKeyName, checks.Input{Answer: other(), Expect: little(), Fingerprint: fingerprint})),
 		"misconfigured": misconfigured(
 			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Notice: mistake.Say(`expected READ-WRITE or READ-ONLY, found "<all>"`, "did you mean READ-ONLY?")},
 			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Notice: mistake.Say("the key is blank", "check that the secret exists")},
@@ -205,4 +214,22 @@ func scenarios() map[string]report.Report {
 			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Notice: mistake.Say("must be a name (the value is not shown)", "")},
 		),
 	}
+}
+
+// fleet returns the report on a policy file with ten keys, seven of which fail.
+func fleet() report.Report {
+	key := func(name string, a flexy.Answer, age int, change func(*flexy.Key)) report.Result {
+		change(&a.Key)
+		return judged(name, checks.Input{Answer: a, Expect: rotated(little(), daysAgo(age)), Fingerprint: fingerprint, Many: true})
+	}
+	good := func(*flexy.Key) {}
+	sandbox := func(k *flexy.Key) { k.Type = flexy.Sandbox }
+	disabled := func(k *flexy.Key) { k.Enabled = false }
+	r := policyOf(
+		key("checkout", accepted(), 12, good), key("checkout (next)", accepted(), 80, good), key("reports", accepted(), 40, good),
+		key("till Algiers", accepted(), 30, sandbox), key("till Oran", accepted(), 30, sandbox), key("till Constantine", accepted(), 30, sandbox),
+		key("till Annaba", accepted(), 30, sandbox), key("kiosk", accepted(), 95, disabled),
+		key("returns", rejected(3), 8, good), key("wholesale", notAllowed(), 61, good),
+	)
+	return r
 }

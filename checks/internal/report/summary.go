@@ -2,10 +2,9 @@ package report
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
@@ -19,112 +18,103 @@ const maxSummary = 64<<10 - 1
 // summary renders the report as Markdown for the job summary. It consists of
 // blocks, between which a long one can be cut.
 func summary(r Report) string {
-	key, meaning := checks.DefaultKeyName, markdown(r.meaning())
-	if !r.Policy && len(r.Keys) == 1 && r.Keys[0].Name != key {
-		key = r.Keys[0].Name
-		meaning = fmt.Sprintf("**%s**: %s", markdown(key), meaning)
+	p, meaning := newPage(r), markdown(r.meaning())
+	if r.many() {
+		p.Keys, meaning = byUrgency(r.Keys), ": "+r.verdicts()
+	}
+	blocks := []string{fmt.Sprintf("### %s %s\n\nVerdict `%s`%s.\n", r.tone().sign(), markdown(r.headline()), r.Verdict, meaning)}
+	marks := []string{r.program()}
+	if r.many() {
+		blocks = slices.Concat(blocks, p.overview(), p.todo(), p.folded())
 	} else {
-		meaning = sentence(meaning)
-	}
-	blocks := []string{fmt.Sprintf("### %s %s: %s\n\n%s.\n", r.tone().sign(), Name, r.Verdict, meaning)}
-	if !r.Policy || len(r.Keys) == 0 {
-		blocks = append(blocks, todo(r.problems(), key)...)
+		blocks = append(blocks, p.todo()...)
 		for _, k := range r.Keys {
-			blocks = append(blocks, details(k))
-		}
-		return fit(blocks)
-	}
-	blocks = append(blocks, overview(r.Keys)...)
-	return fit(append(blocks, sections(r)...))
-}
-
-// sections returns a section for each key of a policy file: problems first, then
-// keys that passed, collapsed.
-func sections(r Report) []string {
-	var blocks, folded []string
-	general := r.notes()
-	alike := r.alike()
-	for _, v := range checks.Verdicts {
-		if same := alike[v]; len(same) > maxAlike {
-			general = append(general, merged(same))
+			blocks = append(blocks, p.details(k))
+			marks = append(k.marks(code), marks...)
 		}
 	}
-	blocks = append(blocks, todo(general, "")...)
-	for _, k := range r.Keys {
-		problems := k.findings()
-		if k.unjudged() && len(alike[k.Verdict]) <= maxAlike {
-			problems = append([]problem{k.problem()}, problems...)
-		}
-		switch {
-		case len(problems) > 0:
-			blocks = append(blocks, fmt.Sprintf("\n#### %s %s: %s\n", k.tone().sign(), markdown(k.Name), k.Verdict))
-			blocks = append(blocks, todo(problems, k.Name)...)
-			blocks = append(blocks, details(k))
-		case k.Verdict == checks.Passed:
-			folded = append(folded, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n%s\n</details>\n",
-				k.tone().sign(), markdown(k.Name), k.tally(), details(k)))
-		}
-	}
-	return append(blocks, folded...)
+	return fit(blocks, foot(marks))
 }
 
 // overview returns a table with a row for each key.
-func overview(keys []Result) []string {
-	blocks := []string{"\n| key | verdict | worst finding | days left |\n| --- | --- | --- | --- |\n"}
-	for _, k := range keys {
-		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, cell(plain.Line(k.worst())), cell(k.daysLeft())))
+func (p page) overview() []string {
+	blocks := []string{"\n| key | verdict | days&nbsp;left | worst finding |\n| --- | --- | --- | --- |\n"}
+	for _, k := range p.Keys {
+		blocks = append(blocks, fmt.Sprintf("| %s | %s&nbsp;%s | %s | %s |\n", markdown(k.Name), k.tone().sign(), k.Verdict, cell(k.daysLeft()), cell(plain.Line(k.worst()))))
 	}
 	return blocks
 }
 
-// todo lists problems, grouped by hint. It omits the name of the given key.
-func todo(problems []problem, key string) []string {
-	if len(problems) == 0 {
-		return nil
-	}
-	blocks := []string{"\n"}
-	for _, a := range advices(problems) {
-		var b strings.Builder
-		for _, p := range a.problems {
-			sign := bad
-			if p.level == levelWarning {
-				sign = careful
-			}
-			b.WriteString("- " + sign.sign() + " ")
-			if name := p.name(key); name != "" {
-				fmt.Fprintf(&b, "**%s**: ", markdown(name))
-			}
-			b.WriteString(markdown(p.Message) + ".\n")
-		}
-		if a.hint != "" {
-			stop := "."
-			if strings.HasSuffix(a.hint, "?") {
-				stop = ""
-			}
-			fmt.Fprintf(&b, "\n  %s%s\n", sentence(markdown(a.hint)), stop)
-		}
-		blocks = append(blocks, b.String())
+// folded returns the details of each key, to be unfolded.
+func (p page) folded() []string {
+	var blocks []string
+	for _, k := range p.Keys {
+		blocks = append(blocks, fmt.Sprintf("\n<details><summary>%s <b>%s</b>: %s</summary>\n%s%s\n</details>\n",
+			k.tone().sign(), markdown(k.Name), k.outcome(), p.details(k), foot(k.marks(code))))
 	}
 	return blocks
+}
+
+// todo lists the problems, grouped by hint, with what to do.
+func (p page) todo() []string {
+	var blocks []string
+	for i, a := range advices(p.problems()) {
+		var b strings.Builder
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		for j, problem := range a.problems {
+			if j > 0 {
+				b.WriteString("\n")
+			}
+			b.WriteString("- " + problem.level.tone().sign() + " " + p.problem(problem))
+		}
+		if a.hint != "" {
+			b.WriteString("<br>" + p.sentence(a.hint))
+		}
+		blocks = append(blocks, b.String()+"\n")
+	}
+	return blocks
+}
+
+// problem renders a problem without its hint.
+func (p page) problem(of problem) string {
+	topic := markdown(of.topic)
+	if slices.Contains(checks.IDs(), of.topic) {
+		topic = p.check(of.topic)
+	}
+	if !p.many() {
+		of.name = "" // the heading has it
+	}
+	switch {
+	case of.name != "" && of.topic != "":
+		return fmt.Sprintf("**%s**, %s: %s", markdown(of.name), topic, p.phrase(of.Message))
+	case of.name != "":
+		return fmt.Sprintf("**%s**: %s", markdown(of.name), p.phrase(of.Message))
+	case of.topic != "":
+		return fmt.Sprintf("%s: %s", topic, p.phrase(of.Message))
+	default:
+		return p.sentence(of.Message)
+	}
 }
 
 // details renders the findings of one key.
-func details(k Result) string {
+func (p page) details(k Result) string {
 	var b strings.Builder
 	if k.Skipped {
-		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(k.Message)))
+		fmt.Fprintf(&b, "\n%s\n", p.sentence(k.Message))
 	}
 	if rows := k.rows(); len(rows) > 0 {
 		b.WriteString("\n| check | expected | found | result |\n| --- | --- | --- | --- |\n")
 		for _, f := range rows {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s&nbsp;%s |\n", f.Check, cell(f.Expected), cell(f.Found), toneOf(f.Status).sign(), f.Status)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s&nbsp;%s |\n", p.check(f.Check), cell(f.Expected), cell(f.Found), toneOf(f.Status).sign(), f.Status)
 		}
 	}
 	for _, note := range k.notes() {
-		fmt.Fprintf(&b, "\nNote: %s.\n", markdown(note))
+		fmt.Fprintf(&b, "\n%s\n", p.sentence(note))
 	}
 	for _, line := range k.rest() {
-		fmt.Fprintf(&b, "\n%s.\n", sentence(markdown(line)))
+		fmt.Fprintf(&b, "\n%s\n", p.sentence(line))
 	}
 	if k.Age != nil {
 		atLeast := ""
@@ -134,20 +124,22 @@ func details(k Result) string {
 		fmt.Fprintf(&b, "\nRotation: `%s` %s%d of %d days old, %s.\n", bar(*k.Age), atLeast, k.Age.Days, k.Age.Days+k.Age.Left, timeLeft(*k.Age))
 	}
 	if issue := k.issue(); issue != "" {
-		fmt.Fprintf(&b, "\nReminder: [%s](%s)\n", markdown(issue), issue)
-	}
-	var marks []string
-	for _, m := range k.marks() {
-		marks = append(marks, m.name+": `"+m.value+"`")
-	}
-	if len(marks) > 0 {
-		fmt.Fprintf(&b, "\n%s\n", sentence(strings.Join(marks, ", ")))
+		fmt.Fprintf(&b, "\nRecord: [%s](%s)\n", markdown(issue), issue)
 	}
 	return b.String()
 }
 
-// link matches URLs that are safe in Markdown links and in shell lines.
-var link = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`)
+// foot renders marks as the last line.
+func foot(marks []string) string {
+	if len(marks) == 0 {
+		return ""
+	}
+	text := strings.Join(marks, ", ")
+	if marks[0] != text { // not the program's name alone
+		text = capital(text)
+	}
+	return "\n" + text + "\n"
+}
 
 // issue returns the URL of the open reminder issue, or "" if there is none or it
 // is unsafe.
@@ -178,57 +170,18 @@ func bar(age checks.Age) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }
 
-// cell renders a table cell.
-func cell(text string) string {
-	if text == "" {
-		return "–"
-	}
-	return markdown(text)
-}
-
-// sentence capitalizes the first letter. Digits followed by a full stop would
-// start a list, so it escapes the first of them.
-func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if digits := len(text) - len(strings.TrimLeft(text, "0123456789")); digits > 0 && strings.HasPrefix(text[digits:]+".", ".") {
-		return fmt.Sprintf("&#%d;", first) + text[1:]
-	}
-	return strings.ToUpper(text[:size]) + text[size:]
-}
-
-// markdown turns any text into one line of Markdown that GitHub renders as that
-// text. Characters with a meaning in Markdown, HTML or GitHub's links become
-// entities, which are plain text everywhere.
-func markdown(text string) string {
-	var b strings.Builder
-	runes := []rune(plain.Text(text))
-	for i, r := range runes {
-		last := i == len(runes)-1 || runes[i+1] == ' '
-		switch {
-		case strings.ContainsRune("\\`*_{}[]<>()#!|~@&$/^\"'", r),
-			strings.ContainsRune(".:", r) && !last,
-			strings.ContainsRune("-+=", r) && i == 0:
-			fmt.Fprintf(&b, "&#%d;", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// fit joins as many blocks as fit into a summary.
-func fit(blocks []string) string {
+// fit joins as many blocks as fit into a summary, and the last one.
+func fit(blocks []string, last string) string {
 	const more = "\nThe rest is left out.\n"
+	if all := strings.Join(blocks, "") + last; len(all) <= maxSummary {
+		return all
+	}
 	var b strings.Builder
-	for i, block := range blocks {
-		room := maxSummary - b.Len()
-		if i < len(blocks)-1 {
-			room -= len(more)
-		}
-		if len(block) > room {
-			return b.String() + more
+	for _, block := range blocks {
+		if b.Len()+len(block)+len(more)+len(last) > maxSummary {
+			break
 		}
 		b.WriteString(block)
 	}
-	return b.String()
+	return b.String() + more + last
 }

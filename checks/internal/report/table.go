@@ -2,67 +2,12 @@ package report
 
 import (
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
-
-// writeLog writes a table of each key's checks, then the verdict. For the keys of
-// a policy file it writes a table of verdicts first, and no checks for those that
-// need no attention. Every line is harmless to the Actions runner; paint may
-// colour texts.
-func writeLog(w io.Writer, r Report, paint func(tone, string) string) {
-	if r.Policy && len(r.Keys) > 0 {
-		rows := []row{{neutral, []string{"key", "verdict", "worst finding", "days left"}}}
-		for _, k := range r.Keys {
-			rows = append(rows, row{k.tone(), []string{dash(k.Name), k.Verdict.String(), dash(plain.Line(k.worst())), dash(k.daysLeft())}})
-		}
-		writeRows(w, rows, 1, paint)
-	}
-	for _, k := range r.Keys {
-		if r.Policy && len(k.findings()) == 0 {
-			lines := k.rest()
-			for _, m := range k.marks() {
-				lines = append(lines, m.name+": "+m.value)
-			}
-			if len(lines) > 0 {
-				fmt.Fprintln(w, plain.Text(k.Name+": "+strings.Join(lines, "; ")))
-			}
-			continue
-		}
-		writeKey(w, k, paint)
-	}
-	fmt.Fprintf(w, "verdict: %s: %s (exit code %d)\n", paint(r.tone(), r.Verdict.String()), r.meaning(), r.ExitCode)
-}
-
-// writeKey writes the findings of one key.
-func writeKey(w io.Writer, k Result, paint func(tone, string) string) {
-	if k.Name != checks.DefaultKeyName {
-		fmt.Fprintf(w, "key: %s\n", plain.Text(k.Name))
-	}
-	if k.Skipped {
-		fmt.Fprintf(w, "  %s\n", plain.Text(k.Message))
-	}
-	if findings := k.rows(); len(findings) > 0 {
-		rows := []row{{neutral, []string{"check", "expected", "found", "result"}}}
-		for _, f := range findings {
-			rows = append(rows, row{toneOf(f.Status), []string{f.Check, dash(f.Expected), dash(f.Found), f.Status.String()}})
-		}
-		writeRows(w, rows, 3, paint)
-	}
-	for _, note := range k.notes() {
-		fmt.Fprintf(w, "note: %s\n", plain.Text(note))
-	}
-	for _, line := range k.rest() {
-		fmt.Fprintln(w, plain.Text(line))
-	}
-	for _, m := range k.marks() {
-		fmt.Fprintf(w, "%s: %s\n", m.name, m.value)
-	}
-}
 
 // A row is a row of a table, with its tone.
 type row struct {
@@ -70,28 +15,84 @@ type row struct {
 	cells []string
 }
 
-// writeRows writes rows in aligned columns and paints one column.
-func writeRows(w io.Writer, rows []row, painted int, paint func(tone, string) string) {
+const (
+	margin    = "  " // before each row, and between columns
+	narrowest = 8    // characters of a column that wraps
+)
+
+// table writes rows in aligned columns and paints one column. If the rows are too
+// long, the widest column wraps.
+func (c console) table(rows []row, painted int) {
 	widths := make([]int, len(rows[0].cells))
 	for _, r := range rows {
 		for i, cell := range r.cells {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	for _, r := range rows {
-		var line strings.Builder
-		for i, cell := range r.cells {
-			padding := ""
-			if i < len(r.cells)-1 {
-				padding = strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
-			}
-			if i == painted {
-				cell = paint(r.tone, cell)
-			}
-			line.WriteString(cell + padding)
-		}
-		fmt.Fprintln(w, "  "+line.String())
+	for c.columns > 0 && total(widths) > c.columns && slices.Max(widths) > narrowest {
+		widths[slices.Index(widths, slices.Max(widths))]--
 	}
+	for _, r := range rows {
+		lines := make([][]string, len(r.cells))
+		height := 1
+		for i, cell := range r.cells {
+			lines[i] = strings.Split(wrap(cell, widths[i], ""), "\n")
+			height = max(height, len(lines[i]))
+		}
+		for at := range height {
+			var line strings.Builder
+			blank := 0 // not yet written, so that no line ends in blanks
+			for i, cell := range lines {
+				blank += len(margin)
+				if at >= len(cell) {
+					blank += widths[i]
+					continue
+				}
+				line.WriteString(strings.Repeat(" ", blank))
+				blank = widths[i] - utf8.RuneCountInString(cell[at])
+				if i == painted {
+					cell[at] = c.paint(r.tone, cell[at])
+				}
+				line.WriteString(cell[at])
+			}
+			fmt.Fprintln(c.w, line.String())
+		}
+	}
+}
+
+// total returns the width of a row.
+func total(widths []int) int {
+	sum := 0
+	for _, width := range widths {
+		sum += len(margin) + width
+	}
+	return sum
+}
+
+// wrap breaks a text between words, or in a word that is too long, into lines of at
+// most width characters, unless that is 0. indent is before each but the first.
+func wrap(text string, width int, indent string) string {
+	if width <= len(indent) || utf8.RuneCountInString(text) <= width {
+		return text
+	}
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) <= width {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+			word = indent + word
+		}
+		for runes := []rune(word); len(runes) > width; runes = []rune(word) {
+			lines = append(lines, string(runes[:width]))
+			word = indent + string(runes[width:])
+		}
+		line = word
+	}
+	return strings.Join(append(lines, line), "\n")
 }
 
 // dash returns the text of a cell, or a dash for an empty one.

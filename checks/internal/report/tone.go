@@ -26,6 +26,14 @@ func toneOf(s checks.Status) tone {
 	}
 }
 
+// tone returns the tone of a level.
+func (l level) tone() tone {
+	if l == levelWarning {
+		return careful
+	}
+	return bad
+}
+
 // tone returns the tone of the run. A failing exit code is always bad.
 func (r Report) tone() tone {
 	switch {
@@ -43,11 +51,11 @@ func (r Report) tone() tone {
 // tone returns the tone of the key's verdict.
 func (k Result) tone() tone {
 	switch {
-	case k.Softened, k.Verdict == checks.Passed && len(k.findings()) > 0:
+	case k.Softened, k.Verdict == checks.Passed && len(k.problems()) > 0:
 		return careful
 	case k.Verdict == checks.Passed:
 		return good
-	case k.Verdict == checks.Skipped:
+	case k.Verdict == checks.Skipped && !k.unchecked():
 		return neutral
 	default:
 		return bad

@@ -1,150 +1,214 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/plain"
 )
 
-// meaning describes the verdict in words.
+// many reports whether the report is on several keys.
+func (r Report) many() bool { return r.Policy && len(r.Keys) > 0 }
+
+// headline says what the run found, for the heading of the summary.
+func (r Report) headline() string {
+	switch {
+	case r.many():
+		return r.tally()
+	case len(r.Keys) == 1:
+		return subject(r.Keys[0].Name) + ": " + r.Keys[0].headline()
+	default:
+		return Name + ": " + r.Verdict.String()
+	}
+}
+
+// meaning explains the verdict. It follows the verdict itself: ", with 1 warning",
+// ": 1 of 3 checks failed".
 func (r Report) meaning() string {
 	switch {
-	case r.Policy && len(r.Keys) > 0:
-		return r.tally()
-	case len(r.Keys) == 1 && r.Verdict == checks.Passed:
-		return r.Keys[0].tally()
-	case len(r.Keys) == 1 && r.Verdict == checks.Mismatch:
-		return r.Verdict.Doc() + ": " + r.Keys[0].tally()
+	case r.many():
+		return ": " + r.tally() + "; " + r.verdicts()
+	case len(r.Keys) == 1 && r.Keys[0].rests():
+		return r.Keys[0].meaning()
 	default:
-		return r.Verdict.Doc()
+		return ": " + r.Verdict.Doc()
 	}
 }
 
-// tally counts the keys by verdict: "1 of 7 keys passes: 3 mismatch, 1 invalid, 2
-// skipped".
+// tally counts the keys that pass: "3 of 10 Flexy keys pass", "2 of 2 Flexy keys
+// pass, with 1 warning".
 func (r Report) tally() string {
-	counts := map[checks.Verdict]int{}
+	passed, warnings := 0, 0
 	for _, k := range r.Keys {
-		counts[k.Verdict]++
-	}
-	passed, all := counts[checks.Passed], len(r.Keys)
-	var others []string
-	for _, v := range []checks.Verdict{checks.Mismatch, checks.Invalid, checks.Misconfigured, checks.Blocked, checks.Unavailable, checks.Skipped} {
-		if n := counts[v]; n > 0 {
-			others = append(others, fmt.Sprintf("%d %s", n, v))
+		warnings += k.count(checks.Warn)
+		if k.Verdict == checks.Passed {
+			passed++
 		}
 	}
-	if len(others) == 0 {
-		return fmt.Sprintf("%s %s", count(all, "key"), verb(all, "pass"))
+	verb := "pass"
+	if passed == 1 || len(r.Keys) == 1 {
+		verb = "passes"
 	}
-	return fmt.Sprintf("%d of %s %s: %s", passed, count(all, "key"), verb(passed, "pass"), strings.Join(others, ", "))
-}
-
-// tally counts the key's assertions: "2 of 2 assertions hold, 5 not asserted".
-func (k Result) tally() string {
-	made, held, failed, warned, rest := 0, 0, 0, 0, 0
-	for _, f := range k.Findings {
-		switch {
-		case !f.Asserted():
-			rest++
-		case f.Status != checks.Skip:
-			made++
-		}
-		switch {
-		case f.Status == checks.Pass && f.Asserted():
-			held++
-		case f.Status.Failed():
-			failed++
-		case f.Status == checks.Warn:
-			warned++
-		}
-	}
-	text := fmt.Sprintf("%d of %s %s", held, count(made, "assertion"), verb(held, "hold"))
-	if failed > 0 {
-		text = fmt.Sprintf("%d of %s %s", failed, count(made, "assertion"), verb(failed, "fail"))
-	}
-	if warned > 0 {
-		text += ", " + count(warned, "warning")
-	}
-	if rest > 0 {
-		text += fmt.Sprintf(", %d not asserted", rest)
+	text := fmt.Sprintf("%d of %s %s", passed, count(len(r.Keys), "Flexy key"), verb)
+	if passed == len(r.Keys) {
+		text += with(warnings)
 	}
 	return text
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// verdicts counts the keys by verdict, worst first: "1 invalid, 3 pass".
+func (r Report) verdicts() string {
+	counts := map[checks.Verdict]int{}
+	for _, k := range r.Keys {
+		counts[k.Verdict]++
 	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// verb conjugates a regular verb for n subjects.
-func verb(n int, v string) string {
-	switch {
-	case n != 1:
-		return v
-	case strings.HasSuffix(v, "s"):
-		return v + "es"
-	default:
-		return v + "s"
-	}
-}
-
-// rows returns the findings that a table shows.
-func (k Result) rows() []checks.Finding {
-	var rows []checks.Finding
-	for _, f := range k.Findings {
-		if f.Status != checks.Skip {
-			rows = append(rows, f)
+	var texts []string
+	for _, v := range checks.Verdicts {
+		if n := counts[v]; n > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	return rows
+	return strings.Join(texts, ", ")
 }
 
-// rest lists the checks that no table shows: those that need an answer the API did
-// not give, and those that were not asserted, with what was found anyway.
-func (k Result) rest() []string {
-	var unjudged, unasserted []string
+// headline says what was found of the key: the only failure, or else the only
+// warning, or else the verdict.
+func (k Result) headline() string {
+	var failed, warned []checks.Finding
 	for _, f := range k.Findings {
 		switch {
-		case !f.Asserted() && f.Found != "" && f.Status == checks.Skip:
-			unasserted = append(unasserted, f.Check+" ("+f.Found+")")
-		case !f.Asserted():
-			unasserted = append(unasserted, f.Check)
-		case f.Status == checks.Skip:
-			unjudged = append(unjudged, f.Check)
+		case f.Status.Failed():
+			failed = append(failed, f)
+		case f.Status == checks.Warn:
+			warned = append(warned, f)
+		}
+	}
+	switch {
+	case !k.rests():
+		return k.Verdict.String()
+	case len(failed) == 1:
+		return k.headlineOf(failed[0])
+	case len(failed) > 1:
+		return fmt.Sprintf("%d of %s failed", len(failed), count(k.made(), "check"))
+	case len(warned) == 1:
+		return k.headlineOf(warned[0])
+	default:
+		return k.Verdict.String() + with(len(warned))
+	}
+}
+
+// headlineOf says what a check found. The words of a type, a scope and a state need
+// no name.
+func (k Result) headlineOf(f checks.Finding) string {
+	if f.Status != checks.Unknown && slices.Contains([]string{checks.State.ID, checks.Type.ID, checks.Scope.ID}, f.Check) {
+		return difference(f)
+	}
+	return k.named(f)
+}
+
+// named says in a few words what a check found, and which check.
+func (k Result) named(f checks.Finding) string {
+	switch {
+	case f.Status == checks.Unknown:
+		return f.Check + ": could not be determined"
+	case f.Check != checks.Rotation.ID || k.Age == nil:
+		return f.Check + ": " + difference(f)
+	case k.Age.Left > 0:
+		return "rotate by " + k.Age.DueOn.Format(time.DateOnly)
+	case k.Age.Left == 0:
+		return "rotation due today"
+	default:
+		return "rotation overdue since " + k.Age.DueOn.Format(time.DateOnly)
+	}
+}
+
+// worst returns the key's worst finding, or why it was not checked: the API's code,
+// if there is one.
+func (k Result) worst() string {
+	if k.Message != "" {
+		return cmp.Or(plain.Token(k.Answer.Code), k.Message)
+	}
+	for _, bad := range []func(checks.Status) bool{checks.Status.Failed, func(s checks.Status) bool { return s == checks.Warn }} {
+		if i := slices.IndexFunc(k.Findings, func(f checks.Finding) bool { return bad(f.Status) }); i >= 0 {
+			return k.named(k.Findings[i])
+		}
+	}
+	return ""
+}
+
+// meaning explains a verdict that rests on the checks: ": 2 of 2 checks passed".
+func (k Result) meaning() string {
+	failed, warned := k.count(checks.Fail)+k.count(checks.Unknown), k.count(checks.Warn)
+	switch {
+	case failed > 0:
+		return fmt.Sprintf(": %d of %s failed%s", failed, count(k.made(), "check"), with(warned))
+	case warned > 0:
+		return with(warned)
+	default:
+		return fmt.Sprintf(": %d of %s passed", k.count(checks.Pass), count(k.made(), "check"))
+	}
+}
+
+// outcome says how a key of a policy file fared: "pass, 3 of 3 checks", "mismatch,
+// 1 of 3 checks failed".
+func (k Result) outcome() string {
+	if !k.rests() {
+		return k.Verdict.String()
+	}
+	meaning := strings.TrimSuffix(k.meaning(), " passed")
+	return k.Verdict.String() + ", " + strings.TrimLeft(meaning, ":, ")
+}
+
+// rests reports whether the verdict rests on the checks.
+func (k Result) rests() bool {
+	return k.Verdict == checks.Passed || k.Verdict == checks.Mismatch || k.Verdict == checks.Unavailable && !k.unchecked()
+}
+
+// count returns how many checks ended with a status.
+func (k Result) count(s checks.Status) int {
+	n := 0
+	for _, f := range k.Findings {
+		if f.Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// made returns how many checks were made.
+func (k Result) made() int { return len(k.Findings) - k.count(checks.Skip) }
+
+// rows returns the findings of the checks that were made.
+func (k Result) rows() []checks.Finding {
+	return slices.DeleteFunc(slices.Clone(k.Findings), func(f checks.Finding) bool { return f.Status == checks.Skip })
+}
+
+// rest returns a line each about the checks that were asked for but need an answer
+// that the API did not give, and about what was found although nothing asked for it.
+func (k Result) rest() []string {
+	var unchecked, found []string
+	for _, f := range k.Findings {
+		switch {
+		case f.Status != checks.Skip:
+		case f.Asserted():
+			unchecked = append(unchecked, f.Check)
+		case f.Message != "":
+			found = append(found, f.Message)
 		}
 	}
 	var lines []string
-	if len(unjudged) > 0 {
-		lines = append(lines, "not judged: "+strings.Join(unjudged, ", "))
+	if len(unchecked) > 0 {
+		lines = append(lines, "not checked: "+strings.Join(unchecked, ", "))
 	}
-	if len(unasserted) > 0 {
-		lines = append(lines, "not asserted: "+strings.Join(unasserted, ", "))
+	if len(found) > 0 {
+		lines = append(lines, "also found: "+strings.Join(found, ", "))
 	}
 	return lines
-}
-
-// worst returns the key's worst finding, or why it was not checked.
-func (k Result) worst() string {
-	if k.Message != "" {
-		return k.Message
-	}
-	var worst *checks.Finding
-	for i, f := range k.Findings {
-		if (f.Status.Failed() || f.Status == checks.Warn) && (worst == nil || f.Status.Failed() && !worst.Status.Failed()) {
-			worst = &k.Findings[i]
-		}
-	}
-	if worst == nil {
-		return ""
-	}
-	return worst.Check + ": " + worst.Found
 }
 
 // daysLeft returns the number of days until the key must be rotated.
@@ -155,45 +219,48 @@ func (k Result) daysLeft() string {
 	return strconv.Itoa(k.Age.Left)
 }
 
-// A mark identifies the key or the request. Its value is safe as it is.
-type mark struct{ name, value string }
-
-// marks returns the known marks.
-func (k Result) marks() []mark {
-	all := []mark{{"fingerprint", plain.Token(k.Fingerprint)}, {"request id", plain.Token(k.Answer.RequestID)}}
-	return slices.DeleteFunc(all, func(m mark) bool { return m.value == "" })
-}
-
-// An advice is a hint with the problems that it solves.
-type advice struct {
-	problems []problem
-	hint     string
-}
-
-// advices groups problems by hint and keeps their order.
-func advices(problems []problem) []advice {
-	var out []advice
-	at := map[string]int{}
-	for _, p := range problems {
-		i, ok := at[p.Hint]
-		if !ok {
-			i = len(out)
-			at[p.Hint] = i
-			out = append(out, advice{hint: p.Hint})
+// marks identify the key and the request: "fingerprint 1b3fd4f00324", "request id
+// req_1". quote quotes a value, which is safe as it is.
+func (k Result) marks(quote func(string) string) []string {
+	var all []string
+	for _, mark := range []struct{ name, value string }{{"fingerprint", k.Fingerprint}, {"request id", k.Answer.RequestID}} {
+		if value := plain.Token(mark.value); value != "" {
+			all = append(all, mark.name+" "+quote(value))
 		}
-		out[i].problems = append(out[i].problems, p)
 	}
-	return out
+	return all
 }
 
-// name returns the problem's title without the name of the given key. It is empty
-// for a mistake, whose message names the setting, and for a bare verdict, which
-// the heading shows already.
-func (p problem) name(key string) string {
-	what := strings.TrimPrefix(p.title, key+": ")
-	isVerdict := func(v checks.Verdict) bool { return what == v.String() }
-	if slices.ContainsFunc(checks.Verdicts, isVerdict) || strings.HasSuffix(p.title, ": "+checks.Misconfigured.String()) {
+// count counts a regular noun: "1 check", "2 checks".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// with counts warnings: "", ", with 1 warning".
+func with(warnings int) string {
+	if warnings == 0 {
 		return ""
 	}
-	return what
+	return ", with " + count(warnings, "warning")
+}
+
+// byUrgency orders keys, worst first.
+func byUrgency(keys []Result) []Result {
+	return slices.SortedStableFunc(slices.Values(keys), func(a, b Result) int {
+		if a.tone() != b.tone() {
+			return int(b.tone() - a.tone())
+		}
+		return int(a.Verdict - b.Verdict)
+	})
+}
+
+// difference says what was found and what was expected, if anything was.
+func difference(f checks.Finding) string {
+	if f.Expected == "" {
+		return f.Found
+	}
+	return f.Found + ", expected " + f.Expected
 }

@@ -15,7 +15,8 @@ const { TextDocument } = await import("vscode-languageserver-textdocument");
 const { parse, parseAllDocuments } = await import("yaml");
 
 const root = process.argv[2];
-const read = (file) => readFileSync(join(root, file), "utf8").replaceAll("<" + "owner>", "owner");
+const here = "flexy-key-check"; // this repository, whoever owns it
+const read = (file) => readFileSync(join(root, file), "utf8").replaceAll(/<\w+>(?=\/flexy-key-check)/g, "owner");
 const action = parse(read("action.yml"));
 
 // Findings that are none, as part of their text, each with the reason. One that is
@@ -44,7 +45,7 @@ const config = {
   featureFlags: new FeatureFlags({ all: true }),
   actionsMetadataProvider: {
     fetchActionMetadata: async ({ owner, name, path = "" }) =>
-      name === "flexy-key-check" ? parse(read(join(path, "action.yml"))) : { inputs: inputs[`${owner}/${name}`] },
+      name === here ? parse(read(join(path, "action.yml"))) : { inputs: inputs[`${owner}/${name}`] },
   },
   fileProvider: {
     getFileContent: async ({ path }) => ({ name: path, content: read(path) }),
@@ -85,7 +86,7 @@ async function checkBlock(where, line, block) {
   if (has("jobs")) return check(where, line, workflow(where + line), text);
   if (has("runs")) return check(where, line, `${where}/${line}/action.yml`, text);
   if (has("uses")) return inside(8, "      -\n");
-  if (Object.keys(value).every((name) => name in action.inputs)) return inside(10, `      - uses: ${"owner"}/flexy-key-check@v1\n        with:\n`);
+  if (Object.keys(value).every((name) => name in action.inputs)) return inside(10, `      - uses: owner/${here}@v1\n        with:\n`);
   // For Dependabot, Kubernetes, Compose, GitLab, and a policy file.
   if (has("version", "updates") || has("apiVersion", "kind") || has("metadata") || has("services") || has("flexy-key") || has("keys")) texts++;
   else found.push(`${where}:${line + 1}: not a kind of block that .ci/parser.mjs knows`);

@@ -99,7 +99,7 @@ func TestReminderLife(t *testing.T) {
 
 	s := serve(t)
 	next := goodKey()
-	next.Text = "sk_live_aBcD3fGhJkLmN0pQrStUvWxYz1"
+	next.Text = "sk_live_aBcD3fGhJ-LmN0pQrStUvWxYz1"
 	changed := pairs("api-key", next.Text, "base-url", s.URL)
 	if r := reminding(t, h, changed).run(t); r.code != 1 || h.Issues[0].State != "open" {
 		t.Errorf("a new key that the API rejects: exit code %d, the issue is %s", r.code, h.Issues[0].State)

@@ -21,7 +21,7 @@ import (
 
 // No run may show these. The API may echo another key than the one sent.
 const (
-	theKey     = "sk_live_W7qZ4tNv9RbXk2JmT5hLc8Ps" // of 32 characters: it has a fingerprint
+	theKey     = "sk_live_W7qZ4tNv9-bXk2JmT5hLc8Ps" // of 32 characters: it has a fingerprint
 	theEcho    = "5b1c9d3e-7f20-4a86-b6d4-0e9a8c7f1d25"
 	theAccount = "+213665983439"
 	theBalance = "7392651.84"               // of the account, in DZD

@@ -92,7 +92,7 @@ func TestRefused(t *testing.T) {
 // accepted are texts that may be keys, however near to a class they are.
 var accepted = []string{
 	uuid, strings.ToUpper(uuid), "ffffffff-ffff-ffff-ffff-ffffffffffff", "11111111-2222-3333-4444-555555555555", strings.ReplaceAll(uuid, "-", ""), uuid[:35], uuid + "0",
-	"sk_live_51H8xQe", "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_" + uuid, "sk_live_abcdefgh", "pk9_x", "demo-production-4f1c9a7e2b6d8035",
+	"sk_live_51H8xQe", "sk_test_4eC39HqL-jWDarjtT1zdp7dc", "sk_live_" + uuid, "sk_live_abcdefgh", "pk9_x", "demo-production-4f1c9a7e2b6d8035",
 	"k", "-", "x", ".", "*", "**", "**a", "a*b", "a**b***c", "a.b*c$k$l", "k7Qp2xZ", "abcdefg", strings.Repeat("k9", 128), `"`, `"a'`, `"a`, `a"`, "<a", "a>", "[k9]", "(k9)", "{k9}", "<k9>", "[maskedk]", "[k-masked]",
 	`!"#%&'()*+,-./:;<=>?@[\]^_{|}~` + "`",
 	"123456789012345678901", strings.Repeat("7", 32), "1-2", "1234-5678-9012-3456", "1.2.3", "1.2.3.4.5", "1,2,3", "12a", "0x1F", "1_000", "1e", "e5", "--1", "1e1234", "+k9", "+", "truex", "nullable", "objects9",

@@ -2,7 +2,7 @@ package testkit
 
 // What the tests' API knows. The key that it echoes is not the key that was sent.
 const (
-	Key      = "sk_live_7Qw2Zx9Lm4Rt8Vb1"
+	Key      = "sk_live_7Qw2Zx9-m4Rt8Vb1"
 	Echo     = "ea27b376-9f5c-4b09-883f-1b96cd7b541c"
 	Username = "+213665983439"
 )

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -96,6 +97,23 @@ func TestPolicySchema(t *testing.T) {
 	for want, fields := range policyFields {
 		for _, field := range fields {
 			expect(field, "keys:\n  - {name: a, env: FLEXY_A_KEY, environment: production, "+field+"}\n", want)
+		}
+	}
+}
+
+// The README names every field of an entry, and how the variables' names begin.
+func TestReadmeNamesPolicyFields(t *testing.T) {
+	t.Parallel()
+	_, text, _ := strings.Cut(readDocument(t, "README.md"), "\nEach entry has a ")
+	text, _, _ = strings.Cut(text, "\n")
+	for _, f := range config.PolicyFields() {
+		if !strings.Contains(text, "`"+f.Policy+"`") {
+			t.Errorf("not %s", f.Policy)
+		}
+	}
+	for _, prefix := range []string{"FLEXY_", "ONECLICK_", "ONECLICKDZ_"} {
+		if !strings.Contains(text, "`"+prefix+"`") || !strings.Contains(config.PolicyFields()[0].Doc, prefix) {
+			t.Errorf("not %s", prefix)
 		}
 	}
 }

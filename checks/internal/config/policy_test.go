@@ -231,11 +231,11 @@ func TestPolicyAlphabet(t *testing.T) {
 		}
 	}
 	// What Arabic, French and emoji need is fine in comments; values refuse it.
-	for _, char := range []rune{0x200c, 0x200d, 0x200e, 0x200f, 0xfe0e, 0xfe0f} {
+	for _, char := range []rune{0x200c, 0x200d, 0x200e, 0x200f, 0xfe0e, 0xfe0f, 0x1fae9} {
 		got := strings.ReplaceAll(text, "# \u00a7", "# "+string(char))
 		expectPolicyMistakes(t, strings.ReplaceAll(got, "\u00a7", ""), nil)
 		said := fmt.Sprintf("5:14: account: contains U+%04X, which is not shown or breaks the line unseen", char)
-		for _, value := range []string{`"x` + string(char) + `"`, "x" + string(char), "'" + string(char) + "'", "|\n      x" + string(char), fmt.Sprintf(`"\u%04x"`, char)} {
+		for _, value := range []string{`"x` + string(char) + `"`, "x" + string(char), "'" + string(char) + "'", "|\n      x" + string(char), fmt.Sprintf(`"\U%08x"`, char)} {
 			_, mistakes := judgePolicy(t, entries("    account: "+value+"\n"), nil)
 			testkit.Diff(t, []string{said}, mistakes)
 		}

@@ -23,7 +23,7 @@ import (
 //	words   the words it accepts, if only some are valid
 //	range   the least and the greatest value of a whole number
 //	list    set if it accepts several values
-//	policy  the field of the same meaning in a policy file
+//	policy  the field of a policy file with the same meaning
 //	file    set if outside Actions a path may be given in its place, as for secrets
 //	group   the fields of a group are overridden together
 //	check   the check that it belongs to; an entry's field with the lowest number is the check's place

@@ -108,7 +108,7 @@ func (r policyReader) visible(text string) bool {
 		if before, found := strings.CutSuffix(content, "\n"); found {
 			content = strings.TrimSuffix(before, "\r")
 		}
-		if at := strings.IndexFunc(content, unseen); at >= 0 {
+		if at := strings.IndexFunc(content, unseenInFile); at >= 0 {
 			ok = false
 			r.failUnseen("", &yaml.Node{Line: line, Column: 1 + utf8.RuneCountInString(content[:at])}, content[at:])
 		}
@@ -122,21 +122,23 @@ func (r policyReader) failUnseen(name string, at *yaml.Node, text string) {
 	r.fail(name, at, "delete this character, or type the line again", "contains U+%04X, which is not shown or breaks the line unseen", char)
 }
 
-// unseen reports whether a file must not contain r: everything that package plain
-// replaces, controls and line breaks other than LF and CRLF, but tabs and marks.
+// unseen reports whether r is not shown, or breaks a line although it is neither LF
+// nor CRLF: package plain would replace it.
 func unseen(r rune) bool {
-	return r != '\t' && !isMark(r) && (plain.Hidden(r) || unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp))
+	return plain.Hidden(r) || unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
-// isMark reports whether r is one of the joiners, direction marks and variation
-// selectors that Arabic and emoji need. They may stand in comments, but not in values.
-func isMark(r rune) bool {
-	return '\u200c' <= r && r <= '\u200f' || r == '\ufe0e' || r == '\ufe0f'
+// unseenInFile reports whether a file must not contain r. Tabs are fine and, in
+// comments, the joiners, direction marks and variation selectors that Arabic and emoji
+// need, and emoji that are newer than Go's tables.
+func unseenInFile(r rune) bool {
+	fine := r == '\t' || '\u200c' <= r && r <= '\u200f' || r == '\ufe0e' || r == '\ufe0f' || '\U0001f000' <= r && r <= '\U0001faff'
+	return !fine && unseen(r)
 }
 
 // unseenInValue reports whether a value must not contain r. In quotes, YAML has
 // escapes for any character.
-func unseenInValue(r rune) bool { return r != '\n' && r != '\r' && (unseen(r) || isMark(r)) }
+func unseenInValue(r rune) bool { return !strings.ContainsRune("\t\r\n", r) && unseen(r) }
 
 // The lines before a document: blank ones, comments and directives; and the
 // directive that says what the file is written in.

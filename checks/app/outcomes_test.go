@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -22,12 +23,23 @@ func TestOutcomesOfAnswers(t *testing.T) {
 		"an unsafe code":          {api: rejected("x\n::error::boo $(rm -rf /)", nil), want: invalid("", "")},
 		"a scope that is the key": {api: having(func(k *emulator.Key) { k.Scope = theKey }), want: warns("scope").outputting("scope", "")},
 		"an echo as request id":   {api: body(edited("req_1234567890_abc123", theEcho)), want: passes().outputting("request-id", "")},
+		"the key in headers":      {api: always(repeating), want: passes().outputting("request-id", "8f1a2b3c4d5e6f70-MRS")},
 		"an allowlist":            {api: list, given: pairs("expect-allowed-ips", "2001:db8::1 203.0.113.45", "must-allow-ips", "203.0.113.45"), want: passes().outputting("allowed-ips", `["203.0.113.45","2001:db8::1"]`)},
 		"another account":         {api: having(func(k *emulator.Key) { k.Username = "+213665983400" }), given: pairs("expect-account", theAccount), secrets: []string{"+213665983400"}, want: mismatches("account").with("39(?s).*00")},
 		"a retry":                 {api: next(emulator.Drop), want: passes().sending(2), waits: 100 * time.Millisecond},
 		"a timeout":               {api: always(emulator.Latency(time.Minute)), given: pairs("timeout", "1s"), want: unavailable(1).with("timeout")},
 		"a key of punctuation":    with(invalid("INVALID_ACCESS_TOKEN", "4"), "api-key", `%s"q'<>&|;:,.!?#~^=+/\`),
 	}.run(t)
+}
+
+// repeating answers with headers that repeat the key and the account.
+func repeating(_ *emulator.API, w http.ResponseWriter, r *http.Request) bool {
+	key := r.Header.Get(emulator.Header)
+	w.Header()["X-Request-Id"] = []string{"id-" + key, "req-2"}
+	w.Header()["Cf-Ray"] = []string{"8f1a2b3c4d5e6f70-MRS", theAccount[1:]}
+	w.Header().Set("X-Echo", theEcho+key)
+	_, _ = w.Write(edited(`"requestId":"req_1234567890_abc123"`, `"requestId":"`+theAccount[1:]+`"`, `"timestamp"`, `"requestId":"`+theEcho+`","timestamp"`))
+	return true
 }
 
 func TestOutcomesOfRotation(t *testing.T) {

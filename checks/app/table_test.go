@@ -19,6 +19,7 @@ type scenario struct {
 	given   map[string]string   // inputs, and variables, which have "_" in their name
 	args    []string            // command-line arguments
 	secrets []string            // besides the usual ones
+	world   *emulator.Options   // another account of the API than most tests use
 	api     func(*emulator.API) // changes the API
 	github  func(*hub)          // changes a GitHub that knows a secret of 80 days; without it there is none
 	policy  string              // text of a policy file that replaces the key
@@ -34,6 +35,9 @@ type scenario struct {
 func (sc scenario) run(t *testing.T) (ran, *server) {
 	t.Helper()
 	s := serve(t)
+	if sc.world != nil {
+		s = serveWorld(t, *sc.world)
+	}
 	if sc.api != nil {
 		sc.api(s.API)
 	}
@@ -187,13 +191,6 @@ func invalid(code, attemptsLeft string) want {
 // unjudged returns a run that says nothing of the key, with an error code.
 func unjudged(verdict, code string) want {
 	return want{Code: 3, Sends: 1, Verdict: verdict, ErrorCode: code, Annotations: []string{"error: Flexy key: " + verdict}}
-}
-
-// softened returns w with the exit code 3 turned into a warning.
-func softened(w want) want {
-	w.Code = 0
-	w.Annotations = []string{"warning" + w.Annotations[0][len("error"):]}
-	return w
 }
 
 // mistakes returns a run with n mistakes.

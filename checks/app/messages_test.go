@@ -199,7 +199,7 @@ func machineMessages() []scenario {
 		{title: "outputs that cannot be written", given: pairs("GITHUB_OUTPUT", "", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "outputs that no runner reads", given: pairs("GITHUB_OUTPUT", "/tmp/none/output", "GITHUB_STEP_SUMMARY", "/dev/full")},
 		{title: "a fault and debugging", given: pairs("RUNNER_DEBUG", "1"), api: always(emulator.Status(503))},
-		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "timeout", "1s", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
+		{title: "no connection and debugging", given: pairs("RUNNER_DEBUG", "1", "base-url", "https://127.0.0.1:1"), proxy: noProxy},
 		{title: "more than ten mistakes", policy: manyWarnings()},
 		manyReasons(),
 		{title: "a redirect, outside Actions", api: always(emulator.Func(elsewhere)), outside: true},

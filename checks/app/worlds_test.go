@@ -56,7 +56,7 @@ func TestWorlds(t *testing.T) {
 		"revoked":    {api: revoked, given: pairs("expect-state", "revoked"), want: proof},
 		"unlisted":   {api: having(func(k *emulator.Key) { k.AllowedIPs = []string{"203.0.113.9"} }), want: withIP(unjudged("blocked", "IP_NOT_ALLOWED"), "127.0.0.1")},
 		"blocked":    {api: blocked, want: unjudged("blocked", "IP_BLOCKED")},
-		"down":       {api: always(emulator.Status(500)), given: pairs("on-unavailable", "warn"), want: annotated(unjudged("unavailable", "INTERNAL_ERROR").sending(2).exiting(0), "warning: api-key: unavailable")},
+		"down":       {api: always(emulator.Status(500)), given: pairs("on-unavailable", "warn"), want: annotated(unjudged("unavailable", "INTERNAL_ERROR").sending(2).exiting(0), "warning: Flexy key: unavailable")},
 		"wrong path": {given: pairs("on-unavailable", "warn"), api: elsewhere, want: unjudged("unavailable", "")}, // never softened
 	}, func(world emulator.Options, w want) want {
 		if w.AttemptsLeft == "?" {

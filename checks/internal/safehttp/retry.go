@@ -13,8 +13,8 @@ const (
 	// MinWait is the shortest wait before another try.
 	MinWait = 100 * time.Millisecond
 	// baseWait is the upper bound of the first wait. It doubles with each wait, so
-	// that four of them take between 6 and 12 seconds.
-	baseWait = 800 * time.Millisecond
+	// that four of them take between 4.5 and 9 seconds.
+	baseWait = 600 * time.Millisecond
 )
 
 // Backoff returns how long to wait after that many tries: at random between half of a

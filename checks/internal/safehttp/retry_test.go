@@ -77,7 +77,7 @@ func TestBackoff(t *testing.T) {
 			if wait < safehttp.MinWait || safehttp.MinWait < 100*time.Millisecond {
 				t.Fatalf("wait %d is %s", i+1, wait)
 			}
-			if limit := 800 * time.Millisecond << i; wait > limit || wait < limit/2 {
+			if limit := 600 * time.Millisecond << i; wait > limit || wait < limit/2 {
 				t.Errorf("wait %d is %s, not from %s to %s", i+1, wait, limit/2, limit)
 			}
 			most[i], least[i] = max(most[i], wait), min(least[i], wait)

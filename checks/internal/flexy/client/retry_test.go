@@ -86,8 +86,8 @@ func TestNetworkComesUp(t *testing.T) {
 		limit       time.Duration // of the whole
 	}{
 		"after 2 s":           {2 * time.Second, 0, flexy.Accepted, 6 * time.Second},
-		"after 5 s":           {5 * time.Second, 0, flexy.Accepted, 12 * time.Second},
-		"after 14 s":          {14 * time.Second, 0, flexy.Unavailable, 12 * time.Second},
+		"after 4 s":           {4 * time.Second, 0, flexy.Accepted, 9 * time.Second},
+		"after 14 s":          {14 * time.Second, 0, flexy.Unavailable, 9 * time.Second},
 		"slow dials":          {11 * time.Second, 3 * time.Second, flexy.Accepted, 15 * time.Second},
 		"dials that time out": {time.Hour, time.Hour, flexy.Unavailable, 15*time.Second + 1},
 	} {

@@ -23,7 +23,7 @@ func between(t *testing.T, what string, got, least, limit time.Duration) {
 
 const (
 	leastWait = 100 * time.Millisecond
-	firstWait = 800 * time.Millisecond // the first wait is shorter than this
+	firstWait = 600 * time.Millisecond // the first wait is shorter than this
 )
 
 // The values of Retry-After are proven in safehttp.

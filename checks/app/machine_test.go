@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/app"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -46,7 +44,7 @@ func TestMachinePanics(t *testing.T) {
 	}
 	p := shell(t, "", nil)
 	p.panics = "INPUT_API-KEY" // which is looked up before there can be a report
-	testkit.Diff(t, 3, app.Main(t.Context(), p.env(io.Discard, io.Discard)))
+	testkit.Diff(t, 3, p.run(t).code)
 }
 
 // So is a panic while the settings are read, at any of them.

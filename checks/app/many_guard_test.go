@@ -244,7 +244,9 @@ func TestManyRateLimited(t *testing.T) {
 	t.Parallel()
 	f := fleetOf(3, allGood)
 	s := f.serve(t)
-	s.Next(nil, emulator.RetryAfter(429, "1"), emulator.RetryAfter(429, "1"), nil)
+	limited := emulator.RetryAfter(429, "1")
+	s.Next(nil)
+	s.Next(slices.Repeat([]emulator.Fault{limited}, 2)...)
 	r := f.action(t, s, nil).run(t)
 	if verdicts := r.result(t).verdicts(t); verdicts["pass"] != 2 || verdicts["unavailable"] != 1 {
 		t.Errorf("%v", verdicts)

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/app"
 	"flexy-key-check/checks/internal/test/emulator"
 )
 
@@ -86,7 +84,7 @@ func TestManyPanicsAreOneKeys(t *testing.T) {
 			f := fleetOf(20, allGood)
 			s := f.serve(t)
 			s.Always(emulator.Latency(5 * time.Millisecond))
-			address, ca := serveTLS(t, s)
+			address, ca := serveTLS(t, keyHeader, s)
 			p := f.action(t, s, map[string]string{"on-unavailable": "warn", "base-url": address, "ca-certificate": ca})
 			var calls atomic.Int32
 			p.proxy = func(r *http.Request) (*url.URL, error) {
@@ -120,14 +118,11 @@ func TestManyProgress(t *testing.T) {
 		{7, 0, "text", ""}, {1, 80, "text", ""}, {7, 80, "json", ""}, {7, 80, "github", ""},
 	} {
 		f := fleetOf(tt.keys, allGood)
-		var stdout, stderr bytes.Buffer
-		env := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", tt.format), shell).env(&stdout, &stderr)
-		env.StderrColumns = tt.columns
-		if code := app.Main(t.Context(), env); code != 0 {
-			t.Errorf("exit code %d:\n%s", code, stderr.Bytes())
-		}
-		if got := stderr.String(); !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 || strings.Contains(stdout.String(), "7 of 7 keys") {
-			t.Errorf("%+v: %q", tt, got)
+		p := f.program(t, f.serve(t), pairs("FLEXY_FORMAT", tt.format), shell)
+		p.progress = tt.columns
+		r := p.run(t)
+		if got := string(r.progress); r.code != 0 || !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" || strings.Count(got, "    ") > 5 {
+			t.Errorf("%+v: exit code %d, %q", tt, r.code, got)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestProcessCertificates(t *testing.T) { //nolint:tparallel // its runs share a pipe
 	t.Parallel()
 	s := serve(t)
-	address, ca := serveTLS(t, s)
+	address, ca := serveTLS(t, keyHeader, s)
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "pipe")
 	testkit.NoError(t, syscall.Mkfifo(pipe, 0o600))

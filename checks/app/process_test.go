@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -58,17 +57,13 @@ func TestProcessNohup(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	always(emulator.Latency(300 * time.Millisecond))(s.API)
-	cmd := shell(t, s.URL, nil).command(t)
-	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0"`}, cmd.Path)
-	sh, err := exec.LookPath("sh")
-	testkit.NoError(t, err)
-	cmd.Path = sh
-	testkit.NoError(t, cmd.Start())
-	waitFor(t, func() bool { return s.Stats().Requests > 0 })
-	interrupt(t, cmd, syscall.SIGHUP)
-	if code := cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	p := shell(t, s.URL, nil)
+	p.through = `trap "" HUP; exec "$0"`
+	r := p.exec(t, func(cmd *exec.Cmd) {
+		waitFor(t, func() bool { return s.Stats().Requests > 0 })
+		interrupt(t, cmd, syscall.SIGHUP)
+	})
+	testkit.Diff(t, 0, r.code)
 }
 
 // cutShort sends half a body, then applies fault.
@@ -137,22 +132,67 @@ func TestProcessClosedStdout(t *testing.T) {
 				defer func() { _ = write.Close() }()
 				_ = read.Close()
 				p := program(t, serve(t).URL, given)
-				cmd := p.command(t)
-				cmd.Stdout = write
-				_ = cmd.Run() // see the exit code
-				outputs, _ := os.ReadFile(p.vars["GITHUB_OUTPUT"])
-				if code := cmd.ProcessState.ExitCode(); code != codes[name][0] || what == "action" && !bytes.Contains(outputs, []byte("verdict="+name+"\n")) {
-					t.Errorf("exit code %d, outputs:\n%s", code, outputs)
+				p.stdout = write
+				r := p.exec(t, nil)
+				if r.code != codes[name][0] || what == "action" && r.outputs()["verdict"] != name {
+					t.Errorf("exit code %d, verdict %s", r.code, r.outputs()["verdict"])
 				}
 			})
 		}
 	}
 }
 
-// serveTLS starts a server with HTTP/2, and returns its URL and its CA as PEM.
-func serveTLS(t *testing.T, h http.Handler) (address, ca string) {
+// A write to standard output can block for ever. After a signal the run ends anyway.
+func TestProcessFullPipe(t *testing.T) {
+	t.Parallel()
+	for what, program := range map[string]func(*testing.T, string, map[string]string) program{"action": action, "shell": shell} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			read, write, err := os.Pipe()
+			testkit.NoError(t, err)
+			defer func() { _, _ = read.Close(), write.Close() }()
+			fill(t, write)
+			s := serve(t)
+			p := program(t, s.URL, nil)
+			p.stdout, p.broken = write, true // an action masks before it writes files
+			var took time.Duration
+			r := p.exec(t, func(cmd *exec.Cmd) {
+				if what == "shell" { // an action blocks on the first mask, before it sends anything
+					waitFor(t, func() bool { return s.Stats().Requests > 0 })
+				}
+				time.Sleep(300 * time.Millisecond)
+				if ended := cmd.Process.Signal(syscall.Signal(0)); ended != nil {
+					t.Errorf("the run did not block: %v", ended)
+				}
+				took = interrupt(t, cmd, syscall.SIGTERM)
+			})
+			if took > 2*time.Second || r.code != 3 {
+				t.Errorf("took %v, exit code %d", took, r.code)
+			}
+		})
+	}
+}
+
+// fill fills a pipe, so that the next write to it blocks.
+func fill(t *testing.T, pipe *os.File) {
 	t.Helper()
-	server := httptest.NewUnstartedServer(h)
+	testkit.NoError(t, pipe.SetWriteDeadline(time.Now().Add(200*time.Millisecond)))
+	for {
+		if _, err := pipe.Write(make([]byte, 4096)); err != nil {
+			break // full
+		}
+	}
+	for {
+		if _, err := pipe.Write([]byte{0}); err != nil {
+			return
+		}
+	}
+}
+
+// serveTLS starts a server with HTTP/2, and returns its URL and its CA as PEM.
+func serveTLS(t *testing.T, secretHeader string, h http.Handler) (address, ca string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(recorded(secretHeader, h))
 	server.EnableHTTP2 = true
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()

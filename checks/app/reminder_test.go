@@ -3,7 +3,6 @@ package app_test
 import (
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -48,9 +47,7 @@ func newHub(t *testing.T, updated string) *hub {
 			serve(w, r)
 		}
 	}
-	server := httptest.NewServer(http.StripPrefix("/api/v3", h))
-	t.Cleanup(server.Close)
-	h.URL = server.URL
+	h.URL = listen(t, tokenHeader, http.StripPrefix("/api/v3", h))
 	return h
 }
 

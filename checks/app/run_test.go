@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,13 +48,20 @@ func shellVariable(input string) string {
 
 // A program is the program with its environment.
 type program struct {
-	args    []string
-	vars    map[string]string
-	secrets []string // besides the usual ones
-	now     func() time.Time
-	proxy   func(*http.Request) (*url.URL, error)
-	columns int    // of standard output, if it is a terminal
-	panics  string // the variable whose look-up panics
+	args     []string
+	vars     map[string]string
+	secrets  []string // besides the usual ones
+	now      func() time.Time
+	proxy    func(*http.Request) (*url.URL, error)
+	columns  int               // of standard output, if it is a terminal
+	progress int               // columns of standard error, if it is a terminal
+	panics   string            // the variable whose look-up panics
+	writes   func(text []byte) // is called before text is written to standard output
+
+	// Of a process:
+	stdout  *os.File // instead of what hold sees
+	through string   // a shell command that starts the program, "$0"
+	broken  bool     // its files are not as usual
 }
 
 // action returns the program as a step of a workflow, with a production key that
@@ -116,11 +124,24 @@ func (p program) run(t *testing.T) ran {
 
 func (p program) runContext(ctx context.Context, t *testing.T) ran {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code := app.Main(ctx, p.env(&stdout, &stderr))
+	stdout, stderr := &observed{before: p.writes}, &bytes.Buffer{}
+	code := app.Main(ctx, p.env(stdout, stderr))
 	r := p.ended(t, code, stdout.Bytes(), stderr.Bytes())
 	r.hold(t)
 	return r
+}
+
+// An observed buffer calls before, unless nil, with each text before it is written.
+type observed struct {
+	bytes.Buffer
+	before func([]byte)
+}
+
+func (o *observed) Write(p []byte) (int, error) {
+	if o.before != nil {
+		o.before(p)
+	}
+	return o.Buffer.Write(p)
 }
 
 func (p program) env(stdout, stderr io.Writer) app.Env {
@@ -131,6 +152,7 @@ func (p program) env(stdout, stderr io.Writer) app.Env {
 		Stdout:        stdout,
 		Stderr:        stderr,
 		StdoutColumns: p.columns,
+		StderrColumns: p.progress,
 		Now:           p.now,
 		Proxy:         p.proxy,
 		Version:       "1.2.3",
@@ -157,6 +179,9 @@ func (p program) lookup(name string) (string, bool) {
 func (p program) command(t *testing.T) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), p.args...)
+	if p.through != "" {
+		cmd = exec.CommandContext(t.Context(), "sh", append([]string{"-c", p.through, binary(t)}, p.args...)...)
+	}
 	cmd.Env = append(p.environ(), "GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
 	return cmd
 }
@@ -168,6 +193,9 @@ func (p program) exec(t *testing.T, meanwhile func(*exec.Cmd)) ran {
 	var stdout, stderr bytes.Buffer
 	cmd := p.command(t)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if p.stdout != nil {
+		cmd.Stdout = p.stdout
+	}
 	testkit.NoError(t, cmd.Start())
 	if meanwhile != nil {
 		meanwhile(cmd)
@@ -183,7 +211,13 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	t.Helper()
 	get := func(name string) string { return strings.TrimSpace(p.vars[name]) }
 	_, isAction := p.vars["INPUT_API-KEY"]
-	r := ran{code: code, format: "text", stdout: stdout, stderr: stderr, files: map[string][]byte{}}
+	r := ran{code: code, format: "text", stdout: stdout, stderr: stderr, files: map[string][]byte{}, sent: map[string][]byte{}, unseen: p.stdout != nil, broken: p.broken}
+	if p.progress > 0 {
+		r.stderr = progress.ReplaceAllFunc(stderr, func(text []byte) []byte {
+			r.progress = append(r.progress, text...)
+			return nil
+		})
+	}
 	given := strings.ToLower(get("FLEXY_FORMAT"))
 	r.runner = isAction || get("GITHUB_ACTIONS") == "true" && given == "github"
 	switch {
@@ -205,6 +239,11 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 	if len(r.key) >= 8 { // a shorter one occurs by chance
 		r.secrets = append(r.secrets, r.key)
 	}
+	for _, name := range []string{variable("base-url"), "GITHUB_API_URL"} {
+		if address, err := url.Parse(get(name)); err == nil {
+			r.sent[name] = received(address.Host)
+		}
+	}
 	for _, name := range runnerFiles {
 		info, err := os.Stat(get(name))
 		if err != nil || !info.Mode().IsRegular() {
@@ -219,7 +258,38 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 		testkit.NoError(t, err)
 		r.files[name] = text
 	}
+	r.masked = p.toMask(variable, r.outputs()["verdict"] != "misconfigured")
 	return r
+}
+
+var (
+	progress       = regexp.MustCompile(`\r(\d+ of \d+ keys| {20}\r)`)
+	policyVariable = regexp.MustCompile(`\benv: *["']?(\w+)`)
+)
+
+// toMask returns the keys and tokens that the program is given: with readable those of
+// the policy too, and without those that a panic kept it from reading.
+func (p program) toMask(variable func(string) string, readable bool) []string {
+	names := []string{variable("api-key"), variable("secrets-token"), variable("github-token")}
+	if p.panics != "" {
+		names = names[:1]
+	}
+	path := p.vars[variable("policy")]
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(p.vars["GITHUB_WORKSPACE"], path)
+	}
+	if policy, err := os.ReadFile(path); err == nil && readable && p.panics == "" && p.vars[variable("only")] == "" {
+		for _, match := range policyVariable.FindAllSubmatch(policy, -1) {
+			names = append(names, string(match[1]))
+		}
+	}
+	var secrets []string
+	for _, name := range names {
+		if text := firstLine(strings.TrimSpace(p.vars[name])); !isOrdinary(text) {
+			secrets = append(secrets, text)
+		}
+	}
+	return secrets
 }
 
 // policyFile writes a policy into a workspace of its own, and returns both.

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +33,7 @@ func serveWorld(t testing.TB, opts emulator.Options) *server {
 	t.Helper()
 	opts.Now = func() time.Time { return today }
 	s := &server{API: emulator.New(opts)}
-	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.URL = listen(t, keyHeader, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.times = append(s.times, time.Now())
 		s.mu.Unlock()
@@ -43,8 +42,6 @@ func serveWorld(t testing.TB, opts emulator.Options) *server {
 		}
 		s.ServeHTTP(w, r)
 	}))
-	t.Cleanup(h.Close)
-	s.URL = h.URL
 	return s
 }
 

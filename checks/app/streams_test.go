@@ -1,17 +1,14 @@
 package app_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
-	"flexy-key-check/checks/internal/test/oracle"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -74,15 +71,9 @@ func TestStreamsFullDisk(t *testing.T) {
 	for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		testkit.NoError(t, os.WriteFile(p.vars[variable], []byte(earlier), 0o600))
 	}
-	cmd := p.command(t)
-	full := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 2; exec "$0"`, cmd.Path) // 1 or 2 KiB
-	full.Env = cmd.Env
-	var stdout, stderr bytes.Buffer
-	full.Stdout, full.Stderr = &stdout, &stderr
-	_ = full.Run() // see the exit code
-	r := p.ended(t, full.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes())
+	p.through, p.broken = `ulimit -f 2; exec "$0"`, true // 1 or 2 KiB
+	r := p.exec(t, nil)
 	if r.code != 3 || !r.annotates("error", "GITHUB_OUTPUT") || string(r.files["GITHUB_OUTPUT"]) != earlier {
-		t.Errorf("exit code %d, outputs %q:\n%s%s", r.code, r.files["GITHUB_OUTPUT"], stdout.Bytes(), stderr.Bytes())
+		t.Errorf("exit code %d, outputs %q:\n%s%s", r.code, r.files["GITHUB_OUTPUT"], r.stdout, r.stderr)
 	}
-	oracle.NoLeak(t, map[string][]byte{oracle.Stdout: stdout.Bytes(), "stderr": stderr.Bytes()}, r.secrets...)
 }

@@ -14,7 +14,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"flexy-key-check/checks/app"
 	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/test/emulator"
 )
@@ -26,7 +25,7 @@ import (
 func TestWiringGitHubCA(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, ago(80))
-	address, ca := serveTLS(t, http.StripPrefix("/api/v3", h))
+	address, ca := serveTLS(t, tokenHeader, http.StripPrefix("/api/v3", h))
 	r := reminding(t, h, pairs("GITHUB_API_URL", address+"/api/v3", "ca-certificate", ca)).run(t)
 	if outputs := r.outputs(); outputs["key-age-days"] != "80" || outputs["reminder-issue"] == "" {
 		t.Errorf("exit code %d:\n%s", r.code, r.stdout)
@@ -94,20 +93,6 @@ func TestWiringBudget(t *testing.T) {
 	})
 }
 
-// An ending writer calls end with the first write that contains at.
-type ending struct {
-	bytes.Buffer
-	at  string
-	end func()
-}
-
-func (e *ending) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte(e.at)) {
-		e.end()
-	}
-	return e.Buffer.Write(p)
-}
-
 // A run that is interrupted while it reports does not exit with 0.
 func TestWiringEndsWhileReporting(t *testing.T) {
 	t.Parallel()
@@ -117,13 +102,14 @@ func TestWiringEndsWhileReporting(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			p := shell(t, serve(t).URL, pairs("FLEXY_FORMAT", format))
-			stdout := &ending{at: "pass", end: cancel}
-			var stderr bytes.Buffer
-			code := app.Main(ctx, p.env(stdout, &stderr))
-			r := p.ended(t, code, stdout.Bytes(), stderr.Bytes())
-			r.hold(t)
-			if verdict, _ := r.shown(t); code != 3 || verdict != "pass" {
-				t.Errorf("exit code %d, verdict %s", code, verdict)
+			p.writes = func(text []byte) {
+				if bytes.Contains(text, []byte("pass")) {
+					cancel()
+				}
+			}
+			r := p.runContext(ctx, t)
+			if verdict, _ := r.shown(t); r.code != 3 || verdict != "pass" {
+				t.Errorf("exit code %d, verdict %s", r.code, verdict)
 			}
 		})
 	}

@@ -3,6 +3,8 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/test/emulator"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -90,6 +93,38 @@ func TestMachineInterrupted(t *testing.T) {
 			r := action(t, s.URL, given).runContext(ctx, t)
 			if r.code != 3 || r.outputs()["verdict"] != "unavailable" || s.sends() > 0 {
 				t.Errorf("exit code %d, verdict %q, %d sends", r.code, r.outputs()["verdict"], s.sends())
+			}
+		})
+	}
+}
+
+// Nor does one that is interrupted while it asks something other than what the key is.
+func TestMachineInterruptedLater(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		given map[string]string
+		valid string
+	}{
+		"the balance":                 {pairs("min-balance", "5000"), "true"},
+		"the balance, softened":       {pairs("min-balance", "5000", "on-unavailable", "warn", "warn-on", "balance"), ""},
+		"the secret's date":           {pairs("secret-name", "FLEXY_API_KEY", "warn-on", "none"), ""},
+		"the secret's date, alone":    {pairs("secret-name", "FLEXY_API_KEY", "warn-on", "none", "rotation-only", "true", "api-key", "", "environment", ""), ""},
+		"the secret's date, softened": {pairs("secret-name", "FLEXY_API_KEY", "on-unavailable", "warn", "rotation-only", "true", "api-key", "", "environment", ""), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			end := func(w http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }
+			s, h := serve(t), newHub(t, ago(80))
+			onBalance(emulator.Func(end))(s.API)
+			h.instead = map[string]http.HandlerFunc{"GET actions/secrets/FLEXY_API_KEY": end}
+			given := pairs("base-url", s.URL, "GITHUB_API_URL", h.URL+"/api/v3", "secrets-token", secretsToken)
+			maps.Copy(given, tt.given)
+			r := action(t, s.URL, given).runContext(ctx, t)
+			testkit.Diff(t, []string{"unavailable", tt.valid, "3"}, []string{r.outputs()["verdict"], r.outputs()["valid"], fmt.Sprint(r.code)})
+			if ctx.Err() == nil {
+				t.Error("the run asked nothing")
 			}
 		})
 	}

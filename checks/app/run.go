@@ -44,7 +44,7 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]
-		if interrupted && k.Verdict > checks.Unavailable {
+		if interrupted && undetermined(*k) {
 			k.Verdict = checks.Unavailable
 			k.Notice = flexy.Answer{Fault: flexy.FaultInterrupted}.Explain()
 		}
@@ -53,6 +53,13 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 	}
 	r.ExitCode = exitCode(r.Keys)
 	return expand(given.Names, r)
+}
+
+// undetermined reports whether an interrupted run leaves open what the key is: nothing
+// has failed, but for what could not be determined.
+func undetermined(k report.Result) bool {
+	failed := func(f checks.Finding) bool { return f.Status == checks.Fail }
+	return k.Verdict > checks.Unavailable || k.Verdict == checks.Mismatch && !slices.ContainsFunc(k.Findings, failed)
 }
 
 // expand replaces the names of settings in braces with those that the user knows.

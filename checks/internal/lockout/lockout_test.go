@@ -184,6 +184,8 @@ func TestGuard(t *testing.T) {
 		"what is not sent costs none":   {{NotSent, NoCount}, {NotSent, 0}, {Failed, 2}},
 		"an answer without a 401":       {{Other, NoCount}, {Other, 3}, {Other, 20}, {Other, 2}},
 		"a number settles what is lost": {{Lost, NoCount}, {Lost, NoCount}, {Failed, 4}, {Failed, 3}, {Lost, NoCount}},
+		"so does one above five":        {{Lost, NoCount}, {Lost, NoCount}, {Failed, 17}, {Lost, NoCount}, {Failed, 15}, {Failed, 14}},
+		"a lost answer has no number":   {{Lost, 1}, {Lost, 1}, {Failed, 2}},
 		"only one of a 401 does":        {{Lost, NoCount}, {Lost, NoCount}, {Other, 5}, {Failed, NoCount}},
 		"lost and failed":               {{Lost, NoCount}, {Failed, NoCount}, {Failed, NoCount}},
 		"a number that agrees":          {{Lost, NoCount}, {Failed, 3}, {Failed, 2}},

@@ -1,11 +1,13 @@
 package oracle
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -35,8 +37,8 @@ func NoLeak(t testing.TB, streams map[string][]byte, secrets ...string) {
 // Leaks returns where streams give a secret away, as "<stream>: <form>", and
 // " after <decoding>" if the form appears only then. A secret is given away by
 //   - minRun consecutive characters, or all of a shorter one, in any case: raw,
-//     reversed, in hex or in base64 at any offset, unquoted or in URL, HTML, XML,
-//     JSON or Go quoting
+//     reversed, in hex, as decimal bytes or in base64 at any offset, unquoted or in
+//     URL, HTML, XML, JSON or Go quoting, compressed with gzip or not
 //   - minDigest characters of its SHA-256, except the fingerprint of a long secret
 //     without any further digit
 //
@@ -85,7 +87,52 @@ func cutMasks(stream string) (rest string, lead bool) {
 var (
 	percentCode   = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 	backslashCode = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)`)
+
+	// As fmt prints a []byte. Numbers of other bases are in hex elsewhere.
+	hexBytes     = regexp.MustCompile(`(?:\b(?:0[xX])?[0-9A-Fa-f]{2}\b[ ,:-]*){8,}`)
+	decimalBytes = regexp.MustCompile(`(?:\b[0-9]{1,3}\b[ ,]*){8,}`)
+	number       = regexp.MustCompile(`(?:0[xX])?([0-9A-Fa-f]+)`)
+
+	gzipInBase64 = regexp.MustCompile(`H4sI[0-9A-Za-z+/_-]+`) // how a gzip header begins
 )
+
+const gzipHeader = "\x1f\x8b\x08"
+
+// fromNumbers replaces lists of bytes in a base by the text that they are.
+func fromNumbers(text string, list *regexp.Regexp, base int) string {
+	return list.ReplaceAllStringFunc(text, func(numbers string) string {
+		var decoded []byte
+		for _, match := range number.FindAllStringSubmatch(numbers, -1) {
+			n, _ := strconv.ParseUint(match[1], base, 8)
+			decoded = append(decoded, byte(n))
+		}
+		return string(decoded) + " "
+	})
+}
+
+// unpacked returns what is compressed with gzip in a text, raw or in base64.
+func unpacked(text string) string {
+	var out strings.Builder
+	unpack := func(packed string) {
+		if r, err := gzip.NewReader(strings.NewReader(packed)); err == nil {
+			_, _ = io.Copy(&out, io.LimitReader(r, 1<<20)) // as much as is valid
+		}
+	}
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, gzipHeader)
+		if !found {
+			break
+		}
+		unpack(gzipHeader + after)
+		rest = after
+	}
+	for _, encoded := range gzipInBase64.FindAllString(text, -1) {
+		encoded = strings.NewReplacer("-", "+", "_", "/").Replace(encoded)
+		packed, _ := base64.RawStdEncoding.DecodeString(encoded) // as much as is valid
+		unpack(string(packed))
+	}
+	return out.String()
+}
 
 // A view is a text in lower case, as it reads after a decoding.
 type view struct{ decoding, text string }
@@ -111,6 +158,9 @@ func views(stream, text string) []view {
 		{" after URL decoding", fromURL},
 		{" after entity decoding", html.UnescapeString(text)},
 		{" after JSON or Go decoding", fromQuotes},
+		{" after hex decoding", fromNumbers(text, hexBytes, 16)},
+		{" after decimal decoding", fromNumbers(text, decimalBytes, 10)},
+		{" after unpacking", unpacked(text)},
 	}
 	for i := range out {
 		out[i].text = strings.ToLower(out[i].text)

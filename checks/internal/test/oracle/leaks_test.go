@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -52,11 +53,28 @@ var encodings = map[string]func(string) string{
 	"8 characters":    func(s string) string { return s[3:11] },
 	"first 8":         func(s string) string { return s[:8] },
 	"last 8":          func(s string) string { return s[len(s)-8:] },
+	"% x":             func(s string) string { return fmt.Sprintf("% x", s) },
+	"% #X":            func(s string) string { return fmt.Sprintf("% #X", s) },
+	"hex with colons": func(s string) string { return strings.ReplaceAll(fmt.Sprintf("% x", s), " ", ":") },
+	"decimal bytes":   func(s string) string { return fmt.Sprint([]byte(s)) },
+	"%#v of bytes":    func(s string) string { return fmt.Sprintf("%#v", []byte(s)) },
+	"%d, a part":      func(s string) string { return fmt.Sprintf("%d", []byte(s[4:12])) },
+	"gzip":            func(s string) string { return "x" + packed(s) + "y" },
+	"gzip in base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte(packed(s))) },
+	"gzip in URLs":    func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(packed(s))) },
 	"8 in base64":     func(s string) string { return inBase64(base64.StdEncoding, "k=", "...")(s[2:10]) },
 }
 
 func inBase64(encoding *base64.Encoding, before, after string) func(string) string {
 	return func(s string) string { return encoding.EncodeToString([]byte(before + s + after)) }
+}
+
+func packed(s string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte("key: " + s))
+	_ = w.Close()
+	return b.String()
 }
 
 func digest(s string) string {

@@ -252,7 +252,7 @@ func (p entryParser) rotationOnly(s settings) Entry {
 			p.fail(f.place, "leave it out, or check the key itself without {rotation-only}", "cannot be combined with {rotation-only}")
 		}
 	}
-	if !s.RotatedOn.given() && !s.SecretName.given() {
+	if !s.dated() {
 		p.fail(s.RotatedOn.place, p.dateHint(), "blank, and {secret-name} too: {rotation-only} needs one of them")
 	}
 	skipped := p.blank.skip && e.Expect.Rotated.Asked && !e.Expect.Rotated.Known && s.SecretsToken.Blank()

@@ -90,6 +90,8 @@ var wrong = []struct {
 		"expect-allowed-ips": "restricted", "must-allow-ips": "203.0.113.45", "expect-fingerprint": "0e5d2c7b9a41", "min-balance": "0"}, []string{
 		"<expect-type>: " + alone, "<expect-scope>: " + alone, "<expect-state>: " + alone,
 		"<expect-allowed-ips>: " + alone, "<must-allow-ips>: " + alone, "<expect-fingerprint>: " + alone, "<min-balance>: " + alone}},
+	{"no date follows from a missing secret", given{"rotation-only": "true", "secret-environment": "production"}, []string{"<secret-environment>: needs <secret-name>"}},
+	{"no rotation follows from a missing secret", good(given{"require": "rotation", "secret-organization": "shop"}), []string{"<secret-organization>: needs <secret-name>"}},
 	{"secret without a token", good(given{"secret-name": "FLEXY_KEY"}), []string{"<secret-name>: needs <secrets-token>"}},
 	{"secret in two places", good(given{"secret-name": "K", "secrets-token": token, "secret-environment": "prod", "secret-organization": "shop"}), []string{
 		"<secret-organization>: cannot be combined with <secret-environment>"}},

@@ -42,7 +42,7 @@ func (p entryParser) requiredCheck(id string, s settings, g *policyEntry) {
 		}
 		return // if both inputs are blank, requireType says so
 	case checks.Rotation.ID:
-		if s.SecretName.given() || s.ReminderIssue.value == "true" || s.ReminderIssue.reported {
+		if s.dated() || s.ReminderIssue.value == "true" || s.ReminderIssue.reported {
 			return
 		}
 		hint += ", or use {secret-name} or {reminder-issue}"
@@ -64,4 +64,10 @@ func (s *settings) first(id string) *field {
 		}
 	}
 	return nil
+}
+
+// dated reports whether the settings say where the date of the rotation comes from, if
+// only in part: what is missing then is another mistake.
+func (s *settings) dated() bool {
+	return s.RotatedOn.given() || s.SecretName.given() || s.SecretEnvironment.given() || s.SecretOrganization.given()
 }

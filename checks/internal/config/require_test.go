@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -108,4 +109,55 @@ func TestPolicyRequire(t *testing.T) {
 			testkit.Diff(t, tt.want, got)
 		})
 	}
+}
+
+// A run can choose some of the entries. The others are read and judged, too, but for
+// their keys.
+func TestPolicyOnly(t *testing.T) {
+	t.Parallel()
+	const text = "keys:\n  - {name: Checkout (old), env: FLEXY_A_KEY, type: any}\n  - {name: b, env: FLEXY_NO_KEY, type: any}\n  - {name: c, env: FLEXY_C_KEY, type: any}\n"
+	for only, want := range map[string][]string{
+		"": {"Checkout (old)", "c"}, "c": {"c"}, " C ,": {"c"}, "checkout  (OLD)": {"Checkout (old)"}, "c,Checkout (old)": {"Checkout (old)", "c"},
+		"\nCheckout (old)\r\nc\n": {"Checkout (old)", "c"}, "c,c": {"c"},
+	} {
+		c, got := judgePolicy(t, strings.ReplaceAll(text, "FLEXY_NO_KEY", map[bool]string{true: "FLEXY_B_KEY", false: "FLEXY_NO_KEY"}[only == ""]), given{"only": only})
+		names := []string{}
+		for _, e := range c.Entries {
+			if e.Name != "b" {
+				names = append(names, e.Name)
+			}
+		}
+		testkit.Diff(t, want, names)
+		testkit.Diff(t, []string(nil), got)
+	}
+	for _, tt := range []struct {
+		name, text, only string
+		step             given
+		want             []string
+	}{
+		{"no such name", text, "Checkout, c", nil, []string{`only: must be the name of an entry in the policy file, not "Checkout"`}},
+		{"separated by blanks", text, "b c", nil, []string{`only: must be the name of an entry in the policy file, not "b c"`}},
+		{"no name", text, " ,\n, ", nil, []string{"only: must be a list separated by commas or newlines, not \", ,\"", "3:20: env: FLEXY_NO_KEY, the key of b, is blank"}},
+		{"blank key of a chosen one", text, "b", nil, []string{"3:20: env: FLEXY_NO_KEY, the key of b, is blank"}},
+		{"a token in it", text, "c, " + token, given{"github-token": token}, []string{"only: " + foundSecret}},
+		{"mistakes in the others", text + "  - {name: b, env: FLEXY_NO_KEY, scope: x}\n  - {env: FLEXY_X_FILE, type: any, fruit: x}\n", "c", nil, []string{
+			"5:12: name: another entry has the same name", "5:20: environment or type is required", `5:41: scope: must be READ-WRITE or READ-ONLY, not "x"`,
+			"6:5: name: required", "6:11: env: must not end in _FILE", "6:36: fruit: unknown field"}},
+		{"what the others require", text, "c", given{"require": "account"}, []string{"4:5: account: missing, and expect-account is blank, but require lists account"}},
+		{"revoked ones", manyEntries(4, "state: revoked"), "k0,k3", nil, nil},
+		{"too many revoked ones", manyEntries(4, "state: revoked"), "k0,k3,k1", nil, []string{"5:42: state: at most 2 entries can be revoked"}},
+		{"a file that cannot be read", "keys: [", "c", nil, []string{"1:1: invalid YAML"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			expectPolicyMistakes(t, tt.text, given{"only": tt.only}.with(tt.step), tt.want...)
+		})
+	}
+	_, mistakes := judge(t, policyEnv(t, text, given{"only": "chekout (old)"}), true)
+	testkit.Diff(t, "did you mean Checkout (old)?", mistakes[0].Hint)
+	// The key of an entry that is left out is not even looked at.
+	source := read(nil, policyEnv(t, text, given{"only": "c", "FLEXY_A_KEY": "not looked at", "FLEXY_NO_KEY": "***"}).as(true))
+	_, mistakes = source.Config(now)
+	testkit.Diff(t, []string(nil), texts(mistakes))
+	testkit.Diff(t, []secret.Value{secret.New("some-flexy_c_key")}, source.Secrets())
 }

@@ -33,6 +33,7 @@ var unlisted = map[string]string{
 	"the proxy to GitHub's API cannot be reached":                              "needs a proxy, package github tests it",
 	"check HTTPS_PROXY and that the proxy runs":                                "as above",
 	"the run was interrupted":                                                  "never reported, package github tests it",
+	"the certificate authorities could not be read":                            "an internal error",
 	"the file is empty":                                                        "needs a file, package config tests it",
 	"exceeded max depth":                                                       "a text of the YAML parser",
 	"permission denied":                                                        "needs a user other than root, package config tests it",

@@ -151,6 +151,7 @@ var faults = [...]mistake.Notice{
 	FaultProxyUnreachable: mistake.Say("cannot connect to the proxy; the key was not sent", "check HTTPS_PROXY and that the proxy is running"),
 	FaultNoSuchProxy:      mistake.Say("cannot resolve the proxy's host name (NXDOMAIN); the key was not sent", "check HTTPS_PROXY and the DNS settings of this runner"),
 	FaultPlainHTTP:        mistake.Say("refused to send the key over plain http to an address that is not loopback", "use an https {base-url}"),
+	FaultRoots:            mistake.Say("cannot read SSL_CERT_FILE or SSL_CERT_DIR in time; the key was not sent", "name a file, not a pipe that nobody writes to, or unset them to use the built-in certificates"),
 	FaultTimeout:          mistake.Say("no complete answer from the API within 10s", hintNetwork),
 	FaultTruncated:        mistake.Say("the connection closed before the API's answer was complete", hintNetwork),
 	FaultMalformed:        mistake.Say("malformed HTTP response", hintPath),

@@ -17,6 +17,7 @@ const (
 	FaultProxyUnreachable       // cannot connect to the proxy
 	FaultNoSuchProxy            // NXDOMAIN for the proxy's host name
 	FaultPlainHTTP              // plain http off loopback
+	FaultRoots                  // the certificate authorities could not be read in time
 	FaultTimeout                // no complete answer in time
 	FaultTruncated              // the connection closed before the answer was complete
 	FaultMalformed              // not a valid HTTP response, or its header is too large
@@ -56,6 +57,7 @@ var transient = map[Fault]bool{
 	FaultProxy:            true,
 	FaultProxyUnreachable: true,
 	FaultNoSuchProxy:      true,
+	FaultRoots:            true,
 	FaultTimeout:          true,
 	FaultTruncated:        true,
 	FaultOutOfTime:        true,

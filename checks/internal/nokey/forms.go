@@ -242,7 +242,7 @@ func isExpansion(text string) bool {
 
 func isReference(text string) bool {
 	scheme, _, hasScheme := strings.Cut(text, "://")
-	if hasScheme && only(scheme, letters+digits+"+.-") && !strings.ContainsAny(scheme[:1], digits+"+.-_") {
+	if hasScheme && only(scheme, letters+digits+"+.-") && !strings.ContainsAny(scheme[:1], digits+"+.-") && !strings.Contains(scheme, "_") {
 		return true
 	}
 	lower := strings.ToLower(text)

@@ -3,6 +3,8 @@ package safehttp
 import (
 	"context"
 	"crypto/x509"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +13,9 @@ import (
 	"runtime"
 	"sync"
 )
+
+// ErrRoots means that the certificate authorities could not be read in time.
+var ErrRoots = errors.New("the certificate authorities could not be read")
 
 // Authorities are certificate authorities to trust. A nil pointer stands for the
 // system's alone.
@@ -51,7 +56,7 @@ func (a *Authorities) Pool(ctx context.Context) (*x509.CertPool, error) {
 	case <-a.loaded:
 		return a.pool, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("%w: %w", ErrRoots, ctx.Err())
 	}
 }
 

@@ -49,6 +49,8 @@ func errorFault(err error, reached stage) flexy.Fault {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return flexy.FaultInterrupted
+	case errors.Is(err, safehttp.ErrRoots):
+		return flexy.FaultRoots
 	case errors.Is(err, safehttp.ErrNotLoopback):
 		return flexy.FaultPlainHTTP
 	case errors.As(err, &dns) && dns.IsNotFound && failedAt(err, "proxyconnect"):

@@ -46,6 +46,8 @@ func TestErrorFault(t *testing.T) {
 		{"proxy refused", opError("proxyconnect", refusedDial), stageDial, flexy.FaultProxyUnreachable},
 		{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, flexy.FaultTimeout},
 		{"deadline", context.DeadlineExceeded, stageDial, flexy.FaultTimeout},
+		{"roots not read", fmt.Errorf("%w: %w", safehttp.ErrRoots, context.DeadlineExceeded), stageDial, flexy.FaultRoots},
+		{"interrupted before they were read", fmt.Errorf("%w: %w", safehttp.ErrRoots, context.Canceled), stageDial, flexy.FaultInterrupted},
 		{"deadline of the socket", opError("read", os.ErrDeadlineExceeded), stageAnswered, flexy.FaultTimeout},
 		{"cancelled", fmt.Errorf("dial: %w", context.Canceled), stageDial, flexy.FaultInterrupted},
 		{"plain http off loopback", opError("dial", safehttp.ErrNotLoopback), stageDial, flexy.FaultPlainHTTP},

@@ -63,6 +63,7 @@ type RotationDate struct {
 	Asked          bool      // whether rotation is checked
 	Known          bool      // whether On is set
 	On             time.Time // only the UTC date matters
-	AtLeast        bool      // On is when the secret was last updated: the key may be older
+	AtLeast        bool      // the key may be older than On says
+	NotYet         bool      // there is nothing to check until the API accepts the key, as the notice says
 	mistake.Notice           // why the date is not known
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Rotation asserts that the key is not too old. The API does not report a key's
-// age: it comes from rotated-on or from the secret's last update.
+// age: it comes from rotated-on, from the secret's last update or from the key's
+// record.
 var Rotation = Check{
 	ID:  "rotation",
 	Doc: "The key is younger than `max-age-days`; a warning comes `remind-days` before, and overdue is a warning too, unless `warn-on: none`.",
@@ -19,6 +20,9 @@ var Rotation = Check{
 		}
 		expected := fmt.Sprintf("younger than %s", Days(in.Expect.MaxAgeDays))
 		age, known := in.Expect.Age(in.Today)
+		if date.NotYet {
+			return Finding{Status: Skip, Expected: expected, Notice: date.Notice}
+		}
 		if !known {
 			return Finding{Status: Unknown, Expected: expected, Found: "(not readable)", Notice: date.Notice}
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/test/emulator"
-	"flexy-key-check/checks/internal/test/githubtest"
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
@@ -40,10 +39,6 @@ const anotherFingerprint = "0e5d2c7b9a41"
 func fingerprintMessages() []scenario {
 	this := fingerprintOf(theKey)
 	const short = "k-6be8a04d17f2c935"
-	open := func(h *hub) {
-		h.Add(githubtest.Issue{Title: "x", Body: `<!-- flexy-key-check:begin key="FLEXY_API_KEY" due="2026-01-01" stage="due-soon" fingerprint="` + this + `" sum="0" -->`}, "flexy-key-rotation")
-		h.updated = ago(1)
-	}
 	return []scenario{
 		{title: "another fingerprint", given: pairs("expect-fingerprint", anotherFingerprint), summary: true},
 		{title: "another fingerprint and no answer", given: pairs("expect-fingerprint", anotherFingerprint), api: always(emulator.Status(404))},
@@ -52,8 +47,6 @@ func fingerprintMessages() []scenario {
 		}},
 		{title: "a revoked key with its fingerprint", given: pairs("expect-state", "revoked", "expect-fingerprint", this), api: revoked, summary: true},
 		{title: "an invalid fingerprint", given: pairs("expect-fingerprint", this+"0")},
-		{title: "the same key, saved again", github: open},
-		{title: "the same key with a new date", given: pairs("rotated-on", "2026-10-09", "secret-name", "", "key-name", "FLEXY_API_KEY"), github: open},
 		{title: "an expiring token", github: func(h *hub) { h.updated, h.expires = ago(1), "2026-10-24 23:59:59 UTC" }},
 	}
 }
@@ -71,6 +64,7 @@ func TestTokenEnd(t *testing.T) {
 		"2026-11-09 00:00:00 UTC":   {pairs("remind-days", "30"), "2026-11-09"},
 		"2026-10-10 23:00:00 UTC":   {pairs("remind-days", "0"), "2026-10-10"}, // today
 		"2026-10-12 00:00:00 UTC":   {pairs("api-key", "", "environment", "", "rotation-only", "true"), "2026-10-12"},
+		"2026-10-10 13:00:00 UTC":   {pairs("secrets-token", "ghs_Uq8Yw3Lr6Hs0Fc5Kd1Vz9"), ""}, // an app renews it
 		"::error::soon":             {nil, ""},
 	} {
 		t.Run(expires, func(t *testing.T) {

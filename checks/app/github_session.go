@@ -2,15 +2,14 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
-	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
@@ -18,14 +17,17 @@ import (
 	"flexy-key-check/checks/internal/safehttp"
 )
 
-// A githubSession talks to GitHub during a run: it reads when secrets were saved and
-// maintains the reminder issues, all within github.Budget.
+// A githubSession talks to GitHub during a run: it reads when secrets were saved, and
+// reads and keeps the keys' records, all within github.Budget.
 type githubSession struct {
-	env    Env
-	cfg    config.Config
-	client *github.Client
-	left   time.Duration
-	notes  []report.Note // about the token
+	env     Env
+	cfg     config.Config
+	client  *github.Client
+	left    time.Duration
+	records *github.Records // nil if they were not read
+	failed  *github.Error   // why they could not be read
+	runs    []github.Run    // what this run knows of each key
+	notes   []report.Note   // about the token
 }
 
 func newGitHubSession(env Env, cfg config.Config) *githubSession {
@@ -63,7 +65,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	var secrets []config.Secret
 	var dated []config.Entry
 	for _, k := range keys {
-		if k.Secret.Name != "" && !k.Skipped && k.Expect.State != checks.StateRevoked {
+		if k.Secret.Name != "" && !k.Expect.Rotated.Known && !k.Skipped && k.Expect.State != checks.StateRevoked {
 			dated = append(dated, k)
 			if _, seen := known[k.Secret]; !seen {
 				known[k.Secret] = k.Expect.Rotated
@@ -83,7 +85,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	}
 	keys = slices.Clone(keys)
 	for i, k := range keys {
-		if date, ok := known[k.Secret]; ok {
+		if date, ok := known[k.Secret]; ok && !k.Expect.Rotated.Known {
 			date.Asked, date.AtLeast = true, true
 			keys[i].Expect.Rotated = date
 		}
@@ -96,7 +98,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 // largest remind-days of the keys that need it.
 func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	ends = slices.DeleteFunc(ends, time.Time.IsZero)
-	if len(ends) == 0 {
+	if len(ends) == 0 || strings.HasPrefix(h.cfg.SecretsToken.Reveal(), "ghs_") { // an app renews it
 		return
 	}
 	remind := 0
@@ -136,7 +138,7 @@ func inParallel(n int, f func(int)) {
 func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
 	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.named(s))
 	if err != nil {
-		return checks.RotationDate{Notice: describe(err)}, dates.TokenExpires
+		return checks.RotationDate{Notice: asError(err).Map(plain.Text)}, dates.TokenExpires
 	}
 	return checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires
 }
@@ -148,74 +150,4 @@ func (h *githubSession) named(s config.Secret) github.Secret {
 		Organization: s.Organization,
 		Name:         s.Name,
 	}
-}
-
-// describe returns what an error from package github says.
-func describe(err error) mistake.Notice {
-	var e *github.Error
-	if errors.As(err, &e) {
-		return e.Map(plain.Text)
-	}
-	return flexy.Answer{}.Explain()
-}
-
-// remind maintains the reminder issue of each key with a known age, and puts its URL
-// into results. It returns a warning for each kind of failure.
-func (h *githubSession) remind(ctx context.Context, keys []config.Entry, results []report.Result) []report.Note {
-	if !h.cfg.Reminder || ctx.Err() != nil {
-		return nil
-	}
-	var notes []report.Note
-	seen := map[string]bool{}
-	h.spend(ctx, func(ctx context.Context) {
-		for i := range results {
-			if results[i].Age == nil {
-				continue
-			}
-			address, err := h.client.Remind(ctx, h.cfg.GitHubToken, h.reminder(results[i], keys[i]))
-			results[i].ReminderIssue = plain.Line(address)
-			if err == nil {
-				continue
-			}
-			why := describe(err)
-			if !seen[why.Message] {
-				seen[why.Message] = true
-				notes = append(notes, report.Note{Title: report.Title(results[i].Name, "reminder-issue"), Notice: why})
-			}
-		}
-	})
-	return notes
-}
-
-// reminder returns the content of a key's issue.
-func (h *githubSession) reminder(k report.Result, key config.Entry) github.Reminder {
-	stage := github.Young
-	switch {
-	case k.Age.Left <= 0:
-		stage = github.Overdue
-	case k.Age.Due:
-		stage = github.DueSoon
-	}
-	server, repository := h.env.variable("GITHUB_SERVER_URL", "https://github.com"), h.env.variable("GITHUB_REPOSITORY", "")
-	r := github.Reminder{
-		Repository:  repository,
-		ServerURL:   server,
-		KeyName:     k.Name,
-		Stage:       stage,
-		DueOn:       k.Age.DueOn,
-		AgeDays:     k.Age.Days,
-		AtLeast:     key.Expect.Rotated.AtLeast,
-		DaysLeft:    k.Age.Left,
-		Fingerprint: k.Fingerprint,
-		Proven:      k.Verdict == checks.Passed,
-		Assignees:   h.cfg.Assignees,
-		Secret:      h.named(key.Secret),
-	}
-	if id := h.env.variable("GITHUB_RUN_ID", ""); id != "" {
-		r.RunURL = server + "/" + repository + "/actions/runs/" + id
-	}
-	if action, ref := h.env.variable("GITHUB_ACTION_REPOSITORY", ""), h.env.variable("GITHUB_ACTION_REF", ""); action != "" && ref != "" {
-		r.Action = action + "@" + ref
-	}
-	return r
 }

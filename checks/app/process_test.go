@@ -108,7 +108,7 @@ func TestProcessSignalInTheReminder(t *testing.T) {
 		close(asked)
 		<-end
 	}}
-	p := reminding(t, h, map[string]string{"secret-name": "", "rotated-on": time.Now().AddDate(0, 0, -80).Format(time.DateOnly), "on-unavailable": "warn"})
+	p := reminding(t, h, map[string]string{"secret-name": "", "key-name": "checkout", "rotated-on": time.Now().AddDate(0, 0, -80).Format(time.DateOnly), "on-unavailable": "warn"})
 	var took time.Duration
 	r := p.exec(t, func(cmd *exec.Cmd) {
 		<-asked

@@ -9,6 +9,7 @@ import (
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -35,12 +36,13 @@ func run(ctx context.Context, env Env, given *config.Source) report.Report {
 			inputs[i].Answer, inputs[i].Balance, inputs[i].SameKey = h.answer, h.balance, h.others(cfg.Entries, i)
 		}
 	}
+	cfg.Entries = gh.readRecords(ctx, cfg.Entries, inputs)
 	for i, key := range cfg.Entries {
 		in := inputs[i]
 		in.Expect, in.Today, in.Fingerprint, in.Many = key.Expect, env.Now(), key.Key.Fingerprint(), cfg.Policy
 		r.Keys = append(r.Keys, judge(cfg, key, in))
 	}
-	r.Notes = slices.Concat(gh.notes, gh.remind(ctx, cfg.Entries, r.Keys))
+	r.Notes = append(gh.keepRecords(ctx, cfg.Entries, r.Keys), gh.notes...)
 	interrupted := ctx.Err() != nil
 	for i := range r.Keys {
 		k := &r.Keys[i]
@@ -90,15 +92,25 @@ func judge(cfg config.Config, key config.Entry, in checks.Input) report.Result {
 	k.Findings = checks.Run(in)
 	if cfg.RotationOnly {
 		k.Verdict = checks.JudgeRotation(k.Findings)
+		if !in.Expect.Rotated.Known {
+			inVain(cfg, &k, mistake.Say("this run is for the key's age alone, and that could not be read", "see the warning about rotation"))
+		}
 	} else {
 		k.Verdict = checks.Judge(in, k.Findings)
 		k.Notice = checks.Explain(in.Answer, k.Verdict, k.Findings)
+		k.Softened = softened(cfg, in, k)
 	}
-	k.Softened = softened(cfg, in, k)
 	if age, known := in.Expect.Age(in.Today); known {
 		k.Age = &age
 	}
 	return k
+}
+
+// inVain makes a pass unavailable, because the run could not do what it is for.
+func inVain(cfg config.Config, k *report.Result, why mistake.Notice) {
+	if k.Verdict == checks.Passed {
+		k.Verdict, k.Notice, k.Softened = checks.Unavailable, why, cfg.WarnUnavailable
+	}
 }
 
 // softened reports whether the configuration turns the key's exit code 3 into a

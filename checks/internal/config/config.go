@@ -32,7 +32,7 @@ type Config struct {
 
 	SecretsToken secret.Value
 	GitHubToken  secret.Value
-	Reminder     bool // keep an issue open
+	Reminder     bool // keep a record of each key
 	Assignees    []string
 
 	WarnUnavailable  bool // on-unavailable: warn
@@ -51,9 +51,10 @@ func (c Config) Secrets() []secret.Value {
 // An Entry is one key and what is expected of it.
 type Entry struct {
 	Name    string
+	Named   bool // somebody gave it that name
 	Key     secret.Value
 	Expect  checks.Expectation
-	Secret  Secret                   // whose last update dates the rotation; zero if the date is given
+	Secret  Secret                   // that holds the key; its last update dates the rotation, unless the date is given
 	Require []string                 // ids of checks that must be made
 	Skipped bool                     // the key is blank, and on-missing-key: skip applies
 	Place   mistake.Place            // of the key in the policy file
@@ -112,7 +113,7 @@ func (s *Source) judge(now time.Time) Config {
 		c.Entries = []Entry{entries.single(step)}
 	}
 	if !c.Policy {
-		c.Entries[0].Name = s.KeyName()
+		c.Entries[0].Name, c.Entries[0].Named = s.KeyName(), step.KeyName.given()
 		if step.Only.value != "" && !step.Policy.reported {
 			p.fail(step.Only.place, "leave it out, or give the path of a policy file in {policy}", "needs {policy}")
 		}
@@ -123,10 +124,10 @@ func (s *Source) judge(now time.Time) Config {
 	return c
 }
 
-// reminder reports a reminder without any date to remind of.
+// reminder reports a key whose record could not be found again.
 func (p *parser) reminder(s settings, c Config) {
-	dated := func(e Entry) bool { return e.Expect.Rotated.Asked }
-	if c.Reminder && !c.RotationOnly && len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, dated) {
-		p.fail(s.ReminderIssue.place, "without a date there is nothing to remind of", "needs {rotated-on} or {secret-name}")
+	dateless := c.RotationOnly && !s.RotatedOn.given() // then a blank {secret-name} is a mistake already
+	if c.Reminder && !c.Policy && !dateless && !s.KeyName.given() && !s.SecretName.given() {
+		p.fail(s.ReminderIssue.place, "give the key a name: its record is found by it", "needs {key-name} or {secret-name}")
 	}
 }

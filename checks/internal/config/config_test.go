@@ -86,7 +86,7 @@ var configurations = []struct {
 	{"warn on none", given{"warn-on": "None"}, func(w wanted) { w.WarnOn = nil }},
 	{"warn on several", given{"warn-on": "Scope, must-allow-ips\nrotation"}, func(w wanted) { w.WarnOn = []string{"scope", "must-allow-ips", "rotation"} }},
 	{"fingerprint", given{"expect-fingerprint": "0E5D2C7B9A41"}, func(w wanted) { w.Fingerprint = "0e5d2c7b9a41" }},
-	{"longest name", given{"key-name": longName}, func(w wanted) { w.Name = longName }},
+	{"longest name", given{"key-name": longName}, func(w wanted) { w.Name, w.Named = longName, true }},
 	{"localhost with a path", given{"base-url": "http://localhost:8085/api/"}, func(w wanted) { w.BaseURL = &url.URL{Scheme: "http", Host: "localhost:8085", Path: "/api/"} }},
 	{"highest port", given{"base-url": "https://flexy.example.com:65535"}, func(w wanted) { w.BaseURL.Host = "flexy.example.com:65535" }},
 	{"shortest timeout", given{"timeout": "1s"}, func(w wanted) { w.Timeout = time.Second }},
@@ -99,13 +99,13 @@ var configurations = []struct {
 		w.Name, w.Secret, w.SecretsToken, w.Rotated = "FLEXY_KEY", config.Secret{Name: "FLEXY_KEY"}, secret.New(token), atLeast
 	}},
 	{"date of an environment's secret", given{"key-name": "mine", "secret-name": "FLEXY_KEY", "secret-environment": "Prod / EU", "secrets-token": token}, func(w wanted) {
-		w.Name, w.Secret, w.SecretsToken, w.Rotated = "mine", config.Secret{Name: "FLEXY_KEY", Environment: "Prod / EU"}, secret.New(token), atLeast
+		w.Name, w.Named, w.Secret, w.SecretsToken, w.Rotated = "mine", true, config.Secret{Name: "FLEXY_KEY", Environment: "Prod / EU"}, secret.New(token), atLeast
 	}},
 	{"date of an organization's secret", given{"secret-name": "FLEXY_KEY", "secret-organization": "shop-dz", "secrets-token": token}, func(w wanted) {
 		w.Name, w.Secret, w.SecretsToken, w.Rotated = "FLEXY_KEY", config.Secret{Name: "FLEXY_KEY", Organization: "shop-dz"}, secret.New(token), atLeast
 	}},
-	{"reminder", given{"reminder-issue": "true", "rotated-on": "2026-07-01", "reminder-assignees": "amina,yacine-dz", "github-token": token}, func(w wanted) {
-		w.Reminder, w.Rotated, w.Assignees, w.GitHubToken = true, july, []string{"amina", "yacine-dz"}, secret.New(token)
+	{"reminder", given{"reminder-issue": "true", "key-name": "mine", "rotated-on": "2026-07-01", "reminder-assignees": "amina,yacine-dz", "github-token": token}, func(w wanted) {
+		w.Name, w.Named, w.Reminder, w.Rotated, w.Assignees, w.GitHubToken = "mine", true, true, july, []string{"amina", "yacine-dz"}, secret.New(token)
 	}},
 }
 

@@ -40,7 +40,6 @@ func (p entryParser) entry(s settings) Entry {
 	if on := s.RotatedOn; on.value != "" {
 		day := p.day(on, p.now)
 		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: day}
-		entry.Secret = Secret{}
 	} else if entry.Secret.Name != "" {
 		e.Rotated = checks.RotationDate{Asked: true, AtLeast: true}
 	}

@@ -65,7 +65,9 @@ func (p entryParser) key(key secret.Value, place mistake.Place) {
 // tokens reports tokens that an HTTP header cannot carry, and those that the run
 // would use although they are certainly none.
 func (p *parser) tokens(s settings, c Config) {
-	dated := func(e Entry) bool { return e.Secret.Name != "" && !e.Skipped && e.Expect.State != checks.StateRevoked }
+	dated := func(e Entry) bool {
+		return e.Secret.Name != "" && !e.Expect.Rotated.Known && !e.Skipped && e.Expect.State != checks.StateRevoked
+	}
 	for _, token := range []struct {
 		input string
 		value secret.Value

@@ -68,7 +68,7 @@ func TestNotAToken(t *testing.T) {
 	} {
 		want := ": not a token for GitHub: " + found + " (not shown)"
 		expectMistakes(t, good(given{"secrets-token": value, "secret-name": "K"}), "<secrets-token>"+want)
-		expectMistakes(t, good(dated).with(given{"github-token": value, "reminder-issue": "true"}), "<github-token>"+want)
+		expectMistakes(t, good(dated).with(given{"github-token": value, "reminder-issue": "true", "key-name": "mine"}), "<github-token>"+want)
 		if !strings.Contains(value, " ") { // which no header can carry
 			expectMistakes(t, good(given{"secrets-token": value, "github-token": value}))
 			expectMistakes(t, good(dated).with(given{"secrets-token": value, "secret-name": "K"}))

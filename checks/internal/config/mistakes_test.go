@@ -99,7 +99,7 @@ var wrong = []struct {
 	{"secret's name", good(given{"secret-name": "my-key", "secrets-token": token}), []string{`<secret-name>: must be the name of an Actions secret, not "my-key"`}},
 	{"organization's login", good(given{"secret-name": "K", "secret-organization": "a/b", "secrets-token": token}), []string{
 		`<secret-organization>: must be the login of a GitHub organization, not "a/b"`}},
-	{"reminder without a date", good(given{"reminder-issue": "true"}), []string{"<reminder-issue>: needs <rotated-on> or <secret-name>"}},
+	{"reminder without a name", good(given{"reminder-issue": "true", "rotated-on": "2026-09-01"}), []string{"<reminder-issue>: needs <key-name> or <secret-name>"}},
 	{"login with @", good(given{"reminder-assignees": "amina, @yacine"}), []string{`<reminder-assignees>: must be GitHub logins, not "@yacine"`}},
 	{"all mistakes at once", given{
 		"api-key": "***", "environment": "prod", "expect-scope": "x", "max-age-days": "x", "timeout": "x", "base-url": "x", "HTTPS_PROXY": "http://"}, []string{

@@ -278,7 +278,7 @@ func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 		g := &given[i]
 		s := g.over(step)
 		e := p.entry(s)
-		e.Key, e.Place, e.Places = g.key, g.keyPlace(), g.places()
+		e.Key, e.Named, e.Place, e.Places = g.key, true, g.keyPlace(), g.places()
 		leftOut := g.leftOut || step.Only.reported
 		p.policyNames(g, s, &e, leftOut)
 		p.requireType(e, s)

@@ -193,7 +193,8 @@ func TestPolicyDateIsTheEntrysOwn(t *testing.T) {
 		{"secret-organization", "secret-name: OWN", config.Secret{Name: "OWN"}},
 		{"secret-organization", "secret-name: OWN\n    secret-environment: live", config.Secret{Name: "OWN", Environment: "live"}},
 		{"secret-environment", "secret-name: OWN\n    secret-organization: shop", config.Secret{Name: "OWN", Organization: "shop"}},
-		{"secret-organization", "secret-name: OWN\n    rotated-on: 2026-09-01", config.Secret{}},
+		{"secret-organization", "secret-name: OWN\n    rotated-on: 2026-09-01", config.Secret{Name: "OWN"}},
+		{"secret-organization", "rotated-on: 2026-09-01", config.Secret{}},
 		{"secret-organization", "scope: READ-ONLY", config.Secret{Name: "STEP", Organization: "shop"}},
 	} {
 		c, mistakes := judgePolicy(t, entries("    "+tt.own+"\n"), given{"secrets-token": token, "secret-name": "STEP", tt.place: "shop"})

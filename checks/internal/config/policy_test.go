@@ -197,8 +197,7 @@ var policyMistakes = []struct {
 	{"fields that are no names", "? {}\n: x\n? []\n: y\n? [a, b]\n: z\nkeys: x\n", nil, []string{
 		"1:3: a field's name must be plain text", "3:3: a field's name must be plain text", "5:3: a field's name must be plain text",
 		"7:1: keys: must be a list with at least one key"}},
-	{"reminder without a date", entries(""), given{"reminder-issue": "true"}, []string{"reminder-issue: needs rotated-on or secret-name"}},
-	{"reminder with one date", entries("  - {name: b, env: FLEXY_B_KEY, type: any, rotated-on: 2026-09-01}\n"), given{"reminder-issue": "true"}, nil},
+	{"reminder without a date", entries(""), given{"reminder-issue": "true"}, nil},
 	// Nothing more is reported about a file that could not be read.
 	{"reminder without entries", "keys: []", given{"reminder-issue": "true"}, []string{"1:1: keys: must be a list with at least one key"}},
 }

@@ -50,7 +50,7 @@ type settings struct {
 	MaxAgeDays         field        `env:"MAX_AGE_DAYS, default=90" policy:"max-age-days" check:"rotation 3" range:"1 3650" doc:"Days after which the key must be rotated, 1 to 3650."`
 	RemindDays         field        `env:"REMIND_DAYS" policy:"remind-days" check:"rotation 4" range:"0 3649" doc:"How many days before that the reminder starts: 0 to 3649, less than {max-age-days}. Defaults to 14, or half of {max-age-days} if that is less."`
 	RotationOnly       field        `env:"ROTATION_ONLY, default=false" doc:"true: check only the rotation, without a key and without sending anything."`
-	ReminderIssue      field        `env:"REMINDER_ISSUE, default=false" doc:"true: keep a GitHub issue open while the rotation is due."`
+	ReminderIssue      field        `env:"REMINDER_ISSUE, default=false" doc:"true: keep a GitHub issue as the key's record, open while the rotation is due. Needs {key-name} or {secret-name}."`
 	ReminderAssignees  field        `env:"REMINDER_ASSIGNEES" list:"true" doc:"GitHub logins to assign to that issue."`
 	GitHubToken        secret.Value `env:"GITHUB_TOKEN" action:"${{ github.token }}" doc:"The token for that issue, with issues: write."`
 	WarnOn             field        `env:"WARN_ON, default=rotation" list:"true" policy:"warn-on" doc:"Ids of the checks whose failures are only warnings; none makes every failure an error."`

@@ -2,7 +2,9 @@ package github
 
 import (
 	"cmp"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,32 +17,65 @@ import (
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
+// first returns the body of a record that a run creates.
+func first(run Run) string {
+	p := decide(record{}, run)
+	return p.next.around(p.text(), nil)
+}
+
+func changed(run Run, changes ...func(*Run)) Run {
+	with(changes...)(&run)
+	return run
+}
+
 func TestBody(t *testing.T) {
 	t.Parallel()
 	const action = "an.owner/flexy-key-check@v1" // no real account has a dot in its name
-	for name, change := range map[string]func(*Reminder){
-		"repository": func(*Reminder) {},
-		"environment": func(r *Reminder) {
-			*r = reminder(90)
-			r.Secret.Environment, r.AtLeast, r.AgeDays, r.DaysLeft = "it's production", true, 91, -1
-		},
-		"organization": func(r *Reminder) {
-			r.Secret.Organization, r.AtLeast, r.AgeDays, r.DaysLeft = "acme", true, 1, 1
-			r.ServerURL, r.RunURL = "https://git.acme.example", "https://git.acme.example/acme/shop/actions/runs/42"
-		},
-		"fingerprint": func(r *Reminder) { r.Fingerprint = oldKey },
-		"unknown-secret": func(r *Reminder) {
-			*r = reminder(90)
-			r.Secret, r.RunURL, r.Action = Secret{}, "", action+".2.3"
-		},
+	for name, run := range map[string]Run{
+		"young":       seeing(oldKey),
+		"repository":  changed(aged(80), key(oldKey)),
+		"today":       changed(aged(90), key(oldKey), func(r *Run) { r.By = BySecret }),
+		"environment": changed(aged(91), func(r *Run) { r.Secret.Environment, r.By = "it's production", BySecret }),
+		"organization": changed(aged(89), func(r *Run) { r.Secret.Organization, r.By = "acme", BySecret }, func(r *Run) {
+			r.ServerURL, r.URL = "https://git.acme.example", "https://git.acme.example/acme/shop/actions/runs/42"
+		}),
+		"unknown": changed(aged(90), func(r *Run) { r.Secret, r.URL, r.Action = Secret{}, "", action+".2.3" }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := reminder(80)
-			change(&r)
-			r.Action = cmp.Or(r.Action, action)
-			golden(t, name+".md", Body(r)+"\n")
+			run.Action = cmp.Or(run.Action, action)
+			golden(t, name+".md", first(run)+"\n")
 		})
+	}
+}
+
+// The comments, each as the run posts it that makes it.
+func TestComments(t *testing.T) {
+	t.Parallel()
+	said := map[string]string{}
+	for _, steps := range lives {
+		m, now := newModel(), today
+		for _, s := range steps {
+			now = now.AddDate(0, 0, s.later)
+			run := seeing("")
+			run.Passed, run.Today = false, now
+			s.run(&run)
+			if s.before != nil {
+				s.before(m)
+			}
+			keep(t, m, run)
+		}
+		for _, i := range m.Issues {
+			for _, c := range i.Comments {
+				kind, _, _ := strings.Cut(strings.TrimPrefix(c.Body, "<!-- flexy-key-check:"), " ")
+				if said[kind] == "" || c.Body < said[kind] {
+					said[kind] = c.Body
+				}
+			}
+		}
+	}
+	for kind := range kinds {
+		golden(t, "comment-"+kind+".md", said[kind]+"\n")
 	}
 }
 
@@ -53,14 +88,15 @@ var hostile = []string{
 
 func TestHostileText(t *testing.T) {
 	t.Parallel()
-	shape := outline(t, Body(reminder(80)))
+	shape := outline(t, first(aged(80)))
 	for _, text := range hostile {
-		r := named(reminder(80), text)
-		r.Repository, r.ServerURL, r.RunURL, r.Action = text, text, "https://github.com/"+text, text
-		r.Secret = Secret{Repository: text, Environment: text, Name: text}
-		body := Body(r)
-		if noted, ok := find(body, text); !ok || noted.fingerprint != "" || !noted.intact {
-			t.Errorf("%q is read as %+v", text, noted)
+		run := changed(aged(80), func(r *Run) {
+			r.Name, r.Repository, r.ServerURL, r.URL, r.Action = text, text, text, "https://github.com/"+text, text
+			r.Secret = Secret{Repository: text, Environment: text, Name: text}
+		})
+		body := first(run)
+		if p, ok := parse(body, dayOf(today)); !ok || p.key != text || !p.intact {
+			t.Errorf("%q is read as %+v", text, p)
 		}
 		marker, _, _ := strings.Cut(strings.TrimPrefix(body, "<!--"), "-->")
 		if strings.Contains(marker, "--") || strings.Contains(marker, ">") {
@@ -71,13 +107,18 @@ func TestHostileText(t *testing.T) {
 			expect(t, text+": "+kind, strings.Count(shape, kind), strings.Count(got, kind))
 		}
 		expect(t, text+": links", 0, strings.Count(got, " Link"))
+		p := decide(record{}, changed(run, key(oldKey)))
+		all := body + title(run.Name, p.next.due)
+		for name, k := range kinds {
+			all += k.text(comment{name, "2026-01-01", "2026-01-01"}, p)
+		}
 		for _, bad := range []string{"\x00", "\x1b", "\u202e", "\u200b", "##[error]", "reboot\n"} {
-			if strings.Contains(body+Title(r)+overdueComment(r).text, bad) {
+			if strings.Contains(all, bad) {
 				t.Errorf("%q lets %q through", text, bad)
 			}
 		}
-		if strings.ContainsAny(Title(r), "\r\n") {
-			t.Errorf("title of more than one line: %q", Title(r))
+		if strings.ContainsAny(title(run.Name, "2026-01-01"), "\r\n") {
+			t.Errorf("title of more than one line: %q", text)
 		}
 	}
 }
@@ -96,58 +137,95 @@ func outline(t *testing.T, source string) string {
 	return b.String()
 }
 
+var snippet = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// The runbook's workflow is the one of the recipes.
+func TestRunbookIsTheRecipe(t *testing.T) {
+	t.Parallel()
+	recipe, err := os.ReadFile("../../../testdata/workflows/rotation.yml")
+	testkit.NoError(t, err)
+	expect(t, "workflow", string(recipe), snippet.FindStringSubmatch(first(aged(80)))[1])
+}
+
+// In the workflow every job has the environment, and the last step the fingerprint. The
+// line for it is shown again where the runbook speaks of it.
 func TestSnippets(t *testing.T) {
 	t.Parallel()
-	type fields = map[string]any
 	longest := strings.Repeat("K", 100)
 	for _, name := range []string{"production", "it's: #1", "null", "- x", `"quoted"`} {
-		r := withKey(named(reminder(80), name), oldKey)
-		r.Secret.Name, r.Secret.Environment = longest, name+" ${{ x }}"
-		var got []any
-		for _, snippet := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(Body(r), -1) {
-			var parsed any
-			testkit.NoError(t, yaml.Load([]byte(snippet[1]), &parsed))
-			got = append(got, parsed)
+		run := changed(aged(80), key(oldKey), func(r *Run) {
+			r.Secret.Name, r.Secret.Environment, r.Action = longest, name+" ${{ x }}", "o/flexy-key-check/.github/actions/native@0123abc"
+		})
+		snippets := snippet.FindAllStringSubmatch(first(run), -1)
+		var parsed struct {
+			Jobs map[string]struct {
+				Environment string
+				Steps       []struct {
+					Uses string
+					With map[string]string
+				}
+			}
 		}
-		verify := fields{"api-key": "${{ secrets." + longest + " }}", "key-name": name, "expect-type": "PRODUCTION"}
-		revoked := fields{"api-key": "${{ secrets." + longest + "_OLD }}", "expect-state": "revoked", "expect-fingerprint": oldKey}
-		expect(t, name, []any{
-			[]any{fields{"uses": DefaultAction, "with": verify}},
-			fields{
-				"name": "the old Flexy API key is revoked", "on": "workflow_dispatch", "permissions": fields{},
-				"jobs": fields{"revoked": fields{
-					"runs-on": "ubuntu-latest", "environment": name + " $ {{ x }}",
-					"steps": []any{fields{"uses": DefaultAction, "with": revoked}},
-				}},
-			},
-		}, got)
+		testkit.NoError(t, yaml.Load([]byte(snippets[0][1]), &parsed))
+		for id, job := range parsed.Jobs {
+			expect(t, id+": environment", name+" $ {{ x }}", job.Environment)
+			expect(t, id+": uses", run.Action, job.Steps[0].Uses)
+		}
+		expect(t, "revoked", map[string]string{
+			"api-key": "${{ secrets." + longest + "_OLD }}", "key-name": "old key", "expect-state": "revoked", "expect-fingerprint": oldKey,
+		}, parsed.Jobs["revoked"].Steps[0].With)
+		if line := strings.TrimSuffix(snippets[1][1], "\n"); !strings.Contains(snippets[0][1], line) || !strings.Contains(line, "expect-fingerprint: '"+oldKey+"'") {
+			t.Errorf("the workflow lacks the line %q", line)
+		}
 	}
 }
 
 func TestBodyFitsIntoAnIssue(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("\U0001F511", 5000)
-	r := named(reminder(80), long[:4*64])
-	r.Secret = Secret{Repository: testRepo, Environment: long, Name: strings.Repeat("A", 20_000)}
-	if n := len(Body(r)); n > 60_000 {
-		t.Errorf("%d bytes", n)
+	run := changed(aged(80), func(r *Run) {
+		r.Name, r.Secret = long[:4*64], Secret{Repository: testRepo, Environment: long, Name: strings.Repeat("A", 20_000)}
+	})
+	if n := len([]rune(first(run))); n > 40_000 {
+		t.Errorf("%d characters", n)
 	}
 }
 
-// Putting our part into any body gives one part that is ours and current, with
-// the text around it unchanged.
-func FuzzFind(f *testing.F) {
-	f.Add("mine"+Body(reminder(90))+"too", "checkout")
-	f.Add(strings.TrimSuffix(Body(reminder(80)), endMarker), "checkout")
-	f.Add(`<!-- flexy-key-check:begin key="" -->`+endMarker+`<!-- flexy-key-check:begin key="-->`, "")
-	f.Fuzz(func(t *testing.T, body, key string) {
-		p, ok := find(body, key)
+func TestRetitle(t *testing.T) {
+	t.Parallel()
+	const ours, now = `Rotate the Flexy API key "a.b (c)" by 2025-01-01`, `Rotate the Flexy API key "a.b (c)" by 2026-03-11`
+	for was, want := range map[string]string{
+		ours:                   now,
+		"[ops] " + ours + " !": "[ops] " + now + " !",
+		"our own title":        "our own title",
+		`Rotate the Flexy API key "A.B (C)" by 2025-01-01`: now,
+		`Rotate the Flexy API key "aXb (c)" by 2025-01-01`: `Rotate the Flexy API key "aXb (c)" by 2025-01-01`,
+	} {
+		expect(t, was, want, retitle(was, "a.b (c)", "2026-03-11"))
+	}
+}
+
+// Putting a record's part into any body gives one that is intact, with the text around
+// it unchanged, whatever was noted, seen or edited there before.
+func FuzzParse(f *testing.F) {
+	f.Add("mine"+first(aged(90))+"too", "checkout", "production")
+	f.Add(strings.TrimSuffix(first(seeing(oldKey)), endMarker), "checkout", "")
+	f.Add(`<!-- flexy-key-check:begin key="a" seen="x" -->`+comment{"overdue", "2026-01-01", ""}.note()+endMarker+`<!-- flexy-key-check:begin key="-->`, "", "")
+	f.Fuzz(func(t *testing.T, body, name, environment string) {
+		p, ok := parse(body, dayOf(today))
 		if !ok {
 			return
 		}
-		ours := Body(withKey(named(reminder(80), key), oldKey))
-		got, _ := find(body[:p.start]+ours+body[p.end:], key)
-		want := part{p.start, p.start + len(ours), "2026-03-11", "due-soon", oldKey, true}
-		expect(t, "part", want, got, gocmp.AllowUnexported(part{}))
+		if len(p.seen) > maxSeen || p.garbled && len(p.seen) > 0 || p.date > dayOf(today).add(1) || p.start > p.end || p.end > len(body) {
+			t.Fatalf("read as %+v", p)
+		}
+		run := seeing(oldKey)
+		run.Name, run.Secret.Environment = p.key, environment
+		planned := decide(record{part: p, issue: issue{number: 1, body: body, title: name}}, run)
+		ours := planned.next.around(planned.text(), p.unsaid)
+		got, _ := parse(body[:p.start]+ours+body[p.end:], dayOf(today))
+		want := part{marker: planned.next, start: p.start, end: p.start + len(ours), intact: true, unsaid: p.unsaid}
+		want.garbled = false
+		expect(t, "part", want, got, gocmp.AllowUnexported(part{}, marker{}, sighting{}, comment{}), gocmp.Comparer(func(a, b []comment) bool { return slices.Equal(a, b) }))
 	})
 }

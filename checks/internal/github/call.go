@@ -18,7 +18,7 @@ import (
 
 const (
 	maxTries   = 3               // of one call
-	tryTimeout = 4 * time.Second // leaves time for another try if one hangs
+	tryTimeout = 3 * time.Second // leaves time for other tries if one hangs
 )
 
 // errShape means that go-github accepted an answer that does not have the
@@ -31,8 +31,11 @@ type fault struct {
 	status    int // of the answer, 0 if there was none
 	cause     error
 	limited   bool          // a rate limit was exceeded
+	ours      bool          // the Budget was over
 	after     time.Duration // how long GitHub asks to wait
 	retryable bool
+
+	singleSignOn bool // the organization wants the token to be authorized for it
 }
 
 // A sender sends one request through go-github.
@@ -71,7 +74,7 @@ func createOnce[T any](ctx context.Context, c *Client, look func(context.Context
 // times.
 func retrying[T any](ctx context.Context, try func(context.Context) (T, *fault)) (T, *fault) {
 	if err := ctx.Err(); err != nil {
-		return *new(T), &fault{cause: err}
+		return *new(T), &fault{cause: err, ours: errors.Is(err, context.DeadlineExceeded)}
 	}
 	for tries := 1; ; tries++ {
 		v, f := try(ctx)
@@ -79,6 +82,7 @@ func retrying[T any](ctx context.Context, try func(context.Context) (T, *fault))
 			return v, f
 		}
 		if !safehttp.Wait(ctx, max(safehttp.Backoff(tries), f.after)) {
+			f.ours = f.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded)
 			return v, f
 		}
 	}
@@ -86,18 +90,20 @@ func retrying[T any](ctx context.Context, try func(context.Context) (T, *fault))
 
 // once makes one try.
 func once[T any](ctx context.Context, c *Client, send sender[T]) (T, *fault) {
-	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	try, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
-	v, res, err := send(ctx)
+	v, res, err := send(try)
 	if err == nil {
 		return v, nil
 	}
 	f := &fault{cause: err}
 	if res == nil || res.Response == nil {
 		f.retryable = transient(err)
+		f.ours = errors.Is(ctx.Err(), context.DeadlineExceeded)
 		return v, f
 	}
 	f.status = res.StatusCode
+	f.singleSignOn = res.Header.Get("X-GitHub-SSO") != ""
 	f.limited = limited(res.Response, err)
 	f.after = safehttp.RetryAfter(res.Header, c.o.Now())
 	if f.limited && f.after == 0 && res.Header.Get(gh.HeaderRateRemaining) == "0" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 
 	gh "github.com/google/go-github/v89/github"
 
@@ -17,8 +18,12 @@ import (
 // An Error tells a user why a task failed, in this program's words, never
 // GitHub's.
 type Error struct {
-	mistake.Notice     // what failed and why; the hint includes the permission that the task needs
-	Status         int // HTTP status of the answer, 0 if there was none
+	mistake.Notice      // what failed and why; the hint includes the permission that the task needs
+	Status         int  // HTTP status of the answer, 0 if there was none
+	Ours           bool // it was this program's limit, the Budget, that ended the task
+
+	final bool // other tasks with the same token would fail as well
+	told  bool // the hint says all: it is not the permission
 }
 
 // Error implements error.
@@ -27,23 +32,31 @@ func (e *Error) Error() string { return e.Message }
 // about completes an Error that only says why: task is what failed, and needs
 // is the hint that names the permission.
 func (e *Error) about(task, needs string) *Error {
-	out := &Error{Notice: mistake.Say("cannot "+task+": "+e.Message, needs), Status: e.Status}
-	if e.Hint != "" {
+	out := *e
+	out.Message = "cannot " + task + ": " + e.Message
+	switch {
+	case e.Hint == "":
+		out.Hint = needs
+	case !e.told:
 		out.Hint = e.Hint + "; " + needs
 	}
-	return out
+	return &out
 }
 
 // explain turns a fault into an Error, which about completes.
 func explain(f *fault) *Error {
-	return &Error{Notice: f.words(), Status: f.status}
+	return &Error{Notice: f.words(), Status: f.status, Ours: f.ours, told: f.ours || f.status == http.StatusForbidden && !f.limited, final: f.ours || f.limited ||
+		f.status == http.StatusUnauthorized || f.status == http.StatusGone || errors.Is(f.cause, context.Canceled)}
 }
+
+const tryLater = "try again later, and see https://www.githubstatus.com"
 
 // words returns why a call failed, and what to do besides checking the token's
 // permission, if anything.
 func (f *fault) words() mistake.Notice {
-	const later = "try again later, and see https://www.githubstatus.com"
 	switch {
+	case f.ours:
+		return mistake.Say(fmt.Sprintf("this program's own limit of %.0f seconds for GitHub is over", Budget.Seconds()), "run again, and see https://www.githubstatus.com if it stays so")
 	case f.limited:
 		return mistake.Say("GitHub's rate limit for this token is used up", "try again later")
 	case f.status == 0 || f.status/100 == 2:
@@ -54,7 +67,7 @@ func (f *fault) words() mistake.Notice {
 	case f.status == http.StatusUnauthorized:
 		return mistake.Say("GitHub rejected the token (401)", "replace the token: it is wrong, revoked or expired")
 	case f.status == http.StatusForbidden:
-		return mistake.Say("the token lacks the permission (403)", "")
+		return f.forbidden()
 	case f.status == http.StatusNotFound:
 		return mistake.Say("not found, or hidden from this token (404)", "check the names")
 	case f.status == http.StatusGone:
@@ -62,9 +75,32 @@ func (f *fault) words() mistake.Notice {
 	case f.status == http.StatusUnprocessableEntity:
 		return mistake.Say("GitHub rejected the request as invalid (422)", "")
 	case f.status >= http.StatusInternalServerError:
-		return mistake.Say(fmt.Sprintf("server error from GitHub (%d)", f.status), later)
+		return mistake.Say(fmt.Sprintf("server error from GitHub (%d)", f.status), tryLater)
 	}
-	return mistake.Say(fmt.Sprintf("unexpected status from GitHub (%d)", f.status), later)
+	return mistake.Say(fmt.Sprintf("unexpected status from GitHub (%d)", f.status), tryLater)
+}
+
+// forbidden is words for a 403. GitHub has one for many reasons, and tells which by a
+// header or in its message.
+func (f *fault) forbidden() mistake.Notice {
+	var answer *gh.ErrorResponse
+	said := ""
+	if errors.As(f.cause, &answer) {
+		said = strings.ToLower(answer.Message)
+	}
+	switch {
+	case f.singleSignOn:
+		return mistake.Say("the token is not authorized for the organization's single sign-on (403)", "authorize it: in your account's list of tokens, Configure SSO")
+	case strings.Contains(said, "ip allow list"):
+		return mistake.Say("the organization's IP allow list does not admit this runner (403)", "run this on a runner whose address is on that list, or add the address")
+	case strings.Contains(said, "lifetime"):
+		return mistake.Say("the token lives longer than the organization allows (403)", "generate a token that expires earlier")
+	case strings.Contains(said, "locked"):
+		return mistake.Say("the issue is locked (403)", "unlock the issue")
+	case strings.Contains(said, "archived"):
+		return mistake.Say("the repository is archived, so it is read-only (403)", "run this in a repository that is not archived")
+	}
+	return mistake.Say("the token lacks the permission (403)", "")
 }
 
 // unanswered is words for a call without a status, or with a 2xx status and an
@@ -87,7 +123,7 @@ func (f *fault) unanswered() mistake.Notice {
 	case errors.Is(f.cause, errTooLarge):
 		return mistake.Say("GitHub's answer is too large", "check GITHUB_API_URL")
 	case errors.As(f.cause, &timeout) && timeout.Timeout():
-		return mistake.Say("GitHub did not answer in time", "try again later, and see https://www.githubstatus.com")
+		return mistake.Say("GitHub did not answer in time", tryLater)
 	case f.status != 0:
 		return mistake.Say("GitHub's answer is not the documented one", "check GITHUB_API_URL")
 	}

@@ -52,10 +52,34 @@ var tasks = map[string]func(context.Context, *Client) error{
 		return err
 	},
 	`"issues: write"`: func(ctx context.Context, c *Client) error {
-		_, err := c.Remind(ctx, secret.New(testToken), reminder(80))
-		return err
+		return reading(ctx, c)
 	},
 }
+
+// reading reads the records, and then keeps one of a key that is due.
+func reading(ctx context.Context, c *Client) error {
+	records, err := c.Records(ctx, secret.New(testToken), Home{testRepo, testServer})
+	if err != nil {
+		return err
+	}
+	if e := records.Keep(ctx, []Run{aged(80)})[0].Failed; e != nil { // avoid returning a typed nil
+		return e
+	}
+	return nil
+}
+
+// said answers with a status and GitHub's own words.
+func said(code int, words string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, `{"message": "HOSTILE `+words+` ##[error]"}`)
+	}
+}
+
+func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 // checkError checks what is true of every error: it is a *Error in our own words
 // with a hint that names the permission. It returns its Status.
@@ -90,6 +114,10 @@ func TestFaults(t *testing.T) {
 	}{
 		{"401", status(401), "rejected the token (401)", 401, 1},
 		{"403", status(403), "lacks the permission (403)", 403, 1},
+		{"403 of single sign-on", said(403, "Resource protected by organization SAML enforcement.", "X-GitHub-SSO", "required; url=https://evil.example"), "single sign-on", 403, 1},
+		{"403 of an IP allow list", said(403, "the `acme` organization has an IP allow list enabled, and your IP address is not permitted"), "IP allow list does not admit this runner", 403, 1},
+		{"403 of a token that lives too long", said(403, "The 'acme' organization forbids access via a fine-grained personal access tokens if the token's lifetime is greater than 366 days."), "lives longer than the organization allows", 403, 1},
+		{"403 of an archived repository", said(403, "Repository was archived so is read-only."), "archived", 403, 1},
 		{"404", status(404), "hidden from this token (404)", 404, 1},
 		{"410", status(410), "issues are switched off", 410, 1},
 		{"418", status(418), "unexpected status from GitHub (418)", 418, 1},
@@ -110,7 +138,7 @@ func TestFaults(t *testing.T) {
 		{"301", status(301, "Location", "https://evil.example/"), "redirect (301)", 301, 1},
 		{"302 without an address", status(302), "redirect (302)", 302, 1},
 		{"308", status(308, "Location", "https://evil.example/"), "redirect (308)", 308, 1},
-		{"hangs", hangs, "in time", 0, 3},
+		{"hangs", hangs, "own limit of 10 seconds", 0, 3},
 	} {
 		for permission, task := range tasks {
 			t.Run(tt.name+" "+permission, func(t *testing.T) {
@@ -121,7 +149,11 @@ func TestFaults(t *testing.T) {
 						tries++
 						tt.handler(w, r)
 					})))
-					got, took := checkError(t, err, tt.message, permission), time.Since(start)
+					hint := permission
+					if tt.name == "hangs" || strings.HasPrefix(tt.name, "403 of") { // it is not the permission
+						hint = ""
+					}
+					got, took := checkError(t, err, tt.message, hint), time.Since(start)
 					if got != tt.status || tries != tt.tries {
 						t.Errorf("status %d after %d tries, want %d after %d", got, tries, tt.status, tt.tries)
 					}
@@ -207,10 +239,13 @@ func TestRetries(t *testing.T) {
 					}
 					answer(w, r)
 				}
-				remind(t, m, reminder(80))
-				remind(t, m, reminder(90))
-				remind(t, m, proven(reminder(0)))
-				expect(t, "issues", "by 2026-03-01: overdue 2026-03-01, closed, 2 comments", states(m))
+				for _, run := range []Run{aged(80), aged(90), seeing(oldKey)} {
+					if kept := keep(t, m, run); kept.Failed != nil {
+						t.Error(kept.Failed)
+					}
+				}
+				expect(t, "issues", 1, len(m.Issues))
+				expect(t, "comments", 1, len(m.Issues[0].Comments))
 			})
 		})
 	}
@@ -227,10 +262,9 @@ func TestNoBlindRetry(t *testing.T) {
 			}
 			serve(w, r)
 		}
-		_, err := inMemory(m).Remind(t.Context(), secret.New(testToken), reminder(80))
-		checkError(t, err, "cannot open the reminder issue: server error from GitHub (502)", "issues: write")
+		checkError(t, reading(t.Context(), inMemory(m)), "cannot create the key's record: server error from GitHub (502)", "issues: write")
 		const list = "GET " + issuesPath
-		expect(t, "calls", []string{list, "GET /repos/acme/shop/labels/" + Label, createLabel, openIssue, list, list, list}, m.Log)
+		expect(t, "calls", []string{list, createLabel, openIssue, list, list, list}, m.Log)
 	})
 }
 
@@ -243,13 +277,13 @@ func TestInterrupted(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		for _, left := range []time.Duration{time.Second, 0} { // the second call begins too late
 			start := time.Now()
-			_, err := inMemory(http.HandlerFunc(hangs)).Remind(ctx, secret.New(testToken), reminder(80))
+			err := reading(ctx, inMemory(http.HandlerFunc(hangs)))
 			checkError(t, err, "the run was interrupted", "issues: write")
 			expect(t, "took", left, time.Since(start))
 		}
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := inMemory(status(429, "Retry-After", "5")).Remind(ctx, secret.New(testToken), reminder(80))
+		err := reading(ctx, inMemory(status(429, "Retry-After", "5")))
 		checkError(t, err, "rate limit", "issues: write")
 		expect(t, "ended", context.DeadlineExceeded, ctx.Err(), cmpopts.EquateErrors())
 	})

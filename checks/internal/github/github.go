@@ -1,11 +1,20 @@
-// Package github reads when an Actions secret was last saved, and keeps one
-// issue per key as a reminder of its rotation. It uses the REST API of github.com
-// or of a GitHub Enterprise Server.
+// Package github reads when an Actions secret was last saved, and keeps one issue
+// for each key, its record. It uses the REST API of github.com or of a GitHub
+// Enterprise Server.
+//
+// The record says since when the key is in use, is open while the key is due for
+// rotation, and says what changed. A [Run] is what one run of the program knows;
+// decide, which is pure, compares it with the record and returns what to do. Three
+// rules carry it, and a table of what is said:
+//
+//  1. A key is at least as old as the record has known it.
+//  2. The record is open if and only if the key is due.
+//  3. Words state what differs, once, and never a cause that was not seen.
 //
 // It does not trust GitHub's answers: it follows no redirects, limits the size of
 // bodies, and lets neither GitHub's texts nor errors of Go's libraries out of the
 // package. Every error is an *Error. The caller decides how much it matters: a
-// reminder that could not be written is a warning, never a verdict.
+// record that could not be written is a warning, unless the run is for nothing else.
 package github
 
 import (
@@ -15,7 +24,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	gh "github.com/google/go-github/v89/github"
@@ -25,9 +33,9 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Budget is the longest that one SecretDates or one Remind may take, including
-// its tries and waits. A caller that makes several calls shares one Budget
-// between them through its context.
+// Budget is the longest that one call of a method may take, including its tries and
+// waits. A caller that makes several calls shares one Budget between them through
+// its context.
 const Budget = 10 * time.Second
 
 // Limits on the size of a body, in bytes. An issue or a comment may have 64 Ki
@@ -45,20 +53,15 @@ type Options struct {
 	Now       func() time.Time
 }
 
-// A Client serves one run: it remembers a repository's open reminders, so that a
-// policy with 300 keys does not list them 300 times. It is safe for concurrent
-// use.
+// A Client talks to one API. It is safe for concurrent use.
 type Client struct {
 	o    Options
 	http *http.Client
-
-	mu   sync.Mutex
-	open map[string][]issue // by repository: the open issues with the Label
 }
 
 // New returns a Client of the API at o.APIURL.
 func New(o Options) *Client {
-	c := &Client{o: o, open: map[string][]issue{}}
+	c := &Client{o: o}
 	if o.APIURL != nil {
 		c.http = safehttp.Client(o.APIURL, o.HTTP)
 	}

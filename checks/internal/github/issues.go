@@ -1,11 +1,9 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	gh "github.com/google/go-github/v89/github"
@@ -19,25 +17,25 @@ const (
 	maxPages = 100 // of one list
 )
 
-// An issue is the part of a GitHub issue that Remind needs.
+// An issue is the part of a GitHub issue that a record needs.
 type issue struct {
 	number      int
 	title, body string
-	comments    int
+	comments    int // how many it has
+	open        bool
 }
 
-// A board is a repository's issues, seen with one token, and the reminder to
-// keep there.
+// A board is a repository's issues, seen with one token.
 type board struct {
 	c           *Client
 	api         *gh.Client
+	home        Home
 	owner, repo string
-	r           Reminder
 }
 
-// newBoard returns the board for a reminder. Its *Error is incomplete: see about.
-func (c *Client) newBoard(token secret.Value, r Reminder) (*board, *Error) {
-	owner, repo, e := split(r.Repository)
+// newBoard returns a repository's board. Its *Error is incomplete: see about.
+func (c *Client) newBoard(token secret.Value, home Home) (*board, *Error) {
+	owner, repo, e := split(home.Repository)
 	if e != nil {
 		return nil, e
 	}
@@ -45,7 +43,7 @@ func (c *Client) newBoard(token secret.Value, r Reminder) (*board, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	return &board{c, api, owner, repo, r}, nil
+	return &board{c, api, home, owner, repo}, nil
 }
 
 // failed turns a fault into a complete Error, and nil into nil.
@@ -53,79 +51,34 @@ func failed(task string, f *fault) *Error {
 	if f == nil {
 		return nil
 	}
-	return explain(f).about(task, reminderNeeds)
+	return explain(f).about(task, recordNeeds)
 }
 
-// address returns an issue's URL on the website, or "" if that is unknown. It
-// does not come from GitHub's answer, because people click on it.
-func (b *board) address(number int) string {
-	site := website(b.r.ServerURL)
-	if site == nil || number <= 0 {
-		return ""
-	}
-	return site.JoinPath(b.owner, b.repo, "issues", strconv.Itoa(number)).String()
-}
-
-// mine returns the key's issues among those that list returns, oldest first.
-func (b *board) mine(ctx context.Context, list func(context.Context) ([]issue, *fault)) ([]issue, *Error) {
-	all, f := list(ctx)
-	return b.ofKey(all), failed("read the reminder issues", f)
-}
-
-// ofKey returns the key's issues, oldest first.
-func (b *board) ofKey(all []issue) []issue {
-	var out []issue
-	for _, i := range all {
-		if _, ok := find(i.body, b.r.KeyName); ok {
-			out = append(out, i)
-		}
-	}
-	slices.SortFunc(out, func(a, b issue) int { return cmp.Compare(a.number, b.number) })
-	return slices.CompactFunc(out, func(a, b issue) bool { return a.number == b.number })
-}
-
-// known returns what list returned earlier in this run, or calls list if it has
-// not yet or if something has been written since.
-func (b *board) known(ctx context.Context) ([]issue, *fault) {
-	b.c.mu.Lock()
-	all, ok := b.c.open[b.r.Repository]
-	b.c.mu.Unlock()
-	if ok {
-		return all, nil
-	}
-	return b.list(ctx)
-}
-
-// forget makes known call list again. It is called before each write.
-func (b *board) forget() {
-	b.c.mu.Lock()
-	defer b.c.mu.Unlock()
-	delete(b.c.open, b.r.Repository)
-}
-
-// list returns the repository's open issues with the Label.
+// list returns the repository's issues with the Label, open and closed.
 func (b *board) list(ctx context.Context) ([]issue, *fault) {
 	found, f := pages(ctx, b.c, func(ctx context.Context, next cursor) ([]*gh.Issue, *gh.Response, error) {
 		return b.api.Issues.ListByRepo(ctx, b.owner, b.repo, &gh.IssueListByRepoOptions{
-			State: "open", Labels: []string{Label}, Sort: "created", Direction: "asc",
+			State: "all", Labels: []string{Label}, Sort: "created", Direction: "asc",
 			ListOptions:       gh.ListOptions{Page: next.page, PerPage: perPage},
 			ListCursorOptions: gh.ListCursorOptions{After: next.after},
 		})
 	})
-	if f != nil {
-		return nil, f
-	}
-	all := []issue{}
+	var all []issue
 	for _, i := range found {
-		labelled := slices.ContainsFunc(i.GetLabels(), func(l *gh.Label) bool { return strings.EqualFold(l.GetName(), Label) })
-		if labelled && i.GetState() == "open" && !i.IsPullRequest() && i.GetNumber() > 0 {
-			all = append(all, issue{i.GetNumber(), i.GetTitle(), i.GetBody(), i.GetComments()})
+		if labelled(i) && !i.IsPullRequest() && i.GetNumber() > 0 {
+			all = append(all, asIssue(i))
 		}
 	}
-	b.c.mu.Lock()
-	defer b.c.mu.Unlock()
-	b.c.open[b.r.Repository] = all
-	return all, nil
+	return all, f
+}
+
+func asIssue(i *gh.Issue) issue {
+	return issue{i.GetNumber(), i.GetTitle(), i.GetBody(), i.GetComments(), i.GetState() == "open"}
+}
+
+// labelled reports whether an issue has the Label.
+func labelled(i *gh.Issue) bool {
+	return slices.ContainsFunc(i.GetLabels(), func(l *gh.Label) bool { return strings.EqualFold(l.GetName(), Label) })
 }
 
 // A cursor is where the next page of a list begins. GitHub pages lists by number,
@@ -161,90 +114,115 @@ func pages[T any](ctx context.Context, c *Client, get func(context.Context, curs
 	return nil, &fault{status: http.StatusOK, cause: errShape}
 }
 
-// create opens the issue. The first *Error is a warning: GitHub rejected an
+// create creates the record. The first *Error is a warning: GitHub rejected an
 // assignee, so the issue has none.
-func (b *board) create(ctx context.Context) (issue, *Error, *Error) {
-	const task = "open the reminder issue"
-	opened, f := b.post(ctx, b.r.Assignees)
-	if f == nil || f.status != http.StatusUnprocessableEntity || len(b.r.Assignees) == 0 {
-		return opened, nil, failed(task, f)
+func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
+	const task = "create the key's record"
+	request := &gh.IssueRequest{Title: new(title(p.run.Name, p.next.due)), Body: new(p.next.around(p.text(), nil)), Labels: &[]string{Label}}
+	var warning *Error
+	if len(p.run.Assignees) > 0 {
+		request.Assignees = &p.run.Assignees
 	}
-	opened, f = b.post(ctx, nil)
-	return opened, &Error{
-		Notice: mistake.Say("cannot assign the reminder issue: GitHub rejected one of the assignees (422), so it was opened without any",
-			"let {reminder-assignees} name people with access to the repository; "+reminderNeeds),
-		Status: http.StatusUnprocessableEntity,
-	}, failed(task, f)
+	opened, f := b.post(ctx, p, request)
+	if f != nil && f.status == http.StatusUnprocessableEntity && request.Assignees != nil {
+		request.Assignees = nil
+		opened, f = b.post(ctx, p, request)
+		warning = &Error{
+			Notice: mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
+				"let {reminder-assignees} name people with access to the repository; "+recordNeeds),
+			Status: http.StatusUnprocessableEntity,
+		}
+	}
+	switch {
+	case f != nil:
+		return issue{}, nil, failed(task, f)
+	case opened.GetNumber() <= 0:
+		return issue{}, nil, failed(task, &fault{status: http.StatusCreated, cause: errShape})
+	case !labelled(opened): // GitHub ignores labels that the token may not set
+		f = b.edit(ctx, opened.GetNumber(), &gh.IssueRequest{State: new("closed"), StateReason: new("not_planned")})
+		if f != nil {
+			return issue{}, nil, failed("close an issue that GitHub created without its label", f)
+		}
+		return issue{}, nil, (&Error{Notice: mistake.Say("GitHub created the issue without its label, so it was closed again", "")}).about(task, recordNeeds)
+	}
+	return asIssue(opened), warning, nil
 }
 
-// post sends the new issue. The result has no number if GitHub's answer could
-// not be read.
-func (b *board) post(ctx context.Context, assignees []string) (issue, *fault) {
-	b.forget()
-	request := &gh.IssueRequest{Title: new(Title(b.r)), Body: new(Body(b.r)), Labels: &[]string{Label}}
-	if len(assignees) > 0 {
-		request.Assignees = &assignees
-	}
-	return createOnce(ctx, b.c, func(ctx context.Context) (issue, bool, *fault) {
-		all, f := b.list(ctx)
-		if found := b.ofKey(all); len(found) > 0 {
-			return found[0], true, f
+// post sends the new issue. If an answer is lost, it looks for the issue before it
+// tries again.
+func (b *board) post(ctx context.Context, p plan, request *gh.IssueRequest) (*gh.Issue, *fault) {
+	return createOnce(ctx, b.c, func(ctx context.Context) (*gh.Issue, bool, *fault) {
+		found, f := b.list(ctx)
+		for _, i := range found {
+			if i.body == *request.Body && i.open {
+				return &gh.Issue{
+					Number: &i.number, Title: &i.title, Body: &i.body, Comments: &i.comments,
+					State: new("open"), Labels: []*gh.Label{{Name: new(Label)}},
+				}, true, nil
+			}
 		}
-		return issue{}, false, f
-	}, func(ctx context.Context) (issue, *gh.Response, error) {
-		i, res, err := b.api.Issues.Create(ctx, b.owner, b.repo, request)
-		return issue{i.GetNumber(), Title(b.r), Body(b.r), 0}, res, err
+		return nil, false, f
+	}, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
+		return b.api.Issues.Create(ctx, b.owner, b.repo, request)
 	})
 }
 
-// rewrite changes an issue's body, and its title if that differs.
-func (b *board) rewrite(ctx context.Context, i issue, title, body string) *Error {
-	request := &gh.IssueRequest{Body: &body}
-	if title != i.title {
-		request.Title = &title
+// update writes the body, the title and the state, whatever of them is out of date,
+// with one call.
+func (b *board) update(ctx context.Context, p plan, unsaid []comment) *Error {
+	request := &gh.IssueRequest{}
+	if p.write || !p.create && !slices.Equal(unsaid, p.unsaid) {
+		request.Body = new(p.body[:p.start] + p.next.around(p.text(), unsaid) + p.body[p.end:])
+		if changed := retitle(p.title, p.run.Name, p.next.due); changed != p.title {
+			request.Title = &changed
+		}
 	}
-	return failed("update the reminder issue", b.edit(ctx, i.number, request))
+	if p.state != "" {
+		request.State = &p.state
+	}
+	if p.state == "closed" {
+		request.StateReason = new("completed")
+	}
+	if request.Body == nil && request.State == nil {
+		return nil
+	}
+	f := b.edit(ctx, p.number, request)
+	if f != nil && f.status == http.StatusUnprocessableEntity && request.Body != nil && request.State != nil {
+		request.Body, request.Title = nil, nil // there is no room for the text: its state counts more
+		if again := b.edit(ctx, p.number, request); again != nil {
+			f = again
+		}
+	}
+	return failed("update the key's record", f)
 }
 
-// close closes an issue. The reason is "completed" or "not_planned".
-func (b *board) close(ctx context.Context, number int, reason string) *Error {
-	return failed("close the reminder issue", b.edit(ctx, number, &gh.IssueRequest{State: new("closed"), StateReason: &reason}))
+// closeDuplicate closes a second record of the same key. Older servers do not know
+// that reason.
+func (b *board) closeDuplicate(ctx context.Context, number int) *Error {
+	f := b.edit(ctx, number, &gh.IssueRequest{State: new("closed"), StateReason: new("duplicate")})
+	if f != nil && f.status == http.StatusUnprocessableEntity {
+		f = b.edit(ctx, number, &gh.IssueRequest{State: new("closed"), StateReason: new("not_planned")})
+	}
+	return failed("close a second record of the same key", f)
 }
 
 // edit changes an issue. It is idempotent.
 func (b *board) edit(ctx context.Context, number int, request *gh.IssueRequest) *fault {
-	b.forget()
 	_, f := call(ctx, b.c, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
 		return b.api.Issues.Edit(ctx, b.owner, b.repo, number, request)
 	})
 	return f
 }
 
-// ensureLabel creates the Label if the repository has none.
-func (b *board) ensureLabel(ctx context.Context) *Error {
-	const task = "create the label of the reminder issue"
+// createLabel creates the Label, unless it exists.
+func (b *board) createLabel(ctx context.Context) *Error {
 	_, f := call(ctx, b.c, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
-		return b.api.Issues.GetLabel(ctx, b.owner, b.repo, Label)
-	})
-	if f == nil || f.status != http.StatusNotFound {
-		return failed(task, f)
-	}
-	_, f = call(ctx, b.c, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
 		return b.api.Issues.CreateLabel(ctx, b.owner, b.repo, &gh.Label{
-			Name: new(Label), Color: new("d93f0b"), Description: new("A Flexy API key is due for rotation (kept by flexy-key-check)"),
+			Name: new(Label), Color: new("d93f0b"), Description: new("The record of a Flexy API key, kept by flexy-key-check"),
 		})
 	})
-	if f != nil && f.status == http.StatusUnprocessableEntity { // another run was faster
+	if f != nil && f.status == http.StatusUnprocessableEntity {
 		return nil
 	}
-	return failed(task, f)
-}
-
-// addLabel puts the Label on an issue.
-func (b *board) addLabel(ctx context.Context, number int) *Error {
-	b.forget()
-	_, f := call(ctx, b.c, func(ctx context.Context) ([]*gh.Label, *gh.Response, error) {
-		return b.api.Issues.AddLabelsToIssue(ctx, b.owner, b.repo, number, []string{Label})
-	})
-	return failed("label the reminder issue", f)
+	return failed("create the label of the keys' records", f)
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ const (
 
 	oldKey = "0e5d2c7b9a41"
 	newKey = "f00ba4c0ffee"
+	third  = "333333333333"
 
 	issue1      = "https://github.com/acme/shop/issues/1"
 	issuesPath  = "/repos/acme/shop/issues"
@@ -74,51 +74,26 @@ func inMemory(h http.Handler) *Client {
 	})
 }
 
-// reminder returns the Reminder for a key rotated age days ago.
-func reminder(age int) Reminder {
-	r := Reminder{
-		Repository: testRepo, ServerURL: testServer, RunURL: testRun, KeyName: "checkout",
-		DueOn: today.AddDate(0, 0, 90-age), AgeDays: age, DaysLeft: 90 - age,
-		Secret: Secret{Repository: testRepo, Name: "FLEXY_API_KEY"},
+// on returns a client that takes now for today.
+func on(h http.Handler, now time.Time) *Client {
+	c := inMemory(h)
+	c.o.Now = func() time.Time { return now }
+	return c
+}
+
+// aged returns a run without the key, which is in use since age days ago.
+func aged(age int) Run {
+	return Run{
+		Name: "checkout", Named: true, Secret: Secret{Repository: testRepo, Name: "FLEXY_API_KEY"},
+		Date: today.AddDate(0, 0, -age), By: ByDate, MaxAgeDays: 90, RemindDays: 14, Today: today,
+		Repository: testRepo, ServerURL: testServer, URL: testRun,
 	}
-	switch {
-	case r.DaysLeft <= 0:
-		r.Stage = Overdue
-	case r.DaysLeft <= 14:
-		r.Stage = DueSoon
-	}
-	return r
 }
 
-func proven(r Reminder) Reminder {
-	r.Proven = true
-	return r
-}
-
-// withKey returns the same reminder of a run that has the key.
-func withKey(r Reminder, fingerprint string) Reminder {
-	r.Fingerprint = fingerprint
-	return r
-}
-
-// resaved returns the Reminder for a key whose secret was saved age days ago.
-func resaved(age int, fingerprint string) Reminder {
-	r := proven(withKey(reminder(age), fingerprint))
-	r.AtLeast = true
-	return r
-}
-
-// named returns the same reminder for another key.
-func named(r Reminder, key string) Reminder {
-	r.KeyName = key
-	return r
-}
-
-// later returns the same reminder some days later, from another run.
-func later(r Reminder, days int) Reminder {
-	r.AgeDays += days
-	r.DaysLeft -= days
-	r.RunURL += "0"
+// seeing returns a passing run of a key without a date.
+func seeing(fingerprint string) Run {
+	r := aged(0)
+	r.Date, r.By, r.Fingerprint, r.Passed = time.Time{}, "", fingerprint, true
 	return r
 }
 
@@ -128,22 +103,13 @@ func newModel() *githubtest.API {
 	return m
 }
 
-// openIssues returns the key's open issues.
-func openIssues(m *githubtest.API, key string) []*githubtest.Issue {
-	return slices.DeleteFunc(m.Open(Label), func(i *githubtest.Issue) bool {
-		_, ok := find(i.Body, key)
-		return !ok
-	})
-}
-
-// remind calls Remind as a run of the program does, with a client of its own.
-func remind(t *testing.T, m *githubtest.API, r Reminder) string {
+// keep does what a run of the program does for one key, with a client of its own.
+func keep(t *testing.T, m http.Handler, run Run) Kept {
 	t.Helper()
-	address, err := inMemory(m).Remind(t.Context(), secret.New(testToken), r)
-	if err != nil {
-		t.Fatalf("Remind: %v", err)
-	}
-	return address
+	c := on(m, run.Today)
+	records, err := c.Records(t.Context(), secret.New(testToken), Home{run.Repository, run.ServerURL})
+	testkit.NoError(t, err)
+	return records.Keep(t.Context(), []Run{run})[0]
 }
 
 func expect[T any](t *testing.T, what string, want, got T, opts ...cmp.Option) {

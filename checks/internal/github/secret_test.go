@@ -62,9 +62,9 @@ func TestEnterpriseServer(t *testing.T) {
 		c := New(Options{APIURL: address, Now: atToday})
 		_, err = c.SecretDates(t.Context(), secret.New(testToken), inEnvironment)
 		testkit.NoError(t, err)
-		issue, err := c.Remind(t.Context(), secret.New(testToken), reminder(80))
+		records, err := c.Records(t.Context(), secret.New(testToken), Home{testRepo, testServer})
 		testkit.NoError(t, err)
-		expect(t, suffix, issue1, issue)
+		expect(t, suffix, issue1, records.Keep(t.Context(), []Run{aged(80)})[0].Address)
 	}
 }
 
@@ -145,9 +145,8 @@ func TestNothingIsSent(t *testing.T) {
 			}
 			_, err := c.SecretDates(t.Context(), secret.New(tt.token), Secret{Repository: tt.repository, Environment: tt.environment, Name: "X"})
 			checkError(t, err, tt.message, `: read"`)
-			if r := reminder(80); tt.environment == "" {
-				r.Repository = tt.repository
-				_, err = c.Remind(t.Context(), secret.New(tt.token), r)
+			if tt.environment == "" {
+				_, err = c.Records(t.Context(), secret.New(tt.token), Home{tt.repository, testServer})
 				checkError(t, err, tt.message, `"issues: write"`)
 			}
 		})

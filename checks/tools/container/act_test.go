@@ -28,6 +28,7 @@ type job struct {
 	vars      map[string]string
 	files     map[string]string // in the workspace, by the name that they have in this repository
 	github    bool              // whether there is an API of GitHub
+	old       string            // the key whose fingerprint is put into the workflow
 	secretAge int               // the same, and days since the secret FLEXY_API_KEY was updated
 	source    bool              // whether the action builds its Dockerfile; else it has the prebuilt image
 	native    bool              // whether there is only the native action and its release
@@ -61,7 +62,11 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 		writeAction(t, source, j.source)
 	}
 	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
-	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, readWorkflow(t, file), a.url))
+	workflow := withBaseURL(t, readWorkflow(t, file), a.url)
+	if j.old != "" {
+		workflow = strings.Replace(workflow, "'<fingerprint>'", "'"+fingerprint(j.old)+"'", 1)
+	}
+	write(t, workspace, ".github/workflows/"+file, workflow)
 	for name, file := range j.files {
 		write(t, workspace, name, read(t, file))
 	}

@@ -120,23 +120,28 @@ var workflows = map[string][]job{
 			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text, "FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account),
 			says:    []string{"nothing shows that these are two keys\n", "job compare: failure\n"}},
 		{name: "verify", event: manual, payload: `{"inputs": {"step": "verify"}}`, sends: 1,
-			secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(0)),
-			says: []string{"output days-left=90\n", "job verify: success\n"}},
-		{name: "revoked", event: manual, payload: revocation(revoked.Text), sends: 1, secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text),
+			secrets: pairs("FLEXY_API_KEY", shop.Text), says: []string{"output verdict=pass\n", "job verify: success\n"}},
+		{name: "revoked", event: manual, payload: revocation, old: revoked.Text, sends: 1, secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text),
 			says: []string{"output verdict=pass\n", "output valid=false\n", "output key-fingerprint=" + fingerprint(revoked.Text) + "\n",
 				"the key with the fingerprint " + fingerprint(revoked.Text) + " is revoked", "job revoked: success\n"},
 			never: []string{"only if this very secret passed before"}},
-		{name: "another key revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
+		{name: "another key revoked", event: manual, payload: revocation, old: shop.Text, sends: 1, failed: true,
 			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: fingerprint] "}},
-		{name: "revoked without a fingerprint", event: manual, payload: `{"inputs": {"step": "revoked"}}`, failed: true,
-			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: misconfigured] expect-fingerprint: blank, but require lists fingerprint"}},
-		{name: "not revoked", event: manual, payload: revocation(shop.Text), sends: 1, failed: true,
+		{name: "revoked without a fingerprint", event: manual, payload: revocation, failed: true,
+			secrets: pairs("FLEXY_API_KEY_OLD", revoked.Text), says: []string{"error[old key: misconfigured] expect-fingerprint: "}},
+		{name: "not revoked", event: manual, payload: revocation, old: shop.Text, sends: 1, failed: true,
 			secrets: pairs("FLEXY_API_KEY_OLD", shop.Text), says: []string{"error[old key: state] "}},
 	},
-	"reminder-without-token.yml": {
+	"reminder-with-date.yml": {
 		{name: "due soon", event: manual, github: true, secrets: pairs("GITHUB_TOKEN", githubToken), vars: pairs("FLEXY_KEY_ROTATED_ON", daysAgo(80)),
 			says: []string{"warning[checkout: rotation] ", "output days-left=10\n", firstIssue, "job rotation: success\n"}},
-		{name: "no variable", event: manual, failed: true, says: []string{"needs rotated-on or secret-name", "output verdict=misconfigured\n"}},
+		{name: "no variable", event: manual, failed: true, says: []string{"output verdict=misconfigured\n"}},
+	},
+	"reminder-with-token.yml": {
+		{name: "overdue", event: manual, secretAge: 100, failed: true, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says: []string{"error[FLEXY_API_KEY: rotation] ", "output days-left=-10\n", firstIssue}},
+		{name: "recent", event: manual, secretAge: 10, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
+			says: []string{"output days-left=80\n", "output reminder-issue=\n", "job rotation: success\n"}},
 	},
 	"self-hosted.yml": {
 		{name: "no allowlist", secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("SHOP_IP", "203.0.113.45"), sends: 1, failed: true,
@@ -149,10 +154,8 @@ var workflows = map[string][]job{
 			says: []string{"output verdict=pass\n"}, never: []string{"chat -42 got"}},
 	},
 	"weekly-reminder.yml": {
-		{name: "overdue", event: manual, secretAge: 100, failed: true, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
-			says: []string{"error[FLEXY_API_KEY: rotation] ", "output days-left=-10\n", firstIssue}},
-		{name: "recent", event: manual, secretAge: 10, secrets: pairs("SECRETS_TOKEN", secretsToken, "GITHUB_TOKEN", githubToken),
-			says: []string{"output days-left=80\n", "output reminder-issue=\n", "job rotation: success\n"}},
+		{name: "first run", event: manual, github: true, sends: 1, secrets: pairs("FLEXY_API_KEY", shop.Text, "GITHUB_TOKEN", githubToken),
+			says: []string{"output verdict=pass\n", "output key-age-days=0\n", firstIssue, "job rotation: success\n"}, never: []string{"warning["}},
 	},
 }
 
@@ -160,10 +163,8 @@ func daysAgo(n int) string { return time.Now().UTC().AddDate(0, 0, -n).Format(ti
 
 func fingerprint(key string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:12] }
 
-// revocation returns the event in which a key's fingerprint is given as revoked.
-func revocation(key string) string {
-	return `{"inputs": {"step": "revoked", "old-fingerprint": "` + fingerprint(key) + `"}}`
-}
+// revocation is the event that checks the last step of a rotation.
+const revocation = `{"inputs": {"step": "revoked"}}`
 
 // pullRequest returns the event of a pull request from a repository.
 func pullRequest(head string) string {

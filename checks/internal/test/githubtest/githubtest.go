@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // An API is an emulated API of GitHub with one repository. Its zero fields are a
@@ -29,6 +30,9 @@ type API struct {
 	PerPage    int      // the most on a page, 100 if 0
 	Token      string   // the only one accepted, unless blank
 	Log        []string // the requests, as "METHOD path"
+	Refused    string   // the message of a refused comment on a locked issue, which GitHub's is if blank
+
+	repository string
 
 	mux      *http.ServeMux
 	mu       sync.Mutex
@@ -49,36 +53,38 @@ type Issue struct {
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	State     string     `json:"state"`
-	Reason    string     `json:"state_reason,omitempty"`
-	Labels    []Object   `json:"labels"`
-	Assignees []Object   `json:"assignees"`
-	Count     int        `json:"comments"`
-	HTMLURL   string     `json:"html_url"`
-	PR        Object     `json:"pull_request,omitempty"`
+	Reason    string     `json:"state_reason"`
+	Labels    []Object   `json:"-"`
+	Assignees []Object   `json:"-"`
+	HTMLURL   string     `json:"-"`
+	PR        Object     `json:"-"`
+	Locked    bool       `json:"-"`
 	Comments  []*Comment `json:"-"`
+
+	repository string
 }
 
 // A Comment is a comment on an issue.
 type Comment struct {
 	ID          int64  `json:"id"`
 	Body        string `json:"body"`
-	User        Object `json:"user,omitempty"`
-	Association string `json:"author_association,omitempty"`
+	User        Object `json:"user"`
+	Association string `json:"author_association"`
+
+	issue *Issue
 }
 
 // New returns the API of a repository, "owner/name".
 func New(repository string) *API {
-	a := &API{mux: http.NewServeMux(), Secrets: map[string]string{}, Labels: map[string]bool{}}
+	a := &API{repository: repository, mux: http.NewServeMux(), Secrets: map[string]string{}, Labels: map[string]bool{}}
 	repo := " /repos/" + repository
 	for pattern, handle := range map[string]http.HandlerFunc{
 		"GET" + repo + "/issues":                    a.listIssues,
 		"POST" + repo + "/issues":                   a.createIssue,
 		"PATCH" + repo + "/issues/{number}":         a.editIssue,
-		"POST" + repo + "/issues/{number}/labels":   a.labelIssue,
 		"GET" + repo + "/issues/{number}/comments":  a.listComments,
 		"POST" + repo + "/issues/{number}/comments": a.createComment,
 		"DELETE" + repo + "/issues/comments/{id}":   a.deleteComment,
-		"GET" + repo + "/labels/{name}":             a.getLabel,
 		"POST" + repo + "/labels":                   a.createLabel,
 		"/":                                         a.getSecret,
 	} {
@@ -114,13 +120,14 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
 }
 
 // Refuse answers with an error in words that must not be repeated.
 func Refuse(w http.ResponseWriter, status int) {
-	answer(w, status, Object{"message": "HOSTILE ##[error] words of GitHub", "documentation_url": "https://docs.github.com/rest"})
+	answer(w, status, Object{"message": "HOSTILE ##[error] words of GitHub", "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status)})
 }
 
 // decode reads the body of a request. If it cannot, it answers 400.
@@ -138,6 +145,7 @@ func (a *API) getSecret(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, http.StatusNotFound)
 		return
 	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = w.Write([]byte(body))
 }
 
@@ -166,7 +174,7 @@ func (a *API) listIssues(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	var found []*Issue
 	for _, i := range a.Issues {
-		if a.Unfiltered || i.State == q.Get("state") && i.labelled(q.Get("labels")) {
+		if a.Unfiltered || (q.Get("state") == "all" || i.State == q.Get("state")) && i.labelled(q.Get("labels")) {
 			found = append(found, i)
 		}
 	}
@@ -194,9 +202,10 @@ func (a *API) Add(i Issue, labels ...string) *Issue {
 	i.State = cmp.Or(i.State, "open")
 	i.HTMLURL = "https://evil.example/" + strconv.Itoa(i.Number)
 	i.Labels = objects("name", labels)
+	i.repository = a.repository
 	for _, c := range i.Comments {
 		a.comments++
-		i.Count, c.ID = i.Count+1, a.comments
+		c.ID, c.issue = a.comments, &i
 	}
 	a.Issues = append(a.Issues, &i)
 	return &i
@@ -231,18 +240,26 @@ func (a *API) issue(w http.ResponseWriter, r *http.Request) *Issue {
 }
 
 func (a *API) editIssue(w http.ResponseWriter, r *http.Request) {
-	if i := a.issue(w, r); i != nil && decode(w, r, i) {
+	i := a.issue(w, r)
+	if i == nil {
+		return
+	}
+	edited := *i
+	switch reasons := []string{"", "completed", "not_planned", "duplicate", "reopened"}; {
+	case !decode(w, r, &edited):
+	case utf8.RuneCountInString(edited.Body) > maxBody || !slices.Contains(reasons, edited.Reason):
+		Refuse(w, http.StatusUnprocessableEntity)
+	default:
+		if edited.State == "open" {
+			edited.Reason = ""
+		}
+		*i = edited
 		answer(w, http.StatusOK, i)
 	}
 }
 
-func (a *API) labelIssue(w http.ResponseWriter, r *http.Request) {
-	var in []string
-	if i := a.issue(w, r); i != nil && decode(w, r, &in) {
-		i.Labels = append(i.Labels, objects("name", in)...)
-		answer(w, http.StatusOK, i.Labels)
-	}
-}
+// maxBody is the most that GitHub accepts as a body, in characters.
+const maxBody = 65536
 
 func (a *API) listComments(w http.ResponseWriter, r *http.Request) {
 	if i := a.issue(w, r); i != nil {
@@ -251,13 +268,21 @@ func (a *API) listComments(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) createComment(w http.ResponseWriter, r *http.Request) {
-	a.comments++
-	i, c := a.issue(w, r), &Comment{ID: a.comments}
-	if i == nil || !decode(w, r, c) {
+	i := a.issue(w, r)
+	if i == nil {
 		return
 	}
+	if i.Locked {
+		answer(w, http.StatusForbidden, Object{"message": cmp.Or(a.Refused, "Unable to create comment because issue is locked.")})
+		return
+	}
+	c := &Comment{issue: i}
+	if !decode(w, r, c) {
+		return
+	}
+	a.comments++
+	c.ID = a.comments
 	i.Comments = append(i.Comments, c)
-	i.Count = len(i.Comments)
 	answer(w, http.StatusCreated, c)
 }
 
@@ -266,20 +291,12 @@ func (a *API) deleteComment(w http.ResponseWriter, r *http.Request) {
 	for _, i := range a.Issues {
 		before := len(i.Comments)
 		i.Comments = slices.DeleteFunc(i.Comments, func(c *Comment) bool { return c.ID == id })
-		if i.Count = len(i.Comments); i.Count < before {
+		if len(i.Comments) < before {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
 	}
 	Refuse(w, http.StatusNotFound)
-}
-
-func (a *API) getLabel(w http.ResponseWriter, r *http.Request) {
-	if !a.Labels[r.PathValue("name")] {
-		Refuse(w, http.StatusNotFound)
-		return
-	}
-	answer(w, http.StatusOK, Object{"name": r.PathValue("name")})
 }
 
 func (a *API) createLabel(w http.ResponseWriter, r *http.Request) {
@@ -290,7 +307,7 @@ func (a *API) createLabel(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, http.StatusUnprocessableEntity)
 	default:
 		a.Labels[in.Name] = true
-		answer(w, http.StatusCreated, Object{"name": in.Name})
+		answer(w, http.StatusCreated, label(a.repository, in.Name))
 	}
 }
 

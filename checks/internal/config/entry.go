@@ -1,13 +1,13 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -169,20 +169,13 @@ func (p entryParser) checkIDs(f field, other string) []string {
 	return ids
 }
 
-// What GitHub allows as the login of a user or an organization, and as the name of
-// an Actions secret. Both become parts of an API path or an issue.
-var (
-	login      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9_-]*\z`)
-	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
-)
-
 // actionsSecret parses the Actions secret whose last update dates the rotation.
 func (p entryParser) actionsSecret(s settings) Secret {
 	name, environment, organization := s.SecretName, s.SecretEnvironment, s.SecretOrganization
-	if name.value != "" && !secretName.MatchString(name.value) {
+	if name.value != "" && !github.ValidSecretName(name.value) {
 		p.mustBe(name, "a secret's name has letters, digits and _ only", "the name of an Actions secret")
 	}
-	if organization.value != "" && !login.MatchString(organization.value) {
+	if organization.value != "" && !github.ValidLogin(organization.value) {
 		p.mustBe(organization, "give the organization's login", "the login of a GitHub organization")
 	}
 	if environment.value != "" && organization.value != "" {
@@ -203,7 +196,7 @@ func (p entryParser) actionsSecret(s settings) Secret {
 func (p *parser) logins(f field) []string {
 	var logins []string
 	for _, item := range p.list(f) {
-		if !login.MatchString(item.value) {
+		if !github.ValidLogin(item.value) {
 			p.mustBe(item, "give logins without @", "GitHub logins")
 		}
 		logins = append(logins, item.value)

@@ -205,7 +205,9 @@ func (s *Source) unread() (unread []*Input, variables []string) {
 			inPolicy := slices.ContainsFunc(s.entries, func(e policyEntry) bool { return e.env.value == name })
 			return value != "" && !strings.EqualFold(value, input.Default) && !inPolicy // there it is a mistake
 		})
-		if i >= 0 && (given == "" || given == input.Default) {
+		// The workflow's own token, which is the default, begins with ghs_.
+		byDefault := given == "" || given == input.Default || input.Name == "github-token" && strings.HasPrefix(given, "ghs_")
+		if i >= 0 && byDefault {
 			unread, variables = append(unread, input), append(variables, names[i])
 		}
 	}

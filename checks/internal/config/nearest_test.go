@@ -137,6 +137,9 @@ func TestVariablesBesideAnAction(t *testing.T) {
 			t.Errorf("outside Actions: %+v", notice)
 		}
 	}
+	if _, ok := read(nil, good(given{"github-token": "ghs_default", "FLEXY_GITHUB_TOKEN": token}).as(true)).Unread(); !ok {
+		t.Error("nothing is said of a token beside the workflow's own")
+	}
 	all := "the action does not read FLEXY_API_KEY_FILE, FLEXY_ENVIRONMENT, FLEXY_EXPECT_STATE"
 	env := given{"expect-state": "enabled", "FLEXY_API_KEY_FILE": "/key", "FLEXY_ENVIRONMENT": "production", "FLEXY_EXPECT_STATE": "disabled"}
 	for name, tt := range map[string]struct {

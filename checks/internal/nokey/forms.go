@@ -41,7 +41,7 @@ func isConstant(text string) bool {
 // isVariable reports whether a text is a variable's name: in capitals, or of words
 // that placeholders consist of.
 func isVariable(text string) bool {
-	return isConstant(text) || only(text, letters) && isPlaceholder(text)
+	return isConstant(text) || only(text, letters) && IsPlaceholder(text)
 }
 
 // isName reports whether a text is a name in a program: in capitals, or of letters,
@@ -82,7 +82,7 @@ func isAssignment(text string) bool {
 		return true
 	}
 	if value == "" {
-		return isAssigned && strings.Contains(name, "_") && isConstant(name) && isPlaceholder(name)
+		return isAssigned && strings.Contains(name, "_") && isConstant(name) && IsPlaceholder(name)
 	}
 	return isAssigned && isConstant(name) && value[0] != '='
 }

@@ -75,7 +75,7 @@ var rules = []rule{
 	{isToken, Reason{Foreign, "a token of another service", "put the Flexy key here; nothing was sent"}},
 	{isMarked, Reason{Marked, "a key with something around it", storeAlone + ", without brackets, name, comma, line feed or a second copy"}},
 	{isEncoded, Reason{Marked, "the base64 form of a key", "decode it first, as `base64 -d` does"}},
-	{isPlaceholder, Reason{Placeholder, "a placeholder", realKey}},
+	{IsPlaceholder, Reason{Placeholder, "a placeholder", realKey}},
 	{isUTF16, Reason{Header, "UTF-16, or has NUL characters", "save it as UTF-8 without a byte order mark"}},
 	{hasMark, Reason{Header, "begins with a byte order mark", "save it as UTF-8 without a byte order mark"}},
 	{hasLineBreak, Reason{Header, "contains a line break", "the secret holds more than the key, or the key was wrapped: store it on one line"}},

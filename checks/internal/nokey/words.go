@@ -44,9 +44,9 @@ func isMask(text string) bool {
 	return strings.HasPrefix(text, "***") || found && allWords(inner, func(word string) bool { return isListed("mask", word) })
 }
 
-// isPlaceholder reports whether a text is what people write in place of a key: it has
+// IsPlaceholder reports whether a text is what people write in place of a key: it has
 // no digit, and each of its words is one of the list or a repeated "x" or ".".
-func isPlaceholder(text string) bool {
+func IsPlaceholder(text string) bool {
 	inner, found := bracketed(text)
 	if inner == "" {
 		return found

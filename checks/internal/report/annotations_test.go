@@ -166,6 +166,18 @@ func TestMasks(t *testing.T) {
 	testkit.Diff(t, []string{"a%bc", "::debug::x", "k9Qz", "12345678"}, masked(t, stdout.Bytes()))
 }
 
+// A placeholder is masked unless the report has the same words.
+func TestMasksOfPlaceholders(t *testing.T) {
+	t.Parallel()
+	var stdout bytes.Buffer
+	reporter := report.NewActions(&stdout, newEnv(t).lookup, true)
+	reporter.Mask("secret", "YOUR_FLEXY_KEY", "k9Qz1fLm", "CHANGEME")
+	r := single(rejected(3), expected())
+	r.Keys[0].Hint = "put the whole key into the secret"
+	reporter.Report(r)
+	testkit.Diff(t, []string{"k9Qz1fLm", "YOUR_FLEXY_KEY", "CHANGEME"}, masked(t, stdout.Bytes()))
+}
+
 // So the API cannot choose what is masked.
 func TestMasksOfAnswers(t *testing.T) {
 	t.Parallel()

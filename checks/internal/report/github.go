@@ -10,6 +10,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/nokey"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -27,6 +28,7 @@ type Actions struct {
 	masks   bool // whether a runner reads masks: elsewhere they would show the secret
 	written bool // whether the outputs were written
 	masked  map[string]bool
+	words   []string // to mask unless the report has them
 }
 
 // NewActions returns a reporter that writes commands to stdout, and outputs and
@@ -46,9 +48,13 @@ func NewActions(stdout io.Writer, lookup func(string) (string, bool), masks bool
 }
 
 // Mask makes the runner replace texts in everything shown from now on, except common
-// words.
+// words. A placeholder waits for the report, which shows the same words.
 func (a *Actions) Mask(texts ...string) {
 	for _, text := range texts {
+		if nokey.IsPlaceholder(text) {
+			a.words = append(a.words, text)
+			continue
+		}
 		a.mask(maskable(text, vocabulary()))
 	}
 }
@@ -67,7 +73,11 @@ func (a *Actions) mask(masks []string) {
 // take missing outputs for a pass.
 func (a *Actions) Report(r Report) int {
 	outputs := outputValues(r)
-	a.mask(personal(r, outputs))
+	kept := kept(r, outputs)
+	for _, word := range a.words {
+		a.mask(maskable(word, kept))
+	}
+	a.mask(personal(r, kept))
 	fmt.Fprintln(a.stdout, r.program())
 	for _, line := range r.Debug {
 		a.actions.Debugf("%s", plain.Text(line))

@@ -31,10 +31,9 @@ func maskable(text string, kept []string) []string {
 	return masks
 }
 
-// personal returns what answers say about the account and that the runner must mask:
-// the echoed key and the user name, unless they look like something else. The API must
-// not choose what is masked.
-func personal(r Report, outputs []outputValue) []string {
+// kept returns the texts that the runner must show: what this run outputs, and the
+// type, the scope and the addresses of each answer.
+func kept(r Report, outputs []outputValue) []string {
 	kept := slices.Clone(vocabulary())
 	for _, o := range outputs {
 		kept = append(kept, o.Value)
@@ -48,6 +47,13 @@ func personal(r Report, outputs []outputValue) []string {
 			}
 		}
 	}
+	return kept
+}
+
+// personal returns what answers say about the account and that the runner must mask:
+// the echoed key and the user name, unless they look like something else. The API must
+// not choose what is masked.
+func personal(r Report, kept []string) []string {
 	var masks []string
 	for _, p := range r.Personal {
 		masks = append(masks, slices.DeleteFunc(maskable(p.Echo.Reveal(), kept), func(line string) bool { return !isKeyLike(line) })...)

@@ -96,7 +96,7 @@ func (s *Source) Read(args, environ []string) {
 	if len(args) > 0 {
 		hint := "settings are environment variables, see --help"
 		if s.action {
-			hint = "remove args: from the step, everything is set by inputs"
+			hint = "remove args: and entrypoint: from the step, everything is set by inputs"
 		}
 		p.fail(mistake.Place{}, hint, "command-line arguments are not accepted (not shown: one could hold a key)")
 	}

@@ -33,10 +33,10 @@ func TestNativeCache(t *testing.T) {
 		"an empty file":        {1, func(_, path string) error { return os.WriteFile(path, nil, 0o755) }},
 		"an unreadable file":   {1, func(_, path string) error { return os.WriteFile(path, []byte(another), 0) }},
 		"a folder":             {1, func(_, path string) error { return os.MkdirAll(filepath.Join(path, "more"), 0o755) }},
-		"a pipe":               {1, func(_, path string) error { return exec.Command("mkfifo", path).Run() }},
+		"a pipe":               {1, func(_, path string) error { return exec.CommandContext(t.Context(), "mkfifo", path).Run() }},
 		"a dangling link":      {1, func(_, path string) error { return os.Symlink("none", path) }},
 		"a link to itself":     {1, func(_, path string) error { return os.Symlink(path, path) }},
-		"a link to a folder":   {1, func(dir, path string) error { return os.Symlink(dir, path) }},
+		"a link to a folder":   {1, os.Symlink},
 		"a link to the system": {1, func(_, path string) error { return os.Symlink("/bin/sh", path) }},
 		"a link to the program": {0, func(dir, path string) error {
 			os.WriteFile(filepath.Join(dir, "elsewhere"), []byte(program), 0o755)
@@ -46,7 +46,7 @@ func TestNativeCache(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t)
-			r.env["RUNNER_TOOL_CACHE"] = filepath.Join(r.dir, "tools é x/tools") + "/"
+			r.env["RUNNER_TOOL_CACHE"] = r.dir + "/tools é x/tools/"
 			path := filepath.Join(r.dir, "tools é x", toolCache)
 			testkit.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 			testkit.NoError(t, tt.holds(filepath.Dir(path), path))
@@ -217,7 +217,7 @@ func TestNativeInterrupted(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
-	exec.Command("kill", strings.TrimSpace(text(t, started))).Run() // as a runner does with all of a step's processes
+	exec.CommandContext(t.Context(), "kill", strings.TrimSpace(text(t, started))).Run() // as a runner does with all of a step's processes
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code == 0 {
 		t.Error("it succeeded")

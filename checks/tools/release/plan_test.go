@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,7 +38,7 @@ func repositoryOf(t *testing.T, action, module string) string {
 	t.Helper()
 	dir := t.TempDir()
 	testkit.NoError(t, writeFiles(dir, map[string]string{"go.mod": "module " + module + "\n\ngo 1.26.0\n"}))
-	testkit.NoError(t, writeFiles(filepath.Join(dir, "checks/internal/github"), map[string]string{"reminder.go": "package github\n\nconst DefaultAction = \"" + action + "\"\n"}))
+	testkit.NoError(t, writeFiles(dir+"/checks/internal/github", map[string]string{"reminder.go": "package github\n\nconst DefaultAction = \"" + action + "\"\n"}))
 	return dir
 }
 

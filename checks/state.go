@@ -94,7 +94,7 @@ func (in Input) rejected() Finding {
 	}
 	if a.Host != "" {
 		f.Message += a.According()
-		caveats = append(caveats, "another address than the API's may reject every key: check {base-url}")
+		caveats = append(caveats, "this is so"+strings.TrimPrefix(a.According(), ",")+", which is not the API's own address")
 	}
 	if cost := a.Cost(); cost != "" {
 		caveats = append(caveats, cost)

@@ -47,8 +47,8 @@ func TestRevokedIsAProof(t *testing.T) {
 	}{
 		{"", "", "(ERR_AUTH); " + caveat, caveat, "according to"},
 		{"", another, "(ERR_AUTH): the key with the fingerprint " + another + " is revoked", "", caveat},
-		{"127.0.0.1", "", "(ERR_AUTH); " + caveat + ", according to 127.0.0.1 ({base-url})", "check {base-url}", "?"},
-		{"127.0.0.1", another, "(ERR_AUTH): the key with the fingerprint " + another + " is revoked, according to 127.0.0.1 ({base-url})", "check {base-url}", caveat},
+		{"127.0.0.1", "", "(ERR_AUTH); " + caveat + ", according to 127.0.0.1 ({base-url})", "this is so according to 127.0.0.1 ({base-url}), which is not", "?"},
+		{"127.0.0.1", another, "(ERR_AUTH): the key with the fingerprint " + another + " is revoked, according to 127.0.0.1 ({base-url})", "this is so according to 127.0.0.1 ({base-url}), which is not", caveat},
 	} {
 		answer, left := rejected(flexy.CodeAuth), 4
 		answer.Host, answer.AttemptsLeft = tc.host, &left

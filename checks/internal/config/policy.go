@@ -16,7 +16,7 @@ const (
 	maxPolicy      = 256 << 10 // bytes
 	maxPolicyDepth = 8         // nested lists and mappings
 	MaxPolicyKeys  = 300
-	maxRevoked     = 2    // each costs one of five attempts
+	maxRevoked     = 2    // each costs a failed attempt
 	maxMistakes    = 1000 // that the reader reports
 )
 
@@ -294,7 +294,7 @@ func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 		p.required(s, e, g)
 		if e.Expect.State == checks.StateRevoked {
 			if revoked++; revoked == maxRevoked+1 {
-				p.fail(e.Places[checks.State.ID], "each costs one of five attempts before the API blocks this address: check the others in another run", "at most %d entries can be revoked", maxRevoked)
+				p.fail(e.Places[checks.State.ID], "each costs a failed attempt, and the API blocks an address after a few: check the others in another run", "at most %d entries can be revoked", maxRevoked)
 			}
 		}
 		entries = append(entries, e)

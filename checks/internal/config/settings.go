@@ -34,7 +34,7 @@ type settings struct {
 	Environment        field        `env:"ENVIRONMENT" policy:"environment" group:"type" check:"type 2" words:"production staging development test" doc:"production requires a PRODUCTION key; staging, development and test expect SANDBOX and warn about PRODUCTION. This or {expect-type} is required."`
 	ExpectType         field        `env:"EXPECT_TYPE" policy:"type" group:"type" check:"type 1" words:"SANDBOX PRODUCTION any" doc:"SANDBOX or PRODUCTION, or any for no check of the type. Overrides {environment}."`
 	ExpectScope        field        `env:"EXPECT_SCOPE" policy:"scope" check:"scope 1" words:"READ-WRITE READ-ONLY" doc:"READ-WRITE or READ-ONLY, exactly: more power is also a mismatch."`
-	ExpectState        field        `env:"EXPECT_STATE, default=enabled" policy:"state" check:"state 1" words:"enabled disabled revoked" doc:"enabled, disabled, or revoked (which costs one of five attempts)."`
+	ExpectState        field        `env:"EXPECT_STATE, default=enabled" policy:"state" check:"state 1" words:"enabled disabled revoked" doc:"enabled, disabled, or revoked (which costs a failed attempt)."`
 	ExpectAccount      field        `env:"EXPECT_ACCOUNT" file:"true" policy:"account" check:"account 1" doc:"The username (a phone number) the key must belong to; never shown in full."`
 	ExpectAllowedIPs   field        `env:"EXPECT_ALLOWED_IPS" list:"true" policy:"allowed-ips" check:"allowed-ips 1" doc:"The key's allowlist: restricted, unrestricted, or exactly these addresses."`
 	MustAllowIPs       field        `env:"MUST_ALLOW_IPS" list:"true" policy:"must-allow-ips" check:"must-allow-ips 1" doc:"Addresses that must be able to use the key."`

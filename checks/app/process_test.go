@@ -29,6 +29,7 @@ func TestProcessSignals(t *testing.T) {
 		"waits for the next try":  always(emulator.RetryAfter(503, "30")),
 		"waits for the body":      always(emulator.Func(cutShort(hang))),
 		"waits on the second try": next(plainly(500), hang),
+		"waits for the balance":   onBalance(hang),
 	}
 	for stage, api := range stages {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
@@ -38,6 +39,9 @@ func TestProcessSignals(t *testing.T) {
 				api(s.API)
 				p := action(t, s.URL, map[string]string{"on-unavailable": "warn", "rotated-on": "2020-01-01"})
 				requests := 1 + strings.Count(stage, "second")
+				if strings.HasSuffix(stage, "balance") {
+					p.vars[inputVariable("min-balance")], requests = "5000", 2
+				}
 				var took time.Duration
 				r := p.exec(t, func(cmd *exec.Cmd) {
 					waitFor(t, func() bool { return s.Stats().Requests >= requests })
@@ -49,6 +53,15 @@ func TestProcessSignals(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The debugging of net/http, which prints headers, has nothing to print.
+func TestProcessGodebug(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	if r := action(t, s.URL, pairs("GODEBUG", "http2debug=2")).exec(t, nil); r.code != 0 || len(r.stderr) > 0 {
+		t.Errorf("exit code %d, standard error:\n%s", r.code, r.stderr)
 	}
 }
 

@@ -2,7 +2,7 @@
 // loopback. It exits with 0 if each run ends as it should. With
 // -listen 127.0.0.1:8085 the emulator then stays up as a playground, with a key
 // for each verdict and each answer of the API; with -documented it answers as the
-// vendor documents. An address is blocked as documented in both.
+// vendor documents. In both, five failed attempts block an address.
 package main
 
 import (
@@ -74,7 +74,12 @@ func serve(address string, documented bool) (url string, stop func(), err error)
 	if err != nil {
 		return "", nil, err
 	}
-	api := emulator.New(emulator.Options{Now: time.Now, Keys: keys(), Documented: documented, Lockout: emulator.DocumentedLockout})
+	lockout := emulator.DocumentedLockout
+	if !documented {
+		lockout = emulator.SeenLockout
+		lockout.Attempts = emulator.DocumentedLockout.Attempts // the worse account
+	}
+	api := emulator.New(emulator.Options{Now: time.Now, Keys: keys(), Documented: documented, Lockout: lockout})
 	api.Always(pretend)
 	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()

@@ -24,7 +24,6 @@ import (
 
 const (
 	tryTimeout = 10 * time.Second // for one try, from dial to the last byte of the body
-	maxSends   = 2                // of the key, for each question
 
 	// Before the key has left, tries cost no attempt, and a network may come up only
 	// seconds after the program: a Pod's does.
@@ -181,10 +180,10 @@ func (q *inquiry) mayTryAgain() bool {
 	switch {
 	case !again(q.answer, q.reply.sent), q.second:
 		return false
-	case q.sends == 0:
-		return q.tries < maxDials && time.Since(q.began) < dialWindow
+	case q.sends > 0:
+		return true
 	default:
-		return q.sends < maxSends
+		return q.tries < maxDials && time.Since(q.began) < dialWindow
 	}
 }
 
@@ -284,6 +283,9 @@ func (q *inquiry) read(res *http.Response) (flexy.Answer, reply) {
 		switch {
 		case err != nil:
 			r.whole, response.Lost = false, errorFault(err, stageAnswered)
+			if response.Lost == flexy.FaultMalformed {
+				response.Lost = flexy.FaultShape
+			}
 		case len(body) > flexy.MaxBody:
 			response.Lost = flexy.FaultTooLarge
 		default:

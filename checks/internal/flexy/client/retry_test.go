@@ -140,3 +140,21 @@ func TestHost(t *testing.T) {
 		testkit.Diff(t, want, foreign(u))
 	}
 }
+
+// A server that drops every second connection gets what the answers say it got.
+func TestEverySecondConnectionIsDropped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := inMemory(t, fine, func(conn net.Conn, send int) {
+			text := answer(200, "", okBody)
+			if send%2 == 0 {
+				text = ""
+			}
+			say(text)(conn, send)
+		})
+		for _, sends := range []int{1, 2, 2, 1} { // the fourth is dropped, and the guard allows no other
+			a, _ := s.validate(t, c, time.Minute)
+			testkit.Diff(t, sends, a.Sends)
+		}
+	})
+}

@@ -33,6 +33,11 @@ func TestBalance(t *testing.T) {
 	unknown := mismatches("balance").sending(2).with("found no balance: ")
 	lacksBalance := unknown.exiting(3)
 	lacksBalance.Verdict = "unavailable"
+	const letters = "echo-of-nothing-but-letters"
+	echoes := func(api *emulator.API) {
+		having(func(k *emulator.Key) { k.Echo = letters })(api)
+		onBalance(emulator.Error(404, letters, letters, nil))(api)
+	}
 	table{
 		"enough":            {given: pairs("min-balance", "5000"), want: passes().sending(2)},
 		"too little":        {given: pairs("min-balance", "9000000", "RUNNER_DEBUG", "1"), want: mismatches("balance").sending(2)},
@@ -42,6 +47,7 @@ func TestBalance(t *testing.T) {
 		"down":              {given: pairs("min-balance", "5000"), api: onBalance(emulator.Status(501)), want: lacksBalance},
 		"down, softened":    {given: softenedToo, api: onBalance(emulator.CDN(522)), want: annotated(lacksBalance, "warning: Flexy key: balance").exiting(0).sending(3)},
 		"down, a warning":   {given: pairs("min-balance", "5000", "warn-on", "balance"), api: onBalance(emulator.Drop), want: warns("balance").sending(3)},
+		"the echo, told":    {given: softenedToo, api: echoes, secrets: []string{letters}, want: unknown},
 		"the CDN's 403":     {given: softenedToo, api: onBalance(emulator.CDN(403)), want: unknown},
 		"a text, unknown":   {given: softenedToo, api: onBalance(emulator.Body(200, "application/json", []byte(`{"success":true,"data":{"balance":"`+theBalance+`"}}`))), want: unknown},
 	}.run(t)

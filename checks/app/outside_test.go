@@ -30,7 +30,7 @@ func TestOutside(t *testing.T) {
 		"misconfigured": {given: pairs("environment", ""), code: 2, result: "misconfigured", says: "FLEXY_ENVIRONMENT.*FLEXY_EXPECT_TYPE"},
 		"skipped":       {given: pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)), result: "skipped"},
 	} {
-		for _, format := range []string{"", "text", "json", "github"} {
+		for _, format := range append([]string{""}, formats...) {
 			t.Run(name+", format "+format, func(t *testing.T) {
 				t.Parallel()
 				given := pairs("FLEXY_FORMAT", format)

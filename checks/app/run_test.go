@@ -35,6 +35,9 @@ var today = time.Date(2026, 10, 10, 12, 0, 0, 0, time.UTC)
 // declared is every input of the action. The runner sets a variable for each.
 var declared = testkit.Names("inputs")
 
+// formats is every value of FLEXY_FORMAT.
+var formats = testkit.Names("formats")
+
 // runnerFiles are the variables with the paths of the runner's files.
 var runnerFiles = []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"}
 
@@ -225,7 +228,7 @@ func (p program) ended(t testing.TB, code int, stdout, stderr []byte) ran {
 		r.format = "github"
 	case slices.Equal(p.args, []string{"-h"}), slices.Equal(p.args, []string{"--help"}), slices.Equal(p.args, []string{"--version"}), slices.Equal(p.args, []string{"--fingerprint"}):
 		r.format = "none"
-	case slices.Contains([]string{"text", "json", "github"}, given):
+	case slices.Contains(formats, given):
 		r.format = given
 	case get("GITHUB_ACTIONS") == "true":
 		r.format = "github"

@@ -96,7 +96,7 @@ func TestWiringBudget(t *testing.T) {
 // A run that is interrupted while it reports does not exit with 0.
 func TestWiringEndsWhileReporting(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"text", "json", "github"} {
+	for _, format := range formats {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())

@@ -121,7 +121,7 @@ func TestSameNames(t *testing.T) {
 // Every documented value is known as one: it is no key, and no mask.
 func TestDocumentedValues(t *testing.T) {
 	t.Parallel()
-	values := slices.Concat(testkit.Names("checks"), testkit.Names("verdicts"), []string{"text", "json", "github", "restricted", "unrestricted", "none", "true", "false", checks.DefaultKeyName})
+	values := slices.Concat(testkit.Names("checks"), testkit.Names("verdicts"), testkit.Names("formats"), []string{"restricted", "unrestricted", "none", "true", "false", checks.DefaultKeyName})
 	for _, input := range config.Inputs() {
 		values = append(values, input.Words...)
 	}

@@ -64,6 +64,11 @@ func TestModesDoNotMix(t *testing.T) {
 
 func TestFormat(t *testing.T) {
 	t.Parallel()
+	var formats []string
+	for _, f := range config.Formats {
+		formats = append(formats, string(f))
+	}
+	testkit.Diff(t, testkit.Names("formats"), formats)
 	for _, tc := range []struct {
 		env     given
 		outside config.Format

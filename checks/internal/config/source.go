@@ -28,6 +28,9 @@ const (
 	GitHub Format = "github"
 )
 
+// Formats lists every format.
+var Formats = []Format{Text, JSON, GitHub}
+
 // A Lookup looks up an environment variable, as os.LookupEnv does.
 type Lookup func(name string) (string, bool)
 
@@ -81,7 +84,10 @@ func New(lookup Lookup) *Source {
 
 // givenFormat returns the format that was requested, or a blank field.
 func (s *Source) givenFormat() field {
-	f := field{input: &Input{Words: []string{string(Text), string(JSON), string(GitHub)}}, place: mistake.Place{Name: formatVariable}}
+	f := field{input: &Input{}, place: mistake.Place{Name: formatVariable}}
+	for _, format := range Formats {
+		f.input.Words = append(f.input.Words, string(format))
+	}
 	if !s.action {
 		f.value = s.lookup.get(formatVariable)
 	}

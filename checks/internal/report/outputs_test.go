@@ -32,6 +32,9 @@ func outputs(t testing.TB, s shown) map[string]string {
 	testkit.NoError(t, err)
 	testkit.Diff(t, documented, names)
 	for name, value := range values {
+		if safe[name] == nil {
+			t.Fatalf("no syntax for the output %s: add it to safe", name)
+		}
 		if !safe[name].MatchString(value) {
 			t.Errorf("output %s is %q", name, value)
 		}

@@ -11,7 +11,8 @@ import (
 // users rely on.
 type Entry struct{ Name, Rest string }
 
-// Entries returns a section of the contract: inputs, outputs, checks or verdicts.
+// Entries returns a section of the contract: inputs, outputs, checks, verdicts
+// or formats.
 // It panics if the section is missing.
 func Entries(section string) []Entry {
 	text, err := os.ReadFile(filepath.Join(root(), "testdata", "contract.txt"))

@@ -172,7 +172,7 @@ func policyMessages() []scenario {
 		{title: "a reminder longer than the age in a policy", policy: entry + "    max-age-days: 10\n", given: pairs("remind-days", "20")},
 		policy("settings of the run", entry+"    timeout: 5s\n    api-key: x\n"),
 		policy("a character that is not shown", entry+"    # \u2028account: 1\n"),
-		policy("a directive", "%TAG ! x\n---\n"+entry), policy("a field's name that is a list", entry+"    ? []\n    : x\n"),
+		policy("a line that is not indented", entry+"    account: \"a\n  b\"\n"), policy("a directive", "%TAG ! x\n---\n"+entry), policy("a field's name that is a list", entry+"    ? []\n    : x\n"),
 		policy("a type of key as environment", "keys:\n  - {name: a, env: FLEXY_A_KEY, environment: sandbox}\n"),
 		policy("no type", "keys:\n  - name: a\n    env: FLEXY_A_KEY\n"),
 		policy("invalid YAML", "keys: [\n"), policy("not a mapping", "- a\n"), policy("no keys", "keys: []\n"), policy("no field keys", "{}\n"),

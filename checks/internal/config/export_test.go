@@ -3,8 +3,8 @@ package config
 import "flexy-key-check/checks/internal/mistake"
 
 // ReadPolicyFile reads a policy file as far as it is YAML: for each entry the values
-// of its fields. ok reports that the reader has no complaint.
-func ReadPolicyFile(text string) (entries []map[string][]string, ok bool) {
+// of its fields; and what the reader says against it.
+func ReadPolicyFile(text string) (entries []map[string][]string, mistakes []mistake.Mistake) {
 	p := newParser(Names{})
 	r := policyReader{parser: p, unsupported: map[mistake.Place]bool{}}
 	for _, e := range r.read(text) {
@@ -22,5 +22,5 @@ func ReadPolicyFile(text string) (entries []map[string][]string, ok bool) {
 		}
 		entries = append(entries, fields)
 	}
-	return entries, len(p.mistakes) == 0
+	return entries, p.mistakes
 }

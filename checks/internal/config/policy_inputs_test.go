@@ -105,7 +105,8 @@ func judged(t *testing.T, env given, nameOf func(string) string) outcome {
 // A field means exactly what its input means, however it is written.
 func TestPolicyFieldsAreInputs(t *testing.T) {
 	t.Parallel()
-	quoted := func(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
+	indented := func(value string) string { return strings.ReplaceAll(value, "\n", "\n      ") }
+	quoted := func(value string) string { return "'" + strings.ReplaceAll(indented(value), "'", "''") + "'" }
 	ways := map[string]func(value string) string{
 		"quoted": quoted,
 		"escaped": func(value string) string {
@@ -117,9 +118,9 @@ func TestPolicyFieldsAreInputs(t *testing.T) {
 			}
 			return value
 		},
-		"block":         func(value string) string { return "|\n      " + strings.ReplaceAll(value, "\n", "\n      ") },
+		"block":         func(value string) string { return "|\n      " + indented(value) },
 		"folded block":  func(value string) string { return ">-\n      " + strings.ReplaceAll(value, "\n", "\n\n      ") },
-		"blanks around": func(value string) string { return "'  " + value + " ' # why" },
+		"blanks around": func(value string) string { return "'  " + indented(value) + " ' # why" },
 	}
 	for _, input := range config.PolicyFields()[1:] { // without env
 		t.Run(input.Policy, func(t *testing.T) {

@@ -78,7 +78,8 @@ func (r policyReader) read(text string) []policyEntry {
 	if len(document.Content) > 0 {
 		root = document.Content[0]
 	}
-	if !r.plain(root, 1) {
+	lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
+	if !r.plain(root, 1) || !r.indented(root, 0, lines) {
 		return nil
 	}
 	return r.root(root)

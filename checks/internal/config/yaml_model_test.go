@@ -7,12 +7,12 @@ import (
 )
 
 // A yamlModel reads policy files by the grammar of YAML 1.2.2, and shares no code
-// with the program or its parser. It knows only what such a file may contain. The
-// indentation of what is in quotes or brackets makes no difference to it, as it
-// makes none to the program's parser.
+// with the program or its parser. It knows only what such a file may contain.
 type yamlModel struct {
 	lines    []string // without line breaks
 	row, col int
+	parent   int // the column around what is in quotes or brackets
+	depth    int // of brackets
 }
 
 // A yamlNode is a scalar, a list or a mapping.
@@ -296,6 +296,7 @@ func (r *yamlModel) value(at int) yamlNode {
 // inline reads a node that may stand behind a key, and the end of its line.
 func (r *yamlModel) inline(parent int) yamlNode {
 	n := yamlNode{kind: 's'}
+	r.parent = parent
 	switch c := r.rest()[0]; c {
 	case '|', '>':
 		n.text = r.blockScalar(parent)
@@ -319,10 +320,12 @@ func (r *yamlModel) flow() yamlNode {
 	if r.rest()[0] == '{' {
 		n.kind, end = 'm', "}"
 	}
+	r.depth++
 	for r.col++; ; {
 		r.flowNext()
 		if strings.HasPrefix(r.rest(), end) {
 			r.col++
+			r.depth--
 			return n
 		}
 		explicit := n.kind == 'm' && (r.indicates("?"))
@@ -358,7 +361,20 @@ func (r *yamlModel) flow() yamlNode {
 
 // flowNext goes to the next content in brackets.
 func (r *yamlModel) flowNext() {
+	row := r.row
 	r.check(r.next(), "a collection without an end")
+	if r.row > row {
+		r.continues(r.depth == 1)
+	}
+}
+
+// continues checks the indentation of a line in quotes or brackets (6.3). The last
+// bracket may stand at the column around it, as in other parsers.
+func (r *yamlModel) continues(mayEnd bool) {
+	line := r.lines[r.row]
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	end := mayEnd && indent == r.parent && indent < len(line) && strings.ContainsAny(line[indent:indent+1], "]}")
+	r.check(indent > r.parent || end, "a line that is not indented")
 }
 
 func (r *yamlModel) flowNode() yamlNode {

@@ -56,6 +56,9 @@ func (r *yamlModel) plain(parent int, flow bool) string {
 		r.white()
 		more := ""
 		if rest := r.rest(); !marker && rest != "" && rest[0] != '#' && (flow || indent > parent) {
+			if flow {
+				r.continues(r.depth == 1)
+			}
 			more = r.plainLine(flow)
 		}
 		if more == "" {
@@ -81,6 +84,7 @@ func (r *yamlModel) quoted() string {
 			}
 			folded := r.fold()
 			r.check(!r.done() && !r.marker(), "a quote that is not closed")
+			r.continues(false)
 			if rest == `\` {
 				folded = strings.TrimPrefix(folded, " ")
 			}

@@ -29,6 +29,9 @@ const (
 // NoLeak fails a test if a stream gives a secret away. It shows no secret itself.
 func NoLeak(t testing.TB, streams map[string][]byte, secrets ...string) {
 	t.Helper()
+	for stream, text := range streams {
+		record(t, stream, text)
+	}
 	for _, leak := range Leaks(streams, secrets...) {
 		t.Errorf("leak in %s", leak)
 	}

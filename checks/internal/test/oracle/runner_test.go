@@ -40,12 +40,14 @@ func TestAsTheRunner(t *testing.T) {
 	}
 	for _, v := range vectors.Streams {
 		t.Run(fmt.Sprintf("%q", v.Stream), func(t *testing.T) {
+			t.Parallel()
 			got := slices.DeleteFunc(oracle.Commands([]byte(v.Stream)), func(c oracle.Command) bool { return !oracle.IsRegistered(c.Name) })
 			testkit.Diff(t, v.Commands, got, cmpopts.EquateEmpty())
 		})
 	}
 	for _, v := range vectors.Files {
 		t.Run(fmt.Sprintf("%q", v.File), func(t *testing.T) {
+			t.Parallel()
 			names, values, err := oracle.Outputs([]byte(v.File))
 			testkit.Diff(t, v.Names, names, cmpopts.EquateEmpty())
 			testkit.Diff(t, v.Values, values)

@@ -74,7 +74,7 @@ func TestDocsDocuments(t *testing.T) {
 // Each block of YAML can be pasted into a file: it parses.
 func TestDocsYAML(t *testing.T) {
 	t.Parallel()
-	blocks, helm := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$"), regexp.MustCompile(`(^|[^$])\{\{ .* \}\}`)
+	blocks, helm := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?\n) *```$"), regexp.MustCompile(`(^|[^$])\{\{ .* \}\}`)
 	found := 0
 	for name := range documents {
 		for _, block := range blocks.FindAllStringSubmatch(readDocument(t, name), -1) {

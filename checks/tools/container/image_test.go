@@ -28,7 +28,7 @@ import (
 // The limits of the image, in bytes.
 const (
 	maxSize       = 9_000_000
-	maxCompressed = 3_500_000
+	maxCompressed = 3_700_000
 )
 
 // Keys that the emulator knows, one that was revoked and one that never existed.

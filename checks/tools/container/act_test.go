@@ -41,10 +41,10 @@ type job struct {
 
 // runWorkflow runs a workflow file in act and returns a transcript:
 //
-//	key: api-key                             a line that a step printed
-//	error[api-key: type] expected …          an annotation
+//	verdict: pass                            a line that a step printed
+//	error[Flexy key: type] expected …        an annotation
 //	output verdict=pass                      an output
-//	summary ### ✅ flexy-key-check: pass     a job summary, from its first line on
+//	summary ### ✅ Flexy key: pass            a job summary, from its first line on
 //	step Check the Flexy API key: success    the end of a step
 //	job deploy: success                      the end of a job
 //

@@ -34,7 +34,7 @@ const (
 	root = "../../.." // of the repository
 
 	version = "1.2.3"
-	commit  = "0123abc"
+	commit  = "0123abcd0123abcd0123abcd0123abcd0123abcd"
 )
 
 // need fails the test if there is an error, or skips it if container tests are not wanted.

@@ -4,9 +4,11 @@
 package githubtest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -105,7 +107,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.serve(w, r)
 }
 
-// serve answers a request, one at a time.
+// serve answers a request, one at a time. It panics if the request or its answer is
+// not as GitHub describes them.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -116,7 +119,14 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		a.writes = append(a.writes, r.Method+" "+r.URL.EscapedPath())
 	}
-	a.mux.ServeHTTP(w, r)
+	var request []byte
+	if r.Body != nil { // as in a request that no server has read
+		request, _ = io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(request))
+	}
+	kept := &answered{ResponseWriter: w}
+	a.mux.ServeHTTP(kept, r)
+	conform(r, request, kept.status, kept.body.Bytes())
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

@@ -226,6 +226,6 @@ func FuzzParse(f *testing.F) {
 		got, _ := parse(body[:p.start]+ours+body[p.end:], dayOf(today))
 		want := part{marker: planned.next, start: p.start, end: p.start + len(ours), intact: true, unsaid: p.unsaid}
 		want.garbled = false
-		expect(t, "part", want, got, gocmp.AllowUnexported(part{}, marker{}, sighting{}, comment{}), gocmp.Comparer(func(a, b []comment) bool { return slices.Equal(a, b) }))
+		expect(t, "part", want, got, gocmp.AllowUnexported(part{}, marker{}, sighting{}, comment{}), gocmp.Comparer(slices.Equal[[]comment]))
 	})
 }

@@ -51,9 +51,7 @@ var tasks = map[string]func(context.Context, *Client) error{
 		_, err := c.SecretDates(ctx, secret.New(testToken), inRepository)
 		return err
 	},
-	`"issues: write"`: func(ctx context.Context, c *Client) error {
-		return reading(ctx, c)
-	},
+	`"issues: write"`: reading,
 }
 
 // reading reads the records, and then keeps one of a key that is due.

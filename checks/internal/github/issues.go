@@ -123,10 +123,10 @@ func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
 	if len(p.run.Assignees) > 0 {
 		request.Assignees = &p.run.Assignees
 	}
-	opened, f := b.post(ctx, p, request)
+	opened, f := b.post(ctx, request)
 	if f != nil && f.status == http.StatusUnprocessableEntity && request.Assignees != nil {
 		request.Assignees = nil
-		opened, f = b.post(ctx, p, request)
+		opened, f = b.post(ctx, request)
 		warning = &Error{
 			Notice: mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
 				"let {reminder-assignees} name people with access to the repository; "+recordNeeds),
@@ -150,7 +150,7 @@ func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
 
 // post sends the new issue. If an answer is lost, it looks for the issue before it
 // tries again.
-func (b *board) post(ctx context.Context, p plan, request *gh.IssueRequest) (*gh.Issue, *fault) {
+func (b *board) post(ctx context.Context, request *gh.IssueRequest) (*gh.Issue, *fault) {
 	return createOnce(ctx, b.c, func(ctx context.Context) (*gh.Issue, bool, *fault) {
 		found, f := b.list(ctx)
 		for _, i := range found {

@@ -56,7 +56,7 @@ var encodings = map[string]func(string) string{
 	"% x":             func(s string) string { return fmt.Sprintf("% x", s) },
 	"% #X":            func(s string) string { return fmt.Sprintf("% #X", s) },
 	"hex with colons": func(s string) string { return strings.ReplaceAll(fmt.Sprintf("% x", s), " ", ":") },
-	"decimal bytes":   func(s string) string { return fmt.Sprint([]byte(s)) },
+	"decimal bytes":   func(s string) string { return fmt.Sprintf("%d", []byte(s)) },
 	"%#v of bytes":    func(s string) string { return fmt.Sprintf("%#v", []byte(s)) },
 	"%d, a part":      func(s string) string { return fmt.Sprintf("%d", []byte(s[4:12])) },
 	"gzip":            func(s string) string { return "x" + packed(s) + "y" },

@@ -13,7 +13,7 @@ import (
 // directory: without the masks, and each text once.
 func record(t testing.TB, stream string, text []byte) {
 	t.Helper()
-	dir := os.Getenv("FLEXY_RECORD")
+	dir := os.Getenv("FLEXY_RECORD") //nolint:forbidigo // only tests call it
 	if dir == "" || len(text) == 0 {
 		return
 	}

@@ -192,3 +192,17 @@ func (d *dispatch) step(workspace string, env []string, step step) (outputs map[
 	}
 	return outputs, err == nil
 }
+
+// pinned returns what a release must make of an action.yml.
+func (d *dispatch) pinned(name, action string) string {
+	d.t.Helper()
+	image := d.outputs["needs.image.outputs.pinned"]
+	pinned, err := pin(action, image)
+	if name == nativeFile {
+		pinned, err = pinNative(action, image, d.version, d.hub.artifacts[d.id()]["SHA256SUMS"])
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pinned
+}

@@ -113,7 +113,7 @@ func judged(name string, in checks.Input) report.Result {
 
 // described adds what a report says of the program.
 func described(r report.Report) report.Report {
-	r.Version, r.Readme = "1.2.3+4a6e0b1f", "https://github.com/shop/flexy-key-check/blob/v1.2.3/README.md"
+	r.Version, r.Readme = "1.2.3+4a6e0b1f", "https://github.com/an.owner/flexy-key-check/blob/v1.2.3/README.md"
 	r.Settings = []string{"api-key", "environment", "expect-type", "expect-scope", "reminder-issue", "base-url", "timeout"}
 	return r
 }

@@ -14,7 +14,7 @@ import (
 
 // handed returns what the second step gets from the first.
 func handed(outputs string) []string {
-	return strings.Fields(strings.NewReplacer("program=", "PROGRAM=", "sum=", "SUM=").Replace(outputs))
+	return strings.Split(strings.NewReplacer("program=", "PROGRAM=", "sum=", "SUM=").Replace(strings.TrimSpace(outputs)), "\n")
 }
 
 // check runs the second step with the outputs of the first.

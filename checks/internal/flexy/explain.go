@@ -28,16 +28,22 @@ func (a Answer) Explain() mistake.Notice {
 	case Disabled:
 		n = mistake.Say(SwitchedOff+a.quoteCode()+": "+notChecked, HintSwitchOn)
 	case Blocked:
-		return mistake.Say("the API blocks this address after too many failed attempts (IP_BLOCKED): "+notChecked,
-			fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
-				a.At.Add(BlockTime).UTC().Format(time.DateTime)))
+		return mistake.Say("the API blocks this address after too many failed attempts (IP_BLOCKED): "+notChecked, a.hintBlocked())
 	default:
 		n = a.explainFault()
+		if a.Says(CodeBlocked) {
+			n.Hint = a.hintBlocked()
+		}
 	}
 	if a.mayBlock() {
 		n.Hint = waitFirst + "; then " + n.Hint
 	}
 	return n
+}
+
+func (a Answer) hintBlocked() string {
+	return fmt.Sprintf("run again after %s UTC, not before; another job on the same address may have caused this: give such jobs a common concurrency group",
+		a.At.Add(BlockTime).UTC().Format(time.DateTime))
 }
 
 // What to say, and to do, about CodeDisabled.

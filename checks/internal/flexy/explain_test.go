@@ -174,3 +174,15 @@ func TestMayPass(t *testing.T) {
 		testkit.Diff(t, false, Answer{Outcome: outcome, Fault: FaultTimeout}.MayPass())
 	}
 }
+
+// Whatever the status, IP_BLOCKED says until when.
+func TestExplainBlocked(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 429, 500} {
+		a := Classify(answered(status, problem("ip-blocked", "")))
+		a.At = time.Date(2026, 11, 22, 13, 50, 0, 0, time.UTC)
+		if got := a.Explain(); !strings.HasPrefix(got.Hint, "run again after 2026-11-22 14:05:00 UTC") {
+			t.Errorf("%d: %+v", status, got)
+		}
+	}
+}

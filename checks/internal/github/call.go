@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	maxTries   = 3               // of one call
-	tryTimeout = 3 * time.Second // leaves time for other tries if one hangs
+	maxTries   = 3                       // of one call
+	tryTimeout = 3200 * time.Millisecond // leaves time for two other tries if one hangs; three outlast the Budget
 )
 
 // errShape means that go-github accepted an answer that does not have the

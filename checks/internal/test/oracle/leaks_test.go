@@ -58,7 +58,7 @@ var encodings = map[string]func(string) string{
 	"hex with colons": func(s string) string { return strings.ReplaceAll(fmt.Sprintf("% x", s), " ", ":") },
 	"decimal bytes":   func(s string) string { return fmt.Sprintf("%d", []byte(s)) },
 	"%#v of bytes":    func(s string) string { return fmt.Sprintf("%#v", []byte(s)) },
-	"%d, a part":      func(s string) string { return fmt.Sprintf("%d", []byte(s[4:12])) },
+	"a part of them":  func(s string) string { return fmt.Sprintf("%d", []byte(s[4:12])) },
 	"gzip":            func(s string) string { return "x" + packed(s) + "y" },
 	"gzip in base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte(packed(s))) },
 	"gzip in URLs":    func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(packed(s))) },

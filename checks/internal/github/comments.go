@@ -47,21 +47,25 @@ func (b *board) sayAll(ctx context.Context, p plan) (unsaid []comment, warning *
 		said = true
 	}
 	if said && !p.create {
-		b.deleteCopies(ctx, p)
+		there, _ = b.comments(ctx, p.number)
 	}
+	b.deleteCopies(ctx, there)
 	return unsaid, warning
 }
 
-// deleteCopies deletes all but the oldest of equal comments. What it cannot delete
-// stays.
-func (b *board) deleteCopies(ctx context.Context, p plan) {
-	there, _ := b.comments(ctx, p.number)
-	for _, c := range p.say {
-		marker := c.marker(p.run.Name)
-		equal := slices.DeleteFunc(slices.Clone(there), func(o posted) bool { return !strings.HasPrefix(o.text, marker) })
-		for _, copied := range equal[min(1, len(equal)):] {
-			b.deleteComment(ctx, copied.id)
+// deleteCopies deletes all but the oldest of the record's equal comments. What it
+// cannot delete stays.
+func (b *board) deleteCopies(ctx context.Context, there []posted) {
+	first := map[string]bool{}
+	for _, c := range there {
+		marker, _, _ := strings.Cut(c.text, "\n")
+		if !strings.HasPrefix(marker, "<!-- flexy-key-check:") {
+			continue
 		}
+		if first[marker] {
+			b.deleteComment(ctx, c.id)
+		}
+		first[marker] = true
 	}
 }
 

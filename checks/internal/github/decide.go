@@ -352,7 +352,9 @@ func joinAll(found []record) record {
 			all.duplicates = append(all.duplicates, other.number)
 		}
 		for _, s := range slices.Backward(other.seen) {
-			all.joined = all.join(s) && other.open || all.joined
+			if all.join(s, other.open) {
+				all.joined = true
+			}
 		}
 		all.place = cmp.Or(all.place, other.place)
 	}
@@ -360,9 +362,10 @@ func joinAll(found []record) record {
 	return all
 }
 
-// join adds a sighting from a younger record, and reports whether it was news. A key
+// join adds a sighting from a younger record, and reports whether to write that. A key
 // that this one lacks is put before its own, because its last key is the current one.
-func (r *record) join(s sighting) (news bool) {
+// An earlier day is written only while the other one is open: it is read again.
+func (r *record) join(s sighting, open bool) (write bool) {
 	switch i := indexOf(r.seen, s.fingerprint); {
 	case i < 0 && len(r.seen) < maxSeen:
 		r.seen = append([]sighting{s}, r.seen...)
@@ -370,7 +373,7 @@ func (r *record) join(s sighting) (news bool) {
 	case i >= 0 && s.since < r.seen[i].since:
 		r.seen = slices.Clone(r.seen)
 		r.seen[i].since = s.since
-		return true
+		return open
 	}
 	return false
 }

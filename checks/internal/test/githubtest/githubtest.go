@@ -22,17 +22,17 @@ import (
 type API struct {
 	Around Around // if set, gets every request
 
-	Secrets    map[string]string // path of a secret: the body of the answer
-	Issues     []*Issue
-	Labels     map[string]bool
-	DropLabels bool     // open issues without their labels
-	Cursors    bool     // page issues by cursor instead of page number
-	Unfiltered bool     // list all issues, whatever the query
-	Overlap    bool     // begin each page of issues with the last issue of the page before
-	PerPage    int      // the most on a page, 100 if 0
-	Token      string   // the only one accepted, unless blank
-	Log        []string // the requests, as "METHOD path"
-	Refused    string   // the message of a refused comment on a locked issue, which GitHub's is if blank
+	Secrets      map[string]string // path of a secret: the body of the answer
+	Issues       []*Issue
+	Labels       map[string]bool
+	DropLabels   bool     // open issues without their labels
+	NoDuplicates bool     // do not know of duplicates, as older servers
+	Cursors      bool     // page issues by cursor instead of page number
+	Unfiltered   bool     // list all issues, whatever the query
+	Overlap      bool     // begin each page of issues with the last issue of the page before
+	PerPage      int      // the most on a page, 100 if 0
+	Token        string   // the only one accepted, unless blank
+	Log          []string // the requests, as "METHOD path"
 
 	repository string
 
@@ -257,7 +257,7 @@ func (a *API) editIssue(w http.ResponseWriter, r *http.Request) {
 	edited := *i
 	switch reasons := []string{"", "completed", "not_planned", "duplicate", "reopened"}; {
 	case !decode(w, r, &edited):
-	case utf8.RuneCountInString(edited.Body) > maxBody || !slices.Contains(reasons, edited.Reason):
+	case utf8.RuneCountInString(edited.Body) > maxBody || !slices.Contains(reasons, edited.Reason), a.NoDuplicates && edited.Reason == "duplicate":
 		Refuse(w, http.StatusUnprocessableEntity)
 	default:
 		if edited.State == "open" {
@@ -283,7 +283,7 @@ func (a *API) createComment(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if i.Locked {
-		answer(w, http.StatusForbidden, Object{"message": cmp.Or(a.Refused, "Unable to create comment because issue is locked.")})
+		answer(w, http.StatusForbidden, Object{"message": "Unable to create comment because issue is locked."})
 		return
 	}
 	c := &Comment{issue: i}

@@ -46,7 +46,7 @@ func (i *Issue) MarshalJSON() ([]byte, error) {
 		"closed_at": closed, "created_at": created, "updated_at": created, "author_association": "NONE",
 	}
 	if i.PR != nil {
-		object["pull_request"] = map[string]any{"diff_url": nil, "html_url": nil, "patch_url": nil, "url": cmp.Or(i.PR["url"], here)}
+		object["pull_request"] = map[string]any{"diff_url": nil, "html_url": nil, "patch_url": nil, "url": here}
 	}
 	return json.Marshal(object)
 }

@@ -77,6 +77,10 @@ var operations = sync.OnceValue(func() (all []operation) {
 	return all
 })
 
+// maxChecked is the longest answer that is checked, in bytes. Longer lists have the
+// same objects as shorter ones.
+const maxChecked = 32 << 10
+
 func must(err error) {
 	if err != nil {
 		panic(err)
@@ -99,6 +103,7 @@ func conform(r *http.Request, request []byte, status int, response []byte) {
 		schema, ok := o.responses[strconv.Itoa(status)]
 		switch {
 		case strings.Contains(o.name, "/secrets/"):
+		case len(response) > maxChecked: // with the race detector it takes too long
 		case ok:
 			must(o.valid(fmt.Sprintf("answer %d", status), schema, response))
 		case status < http.StatusBadRequest: // any request can fail in ways that are not described

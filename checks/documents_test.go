@@ -3,6 +3,7 @@ package checks_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -11,12 +12,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/test/testkit"
@@ -202,5 +206,27 @@ func TestSecurityNamesTests(t *testing.T) {
 	}
 	if promises < 10 {
 		t.Errorf("found %d promises: is the table still a table?", promises)
+	}
+}
+
+// What the README says in numbers and in its first sentence is what the code says.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme := readDocument(t, "README.md")
+	defaults := map[string]int{}
+	for _, input := range config.Inputs() {
+		defaults[input.Name], _ = strconv.Atoi(input.Default)
+	}
+	due := defaults["max-age-days"] - 14 // as remind-days documents
+	sentence := regexp.MustCompile(`(?m)^description: (.+)$`).FindStringSubmatch(readDocument(t, "action.yml"))[1]
+	for _, want := range []string{
+		strings.Replace(sentence, "OneClickDz Flexy API", "[OneClickDz Flexy API](https://docs.oneclickdz.com)", 1),
+		fmt.Sprintf("When the key is %d days old", due),
+		fmt.Sprintf("for %d minutes, even for good keys", int(flexy.BlockTime.Minutes())),
+		"golang:" + regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readDocument(t, "go.mod"))[1] + " go run ./checks/demo",
+	} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("the README does not say %q", want)
+		}
 	}
 }

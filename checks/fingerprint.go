@@ -4,7 +4,7 @@ package checks
 // from the key, so this check does not need the API's answer.
 var Fingerprint = Check{
 	ID:      "fingerprint",
-	Doc:     "The key has the expected fingerprint, whatever the API answers; a key of fewer than 32 characters has none, which is `unknown`.",
+	Doc:     "The key has the expected fingerprint, whatever the API answers.",
 	Revoked: true,
 	Run: func(in Input) Finding {
 		want := in.Expect.Fingerprint

@@ -27,14 +27,20 @@ func table[T any](items []T, cells func(T) []string, columns ...string) string {
 	return text
 }
 
+// inputsTable has a table for each part.
 func inputsTable() string {
-	return table(config.Inputs(), func(input *config.Input) []string {
-		value := ""
-		if d := input.ActionDefault; d != "" {
-			value = "`" + d + "`"
-		}
-		return []string{"`" + input.Name + "`", value, inAction(input.Doc)}
-	}, "input", "default", "meaning")
+	var text strings.Builder
+	for _, part := range config.Parts {
+		fmt.Fprintf(&text, "**%s%s**\n\n", strings.ToUpper(part[:1]), part[1:])
+		text.WriteString(table(config.InPart(part), func(input *config.Input) []string {
+			value := ""
+			if d := input.ActionDefault; d != "" {
+				value = "`" + d + "`"
+			}
+			return []string{"`" + input.Name + "`", value, inAction(input.Doc)}
+		}, "input", "default", "meaning") + "\n")
+	}
+	return text.String()
 }
 
 func outputsTable() string { return tableOfOutputs(report.Outputs, "output") }
@@ -50,7 +56,10 @@ func tableOfOutputs(outputs []report.Output, column string) string {
 }
 
 func checksTable() string {
-	return table(checks.All, func(c checks.Check) []string {
+	// What most people ask for comes first.
+	first, rest := checks.All[0], checks.All[1:]
+	rows := slices.Insert(slices.Clone(rest), len(rest)-1, first)
+	return table(rows, func(c checks.Check) []string {
 		return []string{fmt.Sprintf("<a id=\"%[1]s\"></a>`%[1]s`", c.ID), c.Doc}
 	}, "check", "passes when")
 }

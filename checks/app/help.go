@@ -6,6 +6,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/config"
+	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -18,10 +19,11 @@ environment variables; the key is never an argument.
   FLEXY_API_KEY="$OLD" FLEXY_EXPECT_STATE=revoked flexy-key-check
   FLEXY_POLICY=keys.yml FLEXY_FORMAT=json flexy-key-check | jq .verdict
   FLEXY_API_KEY="$KEY" flexy-key-check --fingerprint  # sends nothing
-
 `
 
-const helpTail = `  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_TOKEN_FILE,
+const helpTail = `
+files and format:
+  FLEXY_API_KEY_FILE, FLEXY_SECRETS_TOKEN_FILE, FLEXY_GITHUB_TOKEN_FILE,
   FLEXY_EXPECT_ACCOUNT_FILE
       Path of a file that holds the value, in place of the variable.
   FLEXY_FORMAT (default text; github inside GitHub Actions)
@@ -65,14 +67,18 @@ func (e Env) flag() (code int, isFlag bool) {
 func help() string {
 	var b strings.Builder
 	b.WriteString(helpHead)
-	for _, input := range config.Inputs() {
-		b.WriteString("  " + input.Variable())
-		if input.Default != "" {
-			fmt.Fprintf(&b, " (default %s)", input.Default)
+	for _, part := range config.Parts {
+		fmt.Fprintf(&b, "\n%s:\n", part)
+		for _, input := range config.InPart(part) {
+			b.WriteString("  " + input.Variable())
+			if input.Default != "" {
+				fmt.Fprintf(&b, " (default %s)", input.Default)
+			}
+			b.WriteString("\n" + wrap(config.Names{}.Expand(input.Doc), "      ", 80))
 		}
-		b.WriteString("\n" + wrap(config.Names{}.Expand(input.Doc), "      ", 80))
 	}
-	return b.String() + helpTail
+	own, _, _ := strings.Cut(github.DefaultAction, "@")
+	return b.String() + helpTail + "Documentation: https://github.com/" + own + "\n"
 }
 
 // wrap breaks a text into indented lines of at most width characters.

@@ -26,6 +26,11 @@ func TestInputs(t *testing.T) {
 		}
 	}
 	testkit.Diff(t, testkit.Entries("inputs"), got)
+	var inParts int
+	for _, part := range config.Parts {
+		inParts += len(config.InPart(part))
+	}
+	testkit.Diff(t, len(got), inParts)
 }
 
 // The runner sets every input of the action, even if it is blank.

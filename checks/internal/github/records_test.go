@@ -244,6 +244,26 @@ func TestCommentOnce(t *testing.T) {
 	expect(t, "comments", 1, len(m.Issues[0].Comments))
 }
 
+// In the steady state a run makes one call, and one more for each further hundred
+// records. At first sight it makes two for each and two for all.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	for keys, want := range map[int][]int{1: {4, 1}, 100: {202, 1}, 101: {204, 2}} {
+		synctest.Test(t, func(t *testing.T) { // time stands still: the limit is never over
+			m := newModel()
+			var runs []Run
+			for i := range keys {
+				runs = append(runs, changed(seeing(fmt.Sprintf("%012d", i)), called(fmt.Sprint("key ", i))))
+			}
+			for i, calls := range want {
+				before := len(m.Log)
+				keepAll(t, m, runs)
+				expect(t, fmt.Sprintf("calls of run %d with %d keys", i+1, keys), calls, len(m.Log)-before)
+			}
+		})
+	}
+}
+
 // When this program's own limit is over, what is left waits for the next run. The keys
 // that are due come first.
 func TestLimit(t *testing.T) {

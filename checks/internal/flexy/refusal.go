@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"flexy-key-check/checks/internal/secret"
@@ -93,7 +94,7 @@ func attemptsLeft(doc object, message string) *int {
 		number, _ := v.(json.Number)
 		least = lower(least, string(number))
 	}
-	for _, pattern := range countdowns {
+	for _, pattern := range countdowns() {
 		for _, found := range pattern.FindAllStringSubmatch(message, -1) {
 			least = lower(least, found[1])
 		}
@@ -113,8 +114,9 @@ func lower(least *int, text string) *int {
 
 // countdowns match the number of attempts left in a message, such as "2 attempts
 // left", "you have 1 more attempt" or "attempts remaining: 0". They match no other
-// number, such as that of "after 5 failed attempts", and no part of a number.
-var countdowns = func() []*regexp.Regexp {
+// number, such as that of "after 5 failed attempts", and no part of a number. They are
+// compiled when they are first needed: a good key needs none.
+var countdowns = sync.OnceValue(func() []*regexp.Regexp {
 	const (
 		before = `(?:^|[\s(\[:=;"'])`
 		after  = `(?:[^\w.,%]|[.,](?:\D|$)|$)`
@@ -136,7 +138,7 @@ var countdowns = func() []*regexp.Regexp {
 		all[i] = regexp.MustCompile(`(?i)` + pattern)
 	}
 	return all
-}()
+})
 
 // caller extracts this machine's address and the key's environment from the
 // message of IP_NOT_ALLOWED: "Your IP address 203.0.113.45 is not whitelisted for

@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,12 +14,12 @@ import (
 // elsewhere.
 type Names struct{ action bool }
 
-var named = regexp.MustCompile(`\{[a-z-]+\}`)
+var named = plain.Pattern(`\{[a-z-]+\}`)
 
 // Expand replaces each {setting} in one of the program's own texts with what the
 // user calls it. Values must be inserted afterwards.
 func (n Names) Expand(text string) string {
-	return named.ReplaceAllStringFunc(text, func(name string) string { return n.of(strings.Trim(name, "{}")) })
+	return named().ReplaceAllStringFunc(text, func(name string) string { return n.of(strings.Trim(name, "{}")) })
 }
 
 func (n Names) of(input string) string {
@@ -233,13 +232,13 @@ func asserts(input string) bool {
 
 // fieldName matches the names of fields and inputs that may be shown. A key that
 // was pasted in place of a name would have digits.
-var fieldName = regexp.MustCompile(`\A[a-z][a-z_-]*\z`)
+var fieldName = plain.Pattern(`\A[a-z][a-z_-]*\z`)
 
 const maxFieldName = 24
 
 // showable returns the name of a field, or "" if it could be something else.
 func showable(name string) string {
-	if len(name) > maxFieldName || !fieldName.MatchString(name) {
+	if len(name) > maxFieldName || !fieldName().MatchString(name) {
 		return ""
 	}
 	return name

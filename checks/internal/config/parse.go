@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"unicode"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -140,11 +140,11 @@ func (p *parser) fingerprint(f field) string {
 	return digits
 }
 
-var amount = regexp.MustCompile(`\A[0-9]+(\.[0-9][0-9]?)?\z`)
+var amount = plain.Pattern(`\A[0-9]+(\.[0-9][0-9]?)?\z`)
 
 // amount parses an amount of money, 0 or more.
 func (p *parser) amount(f field) string {
-	if f.value == "" || amount.MatchString(f.value) && len(f.value) <= flexy.MaxAmount {
+	if f.value == "" || amount().MatchString(f.value) && len(f.value) <= flexy.MaxAmount {
 		return f.value
 	}
 	p.mustBe(f, "write digits only, such as 5000 or 1499.50", "an amount in DZD with at most two decimals")

@@ -2,12 +2,12 @@ package config
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -202,11 +202,11 @@ const (
 	fileOfKey                  // it holds the path of a key's file
 )
 
-var variableName = regexp.MustCompile(`\A(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\z`)
+var variableName = plain.Pattern(`\A(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\z`)
 
 func variableFault(name string) faultyVariable {
 	switch upper := strings.ToUpper(name); {
-	case !variableName.MatchString(name):
+	case !variableName().MatchString(name):
 		return noVariable
 	case isVariable(upper):
 		return ownVariable

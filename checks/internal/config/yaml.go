@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -144,8 +143,8 @@ func unseenInValue(r rune) bool { return !strings.ContainsRune("\t\r\n", r) && u
 // The lines before a document: blank ones, comments and directives; and the
 // directive that says what the file is written in.
 var (
-	preamble = regexp.MustCompile(`\A\x{feff}?([ \t]*(#.*)?\r?\n|%.*\n)*`)
-	version  = regexp.MustCompile(`\A\x{feff}?%YAML[ \t]+1\.[12][ \t]*([ \t]#.*)?\r?\n\z`)
+	preamble = plain.Pattern(`\A\x{feff}?([ \t]*(#.*)?\r?\n|%.*\n)*`)
+	version  = plain.Pattern(`\A\x{feff}?%YAML[ \t]+1\.[12][ \t]*([ \t]#.*)?\r?\n\z`)
 )
 
 // directives reports directives other than %YAML 1.1 and 1.2, because %TAG changes
@@ -153,12 +152,12 @@ var (
 // YAML 1.2, with all positions as they were.
 func (r policyReader) directives(text string) (parsed string, ok bool) {
 	ok = true
-	lines := slices.Collect(strings.Lines(preamble.FindString(text)))
+	lines := slices.Collect(strings.Lines(preamble().FindString(text)))
 	rest := text[len(strings.Join(lines, "")):]
 	for i, line := range lines {
 		switch {
 		case !strings.HasPrefix(strings.TrimPrefix(line, "\ufeff"), "%"):
-		case version.MatchString(line):
+		case version().MatchString(line):
 			lines[i] = strings.Replace(line, "1.2", "1.1", 1)
 		default:
 			ok = false

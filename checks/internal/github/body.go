@@ -121,14 +121,14 @@ func (p plan) knownText() string {
 }
 
 // page matches the URL of a web page that is safe in Markdown and in an output.
-var page = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._/-]*)?\z`)
+var page = plain.Pattern(`\Ahttps?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._/-]*)?\z`)
 
 const maxAddress = 500
 
 // website parses the URL of a web page. It returns nil if that is not safe.
 func website(address string) *url.URL {
 	u, err := url.Parse(address)
-	if err != nil || len(address) > maxAddress || !page.MatchString(address) {
+	if err != nil || len(address) > maxAddress || !page().MatchString(address) {
 		return nil
 	}
 	return u

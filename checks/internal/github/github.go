@@ -22,13 +22,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	gh "github.com/google/go-github/v89/github"
 
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
 )
@@ -91,13 +91,13 @@ func (c *Client) api(token secret.Value, limit int64) (*gh.Client, *Error) {
 }
 
 // fullName matches "owner/name" as GitHub allows it.
-var fullName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\z`)
+var fullName = plain.Pattern(`\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\z`)
 
 // split returns the parts of "owner/name". Its *Error is incomplete: see about.
 func split(repository string) (owner, name string, _ *Error) {
 	owner, name, _ = strings.Cut(repository, "/")
 	dots := strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == ""
-	if dots || len(repository) > 2*maxName || !fullName.MatchString(repository) {
+	if dots || len(repository) > 2*maxName || !fullName().MatchString(repository) {
 		return "", "", &Error{Notice: mistake.Say("the repository is unknown", "set GITHUB_REPOSITORY to the repository, as owner/name")}
 	}
 	return owner, name, nil

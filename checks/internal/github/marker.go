@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -89,7 +89,7 @@ const (
 )
 
 // begins matches any begin marker, even if its attributes were edited.
-var begins = regexp.MustCompile(`<!-- flexy-key-check:begin ([^<>]*)-->`)
+var begins = plain.Pattern(`<!-- flexy-key-check:begin ([^<>]*)-->`)
 
 // around returns the marked part of a body: the marker, the text and, if a comment
 // was refused, the note of it.
@@ -117,7 +117,7 @@ type part struct {
 // parse finds the marked part of a body. Only the first marker counts: text that
 // somebody copied from another record makes no second one.
 func parse(body string, today day) (part, bool) {
-	all := begins.FindAllStringSubmatchIndex(body, 2)
+	all := begins().FindAllStringSubmatchIndex(body, 2)
 	if len(all) == 0 {
 		return part{}, false
 	}

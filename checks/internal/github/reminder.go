@@ -1,8 +1,9 @@
 package github
 
 import (
-	"regexp"
 	"strings"
+
+	"flexy-key-check/checks/internal/plain"
 )
 
 // DefaultAction is the action in the runbook's workflow if Run.Action is not this
@@ -12,21 +13,21 @@ const DefaultAction = "<owner>/flexy-key-check@v1"
 const maxName = 100
 
 var (
-	secretName = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+	secretName = plain.Pattern(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
 	// actionName matches this program as a workflow can use it: the repository's name
 	// or a path below it.
-	actionName = regexp.MustCompile(`\A[A-Za-z0-9_.-]+/flexy-key-check(/[A-Za-z0-9_./-]+)?@[A-Za-z0-9_./-]+\z`)
+	actionName = plain.Pattern(`\A[A-Za-z0-9_.-]+/flexy-key-check(/[A-Za-z0-9_./-]+)?@[A-Za-z0-9_./-]+\z`)
 )
 
 // ValidSecretName reports whether GitHub allows a secret of that name.
-func ValidSecretName(name string) bool { return secretName.MatchString(name) }
+func ValidSecretName(name string) bool { return secretName().MatchString(name) }
 
 // showable reports whether a runbook can show the secret's name.
 func (s Secret) showable() bool { return len(s.Name) <= maxName && ValidSecretName(s.Name) }
 
 // action returns what the workflow in the runbook uses.
 func (r Run) action() string {
-	if !actionName.MatchString(r.Action) {
+	if !actionName().MatchString(r.Action) {
 		return DefaultAction
 	}
 	return r.Action

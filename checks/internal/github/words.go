@@ -2,12 +2,12 @@ package github
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 )
 
 // A comment is what a comment states: its kind, and two values that tell it from
@@ -74,21 +74,21 @@ func (c comment) note() string {
 }
 
 // notes matches what note returns.
-var notes = regexp.MustCompile(`<!-- flexy-key-check:unsaid ([a-z-]+) ([^<>]*)-->\r?\n?`)
+var notes = plain.Pattern(`<!-- flexy-key-check:unsaid ([a-z-]+) ([^<>]*)-->\r?\n?`)
 
 // value matches the values of comments: days, fingerprints and numbers.
-var value = regexp.MustCompile(`\A[0-9a-f-]+\z`)
+var value = plain.Pattern(`\A[0-9a-f-]+\z`)
 
 // takeNotes returns a text without its notes, and what they note.
 func takeNotes(text string) (rest string, unsaid []comment) {
-	for _, m := range notes.FindAllStringSubmatch(text, -1) {
+	for _, m := range notes().FindAllStringSubmatch(text, -1) {
 		k, get := kinds[m[1]], attributes(m[2])
 		c := comment{m[1], get(k.first), get(k.second)}
-		if k.text != nil && value.MatchString(c.first) && len(c.first) <= maxValue && (k.second == "" || value.MatchString(c.second) && len(c.second) <= maxValue) && !slices.Contains(unsaid, c) {
+		if k.text != nil && value().MatchString(c.first) && len(c.first) <= maxValue && (k.second == "" || value().MatchString(c.second) && len(c.second) <= maxValue) && !slices.Contains(unsaid, c) {
 			unsaid = append(unsaid, c)
 		}
 	}
-	return notes.ReplaceAllString(text, ""), unsaid
+	return notes().ReplaceAllString(text, ""), unsaid
 }
 
 const maxValue = len(lastDay) + 2

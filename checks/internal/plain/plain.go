@@ -5,6 +5,7 @@ package plain
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -87,4 +88,10 @@ func cut(s string, n int) string {
 		end += size
 	}
 	return s[:end] + "…"
+}
+
+// Pattern returns a function for a regular expression, which is compiled when it is
+// first needed: most runs need few, and compiling all of them slows down the start.
+func Pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

@@ -3,6 +3,10 @@ package app_test
 import (
 	"encoding/pem"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
 	"io"
 	"log"
 	"net/http"
@@ -218,6 +222,18 @@ func writeFile(t *testing.T, text string) string {
 	path := filepath.Join(t.TempDir(), "file")
 	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return path
+}
+
+// net/http logs raw responses through the standard logger. Whether it does in a run is
+// a matter of timing, so this looks at the source: main silences it first.
+func TestProcessSilencesTheStandardLogger(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../main.go", nil, 0)
+	testkit.NoError(t, err)
+	first := file.Scope.Lookup("main").Decl.(*ast.FuncDecl).Body.List[0]
+	var said strings.Builder
+	testkit.NoError(t, printer.Fprint(&said, token.NewFileSet(), first))
+	testkit.Diff(t, "log.SetOutput(io.Discard)", said.String())
 }
 
 // A check must not contain a server that accepts every key, and starts no process.

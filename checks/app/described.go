@@ -1,11 +1,11 @@
 package app
 
 import (
-	"regexp"
 	"strings"
 
 	"flexy-key-check/checks/internal/config"
 	"flexy-key-check/checks/internal/github"
+	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/report"
 )
 
@@ -22,8 +22,8 @@ func (e Env) described(r report.Report) report.Report {
 }
 
 var (
-	release = regexp.MustCompile(`\A\d+\.\d+\.\d+(?:\+|\z)`)
-	commit  = regexp.MustCompile(`\A[0-9a-f]{40}\z`)
+	release = plain.Pattern(`\A\d+\.\d+\.\d+(?:\+|\z)`)
+	commit  = plain.Pattern(`\A[0-9a-f]{40}\z`)
 )
 
 // readme returns the URL of the README of this version: in the repository that
@@ -37,9 +37,9 @@ func (e Env) readme() string {
 	}
 	number, hash, _ := strings.Cut(e.Version, "+")
 	switch {
-	case commit.MatchString(hash):
+	case commit().MatchString(hash):
 		ref = hash
-	case release.MatchString(e.Version):
+	case release().MatchString(e.Version):
 		ref = "v" + number
 	}
 	if ref == "" || strings.Contains(repository, "<") {

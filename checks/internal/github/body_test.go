@@ -57,12 +57,7 @@ func TestComments(t *testing.T) {
 		m, now := newModel(), today
 		for _, s := range steps {
 			now = now.AddDate(0, 0, s.later)
-			run := seeing("")
-			run.Passed, run.Today = false, now
-			s.run(&run)
-			if s.before != nil {
-				s.before(m)
-			}
+			run := s.prepare(m, now)
 			keep(t, m, run)
 		}
 		for _, i := range m.Issues {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"flexy-key-check/checks/internal/test/githubtest"
 )
@@ -17,6 +18,17 @@ type step struct {
 	run    func(*Run)
 	before func(*githubtest.API) // what people do before it
 	want   string
+}
+
+// prepare returns the step's run on a day, after what people do before it.
+func (s step) prepare(m *githubtest.API, now time.Time) Run {
+	run := seeing("")
+	run.Passed, run.Today = false, now
+	s.run(&run)
+	if s.before != nil {
+		s.before(m)
+	}
+	return run
 }
 
 // The changes to a run. Without any it has no key and no date, and is a deploy.
@@ -255,12 +267,7 @@ func TestLives(t *testing.T) {
 			m, now, comments := newModel(), today, 0
 			for n, s := range steps {
 				now = now.AddDate(0, 0, s.later)
-				run := seeing("")
-				run.Passed, run.Today = false, now
-				s.run(&run)
-				if s.before != nil {
-					s.before(m)
-				}
+				run := s.prepare(m, now)
 				m.TakeWrites()
 				kept := keep(t, m, run)
 				got := seenOf(m)

@@ -94,11 +94,11 @@ func capital(text string) string {
 }
 
 // link matches URLs that are safe in Markdown links and in shell lines.
-var link = regexp.MustCompile(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`)
+var link = plain.Pattern(`\Ahttps?://[A-Za-z0-9._:-]+(/[A-Za-z0-9._-]+)*\z`)
 
 // check returns a check's ID, as a link to its place in the README if that is known.
 func (p page) check(id string) string {
-	if !link.MatchString(p.Readme) {
+	if !link().MatchString(p.Readme) {
 		return markdown(id)
 	}
 	return fmt.Sprintf("[%s](%s#%s)", markdown(id), p.Readme, id)

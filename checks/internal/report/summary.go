@@ -144,7 +144,7 @@ func foot(marks []string) string {
 // issue returns the URL of the open reminder issue, or "" if there is none or it
 // is unsafe.
 func (k Result) issue() string {
-	if !link.MatchString(k.ReminderIssue) {
+	if !link().MatchString(k.ReminderIssue) {
 		return ""
 	}
 	return k.ReminderIssue

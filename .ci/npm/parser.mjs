@@ -33,19 +33,15 @@ const elsewhere = ["app", "key"];
 // Templates, whose blocks are read where they are filled in.
 const templates = ["checks/internal/github/runbook.md"];
 
-// The inputs of other actions that the documents name, written by hand.
-const inputs = {
-  "actions/create-github-app-token": { // 3.2.0
-    "app-id": { deprecationMessage: "app-id is deprecated: use client-id" }, "client-id": {}, owner: {}, "private-key": { required: true }, repositories: {},
-    "permission-environments": {}, "permission-issues": {}, "permission-organization-secrets": {}, "permission-secrets": {},
-  },
-};
+// The inputs of other actions, and where each list is from: not always the version
+// that is pinned. An action that is not there is a mistake.
+const actions = JSON.parse(read(".ci/npm/actions.json"));
 
 const config = {
   featureFlags: new FeatureFlags({ all: true }),
   actionsMetadataProvider: {
     fetchActionMetadata: async ({ owner, name, path = "" }) =>
-      name === here ? parse(read(join(path, "action.yml"))) : { inputs: inputs[`${owner}/${name}`] },
+      name === here ? parse(read(join(path, "action.yml"))) : actions[join(owner, name, path)],
   },
   fileProvider: {
     getFileContent: async ({ path }) => ({ name: path, content: read(path) }),

@@ -245,11 +245,15 @@ func checkOutputs(t *testing.T, outputs string) {
 // that does not have the release may have taken the action from github.com.
 func TestNativeGetFromGitHub(t *testing.T) {
 	t.Parallel()
+	const login = http.StatusFound
 	for name, tt := range map[string]struct {
-		local, remote, asked int // the servers' answers, 0 for none, and the number of downloads
+		local, remote, asked int // the servers' answers, 0 for none, login for a page, and the number of downloads
 		says                 string
 	}{
 		"only on github.com":        {404, 200, 1, "stand-in\n"},
+		"here for those who log in": {login, 200, 1, "stand-in\n"},
+		"log in here, or nowhere":   {login, 404, 1, "HTTP 404 from https://github.com/owner/name/releases/download/v1.2.3/flexy-key-check-linux-amd64, after a web page from http://"},
+		"a page everywhere":         {login, login, 1, "is not the released file"},
 		"here":                      {200, 200, 0, "stand-in\n"},
 		"nowhere":                   {404, 404, 1, "HTTP 404 from https://github.com/owner/name/releases/download/v1.2.3/flexy-key-check-linux-amd64, after HTTP 404 from http://"},
 		"github.com is unreachable": {404, 0, 0, "no connection to https://github.com/owner/name"},
@@ -263,11 +267,15 @@ func TestNativeGetFromGitHub(t *testing.T) {
 			answer := func(r *runner, status int) {
 				served := r.serve
 				r.serve = func(w http.ResponseWriter, request *http.Request) {
-					if status != http.StatusOK {
+					switch status {
+					case http.StatusOK:
+						served(w, request)
+					case login:
+						w.Header().Set("Content-Type", "text/html; charset=utf-8")
+						w.Write([]byte("<html>Sign in to GitHub Enterprise</html>"))
+					default:
 						w.WriteHeader(status)
-						return
 					}
-					served(w, request)
 				}
 			}
 			answer(r, tt.local)

@@ -169,11 +169,25 @@ func (h *hub) gh(form url.Values, args []string) string {
 		files := h.api(token, "GET actions/runs/"+rest[2]+"/artifacts/"+flags.Get("--name"), nil)
 		check(writeFiles(path(flags.Get("--dir")), files.(map[string]string)))
 	case command == "release download":
-		name := flags.Get("--pattern")
-		content := h.api(token, "GET releases/tags/"+rest[2]+"/assets/"+name, nil)
-		check(writeFiles(path(cmp.Or(flags.Get("--dir"), ".")), map[string]string{name: content.(string)}))
+		files := map[string]string{}
+		for _, asset := range h.api(token, "GET releases/tags/"+rest[2], nil).(object)["assets"].([]any) {
+			name := asset.(object)["name"].(string)
+			if match, _ := filepath.Match(cmp.Or(flags.Get("--pattern"), "*"), name); match {
+				files[name] = h.api(token, "GET releases/tags/"+rest[2]+"/assets/"+name, nil).(string)
+			}
+		}
+		refuse(len(files) == 0, http.StatusNotFound, "no assets to download")
+		check(writeFiles(path(cmp.Or(flags.Get("--dir"), ".")), files))
 	case strings.HasPrefix(rest[1], "verify"):
-		refuse(h.forged, http.StatusNotFound, "no attestations found")
+		if rest[0] == "attestation" {
+			_, digest, isImage := strings.Cut(rest[2], "@sha256:")
+			if !isImage {
+				digest = sum(text(h.t, path(rest[2])))
+			}
+			source, want := h.attested[digest], flags.Get("--source-digest")
+			refuse(source == "", http.StatusNotFound, "no attestations found")
+			refuse(want != "" && want != source, http.StatusConflict, "expected SourceRepositoryDigest to be "+want+", got "+source)
+		}
 		return fmt.Sprint(append([]string{"gh"}, args...), "\n")
 	default:
 		check(fmt.Errorf("unexpected: gh %q", args))

@@ -33,7 +33,7 @@ type hub struct {
 	artifacts map[string]map[string]string // files by run id and name
 	unsigned  bool                         // it does not sign commits
 	damage    bool                         // it corrupts uploads
-	forged    bool                         // no workflow has attested its images
+	attested  map[string]string            // the commits from which images and files were built, by SHA-256
 	calls     []string                     // those that change something
 	interrupt func(call string) bool       // reports whether to answer a call with 502
 	lose      bool                         // such a call takes effect nevertheless
@@ -75,7 +75,7 @@ const unprocessable = http.StatusUnprocessableEntity
 func newHub(t *testing.T, repository string, change func(dir string)) *hub {
 	t.Helper()
 	dir := t.TempDir()
-	h := &hub{t: t, repository: repository, dir: filepath.Join(dir, "hub.git"), bin: filepath.Join(dir, "bin"), artifacts: map[string]map[string]string{}}
+	h := &hub{t: t, repository: repository, dir: filepath.Join(dir, "hub.git"), bin: filepath.Join(dir, "bin"), artifacts: map[string]map[string]string{}, attested: map[string]string{}}
 	h.git("init", "--quiet", "--bare", "--initial-branch=main")
 	h.commit(func(dir string) {
 		for _, name := range []string{".github/workflows", ".github/actions", ".github/SECURITY.md", "action.yml", "go.mod", "README.md", ".ci/own", "checks/internal/github/reminder.go"} {
@@ -125,6 +125,19 @@ func (h *hub) edit(name string) {
 	h.commit(func(dir string) {
 		path := filepath.Join(dir, name)
 		copyTree(h.t, writeFile(h.t, text(h.t, path)+"# more\n"), path)
+	})
+}
+
+// become commits the change from one major version to another, as CONTRIBUTING.md
+// says.
+func (h *hub) become(from, to string) {
+	path := func(major string) string { return strings.TrimSuffix("/flexy-key-check/"+major, "/v1") + "\n" }
+	h.commit(func(dir string) {
+		for _, name := range []string{"go.mod", "checks/internal/github/reminder.go"} {
+			file := filepath.Join(dir, name)
+			changed := strings.NewReplacer(path(from), path(to), "@"+from, "@"+to).Replace(text(h.t, file))
+			copyTree(h.t, writeFile(h.t, changed), file)
+		}
 	})
 }
 

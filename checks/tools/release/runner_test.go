@@ -107,6 +107,9 @@ func (d *dispatch) job(name string, job job) (failed string) {
 				continue
 			}
 		}
+		if strings.HasPrefix(step.Uses, "actions/attest@") {
+			d.attest(workspace, d.evaluate(values, step.With["subject-digest"]), step.With["subject-checksums"])
+		}
 		outputs, ok := d.step(workspace, append(d.settings(values, job.Env), d.settings(values, step.Env)...), step)
 		if !ok {
 			return step.Name
@@ -119,6 +122,18 @@ func (d *dispatch) job(name string, job job) (failed string) {
 		d.outputs["needs."+name+".outputs."+output] = d.evaluate(values, value)
 	}
 	return ""
+}
+
+// attest notes from which commit an image, or the files of a list, were built.
+func (d *dispatch) attest(workspace, digest, list string) {
+	if digest != "" {
+		d.hub.attested[strings.TrimPrefix(digest, "sha256:")] = d.commit
+		return
+	}
+	for line := range strings.Lines(text(d.t, filepath.Join(workspace, list))) {
+		digest, _, _ := strings.Cut(line, " ")
+		d.hub.attested[digest] = d.commit
+	}
 }
 
 // environment returns the environment of a job in a directory.

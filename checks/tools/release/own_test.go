@@ -140,7 +140,7 @@ func TestOwn(t *testing.T) {
 	if left := in("bash", "-c", `grep -rlIE --exclude-dir=.git -e 'm{39}' -e '[<]owner>' . || true`); left != "" {
 		t.Errorf("left over in:\n%s", left)
 	}
-	testkit.NoError(t, owned(dir, "Top-Ups/flexy-key-check"))
+	testkit.NoError(t, owned(dir, "Top-Ups/flexy-key-check", "v1.0.0"))
 	in("go", "vet", "./...")
 	in("go", "-C", "checks/tools/kubernetes", "vet", "./...")
 	in("go", "test", "-run", "Docs|Security|Links|Text|Golden|Body|Addresses|Plan|Pin|Workflow|Contributing",

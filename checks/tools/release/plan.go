@@ -16,10 +16,10 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 	if err != nil {
 		return fmt.Errorf("reading the names of tags and releases: %w", err)
 	}
-	if err := owned(args[2], args[1]); err != nil {
-		return err
-	}
 	outputs, err := plan(args[0], args[1], strings.Fields(string(existing)))
+	if err == nil {
+		err = owned(args[2], args[1], args[0])
+	}
 	if err != nil {
 		return err
 	}
@@ -27,22 +27,28 @@ func runPlan(_ context.Context, args []string, in io.Reader, out io.Writer) erro
 	return err
 }
 
-// owned refuses a repository whose addresses or module name another account, or none.
-func owned(dir, repository string) error {
+// owned refuses a repository whose address or module names another account or major
+// version, or no account. Go finds version 2 and newer only under their own path.
+func owned(dir, repository, version string) error {
 	account, name, _ := strings.Cut(repository, "/")
 	if !strings.EqualFold(name, "flexy-key-check") {
 		return fmt.Errorf("expected a repository called flexy-key-check, which is in every address, found %q", name)
 	}
+	tag, module := "v1", "github.com/"+repository // of versions 0 and 1
+	if v, _ := parseVersion(version); v[0] > 1 {
+		tag = fmt.Sprintf("v%d", v[0])
+		module += "/" + tag
+	}
 	for file, line := range map[string]string{
-		"checks/internal/github/reminder.go": `const DefaultAction = "` + repository + "@v1\"\n",
-		"go.mod":                             "module github.com/" + repository + "\n",
+		"checks/internal/github/reminder.go": `const DefaultAction = "` + repository + "@" + tag + `"`,
+		"go.mod":                             "module " + module,
 	} {
 		text, err := read(filepath.Join(dir, file))
 		if err != nil {
 			return err
 		}
-		if !strings.Contains(strings.ToLower(text), strings.ToLower(line)) {
-			return fmt.Errorf("expected addresses of %s, found others in %s: run .ci/own %s and commit its changes", account, file, account)
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(line)+"\n") {
+			return fmt.Errorf("expected the line %s in %s, found another: run .ci/own %s, or change the major version (CONTRIBUTING.md, Releasing), and commit that", line, file, account)
 		}
 	}
 	return nil

@@ -50,16 +50,25 @@ func ownedBy(t *testing.T, account string) string {
 
 func TestOwned(t *testing.T) {
 	t.Parallel()
-	testkit.NoError(t, owned(ownedBy(t, "Octo-Org"), "octo-org/flexy-key-check"))
-	for why, tt := range map[string][2]string{
-		"expected a repository called flexy-key-check": {ownedBy(t, "octo-org"), "octo-org/key-check"},
-		".ci/own an-other": {ownedBy(t, "octo-org"), "an-other/flexy-key-check"},
-		"reminder.go":      {repositoryOf(t, placeholder+"/flexy-key-check@v1", "github.com/octo-org/flexy-key-check"), "octo-org/flexy-key-check"},
-		"go.mod":           {repositoryOf(t, "octo-org/flexy-key-check@v1", "flexy-key-check"), "octo-org/flexy-key-check"},
-		"no such file":     {t.TempDir(), "octo-org/flexy-key-check"},
+	const ours, module = "octo-org/flexy-key-check", "github.com/octo-org/flexy-key-check"
+	second := repositoryOf(t, ours+"@v2", module+"/v2")
+	testkit.NoError(t, owned(ownedBy(t, "Octo-Org"), ours, "v1.0.0"))
+	testkit.NoError(t, owned(ownedBy(t, "octo-org"), ours, "v0.0.1"))
+	testkit.NoError(t, owned(second, ours, "v2.10.0"))
+	for _, tt := range []struct{ why, dir, repository, version string }{
+		{"expected a repository called flexy-key-check", ownedBy(t, "octo-org"), "octo-org/key-check", "v1.0.0"},
+		{".ci/own an-other", ownedBy(t, "octo-org"), "an-other/flexy-key-check", "v1.0.0"},
+		{"reminder.go", repositoryOf(t, placeholder+"/flexy-key-check@v1", module), ours, "v1.0.0"},
+		{"go.mod", repositoryOf(t, ours+"@v1", "flexy-key-check"), ours, "v1.0.0"},
+		{"no such file", t.TempDir(), ours, "v1.0.0"},
+		{module + "/v2 in go.mod", repositoryOf(t, ours+"@v2", module), ours, "v2.0.0"},
+		{ours + `@v2" in checks/internal/github/reminder.go`, repositoryOf(t, ours+"@v1", module+"/v2"), ours, "v2.0.0"},
+		{"@v1", repositoryOf(t, ours+"@v2", module), ours, "v1.9.1"},
+		{module + " in go.mod", repositoryOf(t, ours+"@v1", module+"/v2"), ours, "v1.9.1"},
+		{"v3", second, ours, "v3.0.0"},
 	} {
-		if err := owned(tt[0], tt[1]); err == nil || !strings.Contains(err.Error(), why) {
-			t.Errorf("got %v, want %q", err, why)
+		if err := owned(tt.dir, tt.repository, tt.version); err == nil || !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("got %v, want %q", err, tt.why)
 		}
 	}
 }

@@ -118,9 +118,15 @@ func TestRehearsal(t *testing.T) {
 	t.Parallel()
 	h := rehearsal(t)
 	var first *dispatch
+	major := "v1"
 	for _, next := range []struct{ version, latest, previous string }{
 		{"v1.0.0", "true", ""}, {"v1.1.0", "true", "v1.0.0"}, {"v2.0.0", "true", ""}, {"v1.1.1", "false", "v1.1.0"},
 	} {
+		if was := major; next.version[:2] != was {
+			mustFail(t, h.release(t, next.version), planning, "change the major version")
+			major = next.version[:2]
+			h.become(was, major)
+		}
 		d := h.release(t, next.version)
 		must(t, d)
 		if got := h.releases[len(h.releases)-1].latest; got != next.latest {

@@ -159,7 +159,11 @@ func isPhone(text string) bool {
 		return false
 	}
 	groups := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(separators, r) })
-	american := len(groups) == 3 && len(groups[0]) == 3 && len(groups[1]) == 3 && len(groups[2]) == 4
+	local := groups
+	if len(groups) == 4 && groups[0] == "1" { // the country's code
+		local = groups[1:]
+	}
+	american := len(local) == 3 && len(local[0]) == 3 && len(local[1]) == 3 && len(local[2]) == 4
 	algerian := len(plain) == 9 && len(groups) >= 4 || len(plain) == 12 && groups[0] == "213"
 	return plain != number || hasPrefix(text, "00", "(") || text[0] == '0' && len(plain) <= 12 || american || algerian
 }
@@ -170,17 +174,18 @@ var dateForms = []string{
 	time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15Z07:00",
 	time.DateTime, "2006-01-02 15:04", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05 -0700",
 	time.RFC1123, time.RFC1123Z, time.UnixDate, time.ANSIC, "2 January 2006", "2 Jan 2006", "January 2, 2006", "Jan 2, 2006",
+	"2-Jan-2006", "2006-Jan-2", "20060102T150405Z0700", "20060102T150405", "20060102-150405",
 }
 
-// IsDate reports whether a text is a date or a time.
-func IsDate(text string) bool {
-	return slices.ContainsFunc(dateForms, func(form string) bool {
+// isDate reports whether a text is a date or a time, in any case.
+func isDate(text string) bool {
+	const longest = 40 // bytes
+	text = strings.ToUpper(text)
+	return len(text) <= longest && slices.ContainsFunc(dateForms, func(form string) bool {
 		_, err := time.Parse(form, text)
 		return err == nil
 	})
 }
-
-func isDate(text string) bool { return len(text) <= 40 && IsDate(text) }
 
 // isAddresses reports whether a text is an IP address or a network, with or without a
 // port, or several of them.
@@ -259,6 +264,7 @@ func isReference(text string) bool {
 var folders = []string{
 	"/run/", "/etc/", "/var/", "/home/", "/tmp/", "/builds/", "/usr/", "/opt/", "/root/", "/mnt/", "/srv/", "/app/", "/dev/", "/proc/", "/sys/", "/secrets/",
 	"/github/", "/workspace/", "/workspaces/", "/data/", "/config/", "/Users/", "/private/", "/media/", "/vault/", "/kaniko/", "/bin/", "/lib/",
+	"/Volumes/", "/Library/", "/cygdrive/", "/certs/", "/keys/", "/credentials/", "/codebuild/", "/kubernetes/", "/nix/", "/snap/", "/project/", "/src/",
 }
 
 // isPath reports whether a text is the path of a file. One in base64 can begin with
@@ -274,7 +280,7 @@ func isPath(text string) bool {
 func isPEM(text string) bool { return strings.HasPrefix(text, "-----BEGIN") }
 
 func isJSON(text string) bool {
-	return text != "" && strings.ContainsAny(text[:1], "{[") && strings.HasPrefix(strings.TrimLeft(text[1:], " \t\r\n[{"), `"`)
+	return text != "" && strings.ContainsAny(text[:1], "{[") && strings.HasPrefix(strings.TrimLeft(text[1:], " \t\r\n[{\\"), `"`)
 }
 
 // Class 9.
@@ -352,9 +358,9 @@ func unmarked(text string) string {
 		return text[1 : len(text)-1]
 	}
 	if at := strings.IndexAny(text, "=:"); at > 0 {
-		name := strings.Trim(strings.TrimSpace(text[:at]), "\"'`$")
-		if only(name, letters+digits+".-") && !strings.ContainsAny(name[:1], digits+".-") && !IsUUID(name) {
-			return strings.TrimLeft(text[at+1:], ">")
+		name := strings.TrimLeft(strings.Trim(strings.TrimSpace(text[:at]), "\"'`$"), "-") // of an argument, too
+		if only(name, letters+digits+".-") && !strings.ContainsAny(name[:1], digits+".") && !IsUUID(name) {
+			return strings.TrimLeft(text[at+1:], ":=>")
 		}
 	}
 	return text

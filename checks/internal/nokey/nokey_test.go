@@ -32,8 +32,8 @@ var refused = map[nokey.Class][]string{
 		"true", "false", "True", "FALSE", "yes", "off", "null", "NULL", "nil", "None", "undefined", "NaN", "nan", "Object", "object", "Array", "[object Object]", "<nil>", "(null)", "<no value>", "Infinity",
 		"0", "1", "42", "-1", "+7", "3.14", ".5", "5.", "1,5", "1e5", "1E+21", "1.5e-7", "1,000,000", "1,000,000.50", "12345678901234567890", "20261001", "1234567",
 		"+213665983439", "0665983439", "00213665983439", "213665983439", "665983439", "+213 665 98 34 39", "0665-98-34-39", "06.65.98.34.39", "(0665) 983439", "+213(0)665983439",
-		"665-98-34-39", "213-665983439", "+33 6 12 34 56 78", "+1-555-010-0199", "555-010-0199", "(555) 010-0199", "tel:+213665983439",
-		"2026-10-01", "2026/10/01", "01/10/2026", "1/10/2026", "01.10.2026", "2026-10-01T12:00:00Z", "2026-10-01T12:00:00.123+01:00", "2026-10-01T12:00", "2026-10-01 12:00:00", "Thu, 01 Oct 2026 12:00:00 GMT",
+		"665-98-34-39", "213-665983439", "+33 6 12 34 56 78", "+1-555-010-0199", "1-555-010-0199", "555-010-0199", "(555) 010-0199", "tel:+213665983439",
+		"2026-10-01", "2026/10/01", "01/10/2026", "1/10/2026", "01.10.2026", "2026-10-01T12:00:00Z", "2026-10-01T12:00:00.123+01:00", "2026-10-01T12:00", "2026-10-01t12:00:00z", "1-Oct-2026", "2026-OCT-01", "20261001T120000Z", "20261001-120000", "2026-10-01 12:00:00", "Thu, 01 Oct 2026 12:00:00 GMT",
 		"203.0.113.45", "203.0.113.0/24", "203.0.113.45:443", "2001:db8::1", "2001:db8::/32", "::1", "[2001:db8::1]", "[::1]:443", "fe80::1%eth0", "203.0.113.45,203.0.113.46", "203.0.113.45, 2001:db8::1",
 	},
 	nokey.Expansion: {
@@ -52,11 +52,11 @@ var refused = map[nokey.Class][]string{
 	},
 	nokey.Path: {
 		"./key", "../key", "~/key", `.\key`, `C:\keys\flexy.txt`, "c:/keys/flexy", `\\server\share\key`, "/run/secrets/flexy", "/run/x", "/etc/flexy", "/var/x", "/home/a/key", "/tmp/x", "/builds/acme/shop.tmp/FLEXY_API_KEY",
-		"/key.txt", "/my-key", "/a_b", "/secret.d/x", "/Users/a/key", "/root/key", "/opt/k", "/usr/k",
+		"/certs/flexy", "/Volumes/x", "/key.txt", "/my-key", "/a_b", "/secret.d/x", "/Users/a/key", "/root/key", "/opt/k", "/usr/k",
 	},
-	nokey.Document: {`{"key":"k9"}`, `{ "key": "k9" }`, "{\n  \"key\": 1\n}", `["k9"]`, `[{"a":1}]`, `{"`, "-----BEGIN", "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----"},
+	nokey.Document: {`{"key":"k9"}`, `{ "key": "k9" }`, "{\n  \"key\": 1\n}", `["k9"]`, `[{"a":1}]`, `{"`, `{\"key\":\"k9\"}`, "-----BEGIN", "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----"},
 	nokey.Mask: {
-		"***", "****", "********1a2b", "***abc***", "[masked]", "[MASKED]", "<redacted>", "[REDACTED]", "(sensitive)", "{hidden}", "[filtered]", "[FILTERED]", "((masked))", "<sensitive>", "[secure]", "[masqué]",
+		"***", "****", "********1a2b", "***abc***", "[masked]", "[MASKED]", "<redacted>", "[REDACTED]", "(sensitive)", "{hidden}", "[filtered]", "[FILTERED]", "((masked))", "<sensitive>", "[secure]", "[masqué]", "[***]", "(*****)",
 	},
 	nokey.Placeholder: {
 		"Your API Key", "<your-api-key>", "YOUR_FLEXY_API_KEY", "YOUR_REAL_KEY", "YOUR_ONECLICK_API_KEY", "ONECLICK_API_KEY", "ONECLICKDZ_API_KEY", "FLEXY_API_KEY", "FLEXY_SANDBOX_KEY", "your_key_here", "MY_TOKEN",
@@ -64,6 +64,7 @@ var refused = map[nokey.Class][]string{
 		"remplacez-moi", "test", "demo", "Example", "EXEMPLE", "test-key", "api-key", "API KEY", "x-access-token", "secret", "password", "mot_de_passe", "PRODUCTION", "SANDBOX", "staging", "READ-WRITE", "read_only",
 		"restricted", "enabled", "must-allow-ips", "rotation", "sandbox_api_key", "live-key", "YourApiKey", "YOURAPIKEY", "mysecretkey", "[your key]", "(api_key)", "{your_api_key}", "((flexy_api_key))", "<>", "[]", "{}",
 		"xxxx", "XXXX", "xx", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "sk_live_xxxxxxxx", "sk_live_", "sk_test_your_key", "sk_live_...", "....", "your-key...", "YOUR_API_KEY…", "<TODO>", "tbd", "REDACTED", "dummy", "missing",
+		"NOT_SET", "not_a_real_key", "N/A", "cle_bidon", "à_renseigner", "pas-de-cle",
 	},
 	nokey.Foreign: {
 		"ea27b376-9f5c-4b09-883f-1b96cd7b541c", "EA27B376-9F5C-4B09-883F-1B96CD7B541C", "00000000-0000-0000-0000-000000000000",
@@ -71,7 +72,7 @@ var refused = map[nokey.Class][]string{
 	},
 	nokey.Marked: {
 		"{" + uuid + "}", "<" + uuid + ">", "(" + uuid + ")", "[" + uuid + "]", "[[" + uuid + "]]", "<{" + strings.ToUpper(uuid) + "}>", uuid + ",", uuid + ";", uuid + `\n`, uuid + `\r\n`, uuid + ",;", `"` + uuid + `",`,
-		"api_key=" + uuid, "apiKey:" + uuid, "SANDBOX:" + uuid, "token:" + uuid, "x-flexy-key:" + uuid, "key = " + uuid, "key: " + uuid, `key="` + uuid + `"`, "key:" + uuid + ",", "urn:uuid:" + uuid, "a.b:" + uuid,
+		"api_key=" + uuid, "apiKey:" + uuid, "SANDBOX:" + uuid, "token:" + uuid, "x-flexy-key:" + uuid, "key = " + uuid, "key: " + uuid, `key="` + uuid + `"`, "key:" + uuid + ",", "--api-key=" + uuid, "-Dkey=" + uuid, "key:=" + uuid, "key==" + uuid, "urn:uuid:" + uuid, "a.b:" + uuid,
 		uuid + uuid, uuid + " " + uuid, uuid + "\n" + uuid, uuid + "," + uuid, uuid + ":" + uuid, uuid + `\n` + uuid, uuid + "," + another, uuid + "\n" + another, uuid + strings.ToUpper(uuid), "[" + uuid + "," + another + "]",
 		base64Of(uuid), base64Of(uuid + "\n"), base64Of(uuid + "\r\n"), strings.TrimRight(base64Of(uuid+"\n"), "="), base64.URLEncoding.EncodeToString([]byte(uuid + "\n")), base64Of(strings.ToUpper(uuid)),
 	},
@@ -93,19 +94,19 @@ func TestRefused(t *testing.T) {
 var accepted = []string{
 	uuid, strings.ToUpper(uuid), "ffffffff-ffff-ffff-ffff-ffffffffffff", "11111111-2222-3333-4444-555555555555", strings.ReplaceAll(uuid, "-", ""), uuid[:35], uuid + "0",
 	"sk_live_51H8xQe", "sk_test_4eC39HqL-jWDarjtT1zdp7dc", "sk_live_" + uuid, "sk_live_abcdefgh", "pk9_x", "demo-production-4f1c9a7e2b6d8035",
-	"k", "-", "x", ".", "*", "**", "**a", "a*b", "a**b***c", "a.b*c$k$l", "k7Qp2xZ", "abcdefg", strings.Repeat("k9", 128), `"`, `"a'`, `"a`, `a"`, "<a", "a>", "[k9]", "(k9)", "{k9}", "<k9>", "[maskedk]", "[k-masked]",
+	"k", "-", "x", ".", "*", "**", "**a", "a*b", "a**b***c", "a.b*c$k$l", "k7Qp2xZ", "abcdefg", strings.Repeat("k9", 128), `"`, `"a'`, `"a`, `a"`, "<a", "a>", "[k9]", "(k9)", "{k9}", "<k9>", "[maskedk]", "[k-masked]", "[**]", "[k***]",
 	`!"#%&'()*+,-./:;<=>?@[\]^_{|}~` + "`",
 	"123456789012345678901", strings.Repeat("7", 32), "1-2", "1234-5678-9012-3456", "1.2.3", "1.2.3.4.5", "1,2,3", "12a", "0x1F", "1_000", "1e", "e5", "--1", "1e1234", "+k9", "+", "truex", "nullable", "objects9",
-	"2026-13-01", "2026-1", "300.1.1.1", "1.2.3.4/33", "a:b", "ab:cd:ef", "12:34",
+	"2026-13-01", "2026-1", "1-Okt-2026", "20261001T", "2-555-010-0199", "1-55-010-0199", "300.1.1.1", "1.2.3.4/33", "a:b", "ab:cd:ef", "12:34",
 	"a$b", "pa$Word9xQ", "$2b$12$KIXz", "$Hk39Zq71LmPx", "$", "$9", "$k9x", "a${b}", "${b}a", "$(a)b", "a$(b)", "%k9x%", "%K%x", "50%", "$env:", "a{{b}}", "{{a}}b", "{k}", "#{k9}", "#k#", "@k9@", "@KEY", "KEY@", "__k9x__", "__KEZ",
 	"secrets.9fK2", "secrets.k9Qx", "secret.KEY", "mysecrets.KEY", "secrets.A.B", "env9.KEY", "process.KEY", "a.env.KEY", "env('KEY')x", "myenv('KEY')", "a.b.c",
 	"token:k9", "key:k9", "key=k9", "k=y", "a:b:c", "+://a", "arn", "arnold:k9", "vault:k9", "vaults:a#b", "a#b", "Microsoft.KeyVault(x)", "@Microsoft", "projects/p/x", "my/projects/p/secrets/x", "ENC[x", "enc", "ENCx]",
-	"/9j4AAQSkZJRg", "/k", "/abc/def+gh==", "a/b/c", "C:", "C:k9", "CC:/k9", ".k9", "..k9", "~k9", "a./b", "-/._k9", "runs/x",
-	"{k:1}", "{'k':1}", "[k9,k8]", "BEGIN", "----BEGIN", "k{\"a\":1}",
-	"your_api_key_2", "mysecretkey1", "correct-horse-battery-staple", "checkout-live-key", "harbor-lantern", "global-shop-key", "glow-worm", "glass-key", "xyxy", "xoxo", "xxxxy", "..a", "your-shop-key", "theta", "cle-de-caisse",
+	"/9j4AAQSkZJRg", "/certsx", "/k", "/abc/def+gh==", "a/b/c", "C:", "C:k9", "CC:/k9", ".k9", "..k9", "~k9", "a./b", "-/._k9", "runs/x",
+	"{k:1}", "{'k':1}", `{\k":1}`, "[k9,k8]", "BEGIN", "----BEGIN", "k{\"a\":1}",
+	"your_api_key_2", "mysecretkey1", "correct-horse-battery-staple", "checkout-live-key", "harbor-lantern", "global-shop-key", "glow-worm", "glass-key", "notary-key", "n/k", "some-key", "key-in-shop", "xyxy", "xoxo", "xxxxy", "..a", "your-shop-key", "theta", "cle-de-caisse",
 	"ghp", "gh_x", "ghpx_k9", "xghp_k9", "GHP_k9", "github_k9", "glpat_k9", "npmx_k9", "dckr_k9", "hvs_k9", "hvsx.k9", "eyJhbGciOiJIUzI1NiJ9.e30.Xs", "AKIAIOSFODNN7", "sk-k9",
 	"KEY=", "QUJD==", "AB_D=", "Key=k9", "key9=k9", "A-B=k9", "bearerless", "bearer-k9", "Bearer_k9", "x-access-tokens:k9", "Bearer:k9",
-	"x" + uuid, uuid + "x", "x-" + uuid, "x_" + uuid, uuid + "-x", uuid + "_2", uuid + "." + uuid[:3], uuid + "-" + uuid, uuid + "_" + uuid, uuid + another, uuid + ":" + another, uuid + ".", "." + uuid, "," + uuid, "{" + uuid, uuid + "}", "(" + uuid + "]", "9:" + uuid, "=" + uuid,
+	"x" + uuid, uuid + "x", "x-" + uuid, "x_" + uuid, uuid + "-x", uuid + "_2", uuid + "." + uuid[:3], uuid + "-" + uuid, uuid + "_" + uuid, uuid + another, uuid + ":" + another, uuid + ".", "." + uuid, "," + uuid, "{" + uuid, uuid + "}", "(" + uuid + "]", "9:" + uuid, "-9=" + uuid, "--" + uuid, "=" + uuid,
 	base64Of(uuid + uuid), base64Of("x" + uuid), base64Of("0123456789abcdef0123456789abcdef"),
 }
 

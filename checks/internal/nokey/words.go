@@ -41,7 +41,7 @@ func IsDocumented(text string) bool { return isListed("documented", text) }
 // on GitHub and [masked] on GitLab.
 func isMask(text string) bool {
 	inner, found := bracketed(text)
-	return strings.HasPrefix(text, "***") || found && allWords(inner, func(word string) bool { return isListed("mask", word) })
+	return strings.HasPrefix(inner, "***") || found && allWords(inner, func(word string) bool { return isListed("mask", word) })
 }
 
 // IsPlaceholder reports whether a text is what people write in place of a key: it has

@@ -26,30 +26,30 @@ func (p *parser) machine(lookup Lookup) {
 // password.
 func (p *parser) baseURL(f field) *url.URL {
 	u, err := url.Parse(f.value)
-	var fault string
+	fault, correct := "", "write it as https://HOST, or "
 	switch {
 	case err != nil:
 		fault = "not a URL"
 	case u.User != nil:
-		fault = "user info is not allowed"
+		fault, correct = "user info is not allowed", "remove what stands before the @, or "
 	case strings.ContainsAny(f.value, "?#"):
-		fault = "a query or fragment is not allowed"
+		fault, correct = "a query or fragment is not allowed", "remove it, or "
 	case u.Scheme != "https" && u.Scheme != "http":
 		fault = "the scheme must be https"
 	case u.Hostname() == "" || !validPort(u):
 		fault = "no host, or an invalid port"
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
-		fault = "a host name must be in ASCII"
+		fault, correct = "a host name must be in ASCII", "write the name that begins with xn--, or "
 	case isOtherVendorHost(u.Hostname()):
-		fault = "not a host of the Flexy API, whatever it answers"
+		fault, correct = "not a host of the Flexy API, whatever it answers", ""
 	case isVersioned(u.Path):
-		fault = "must not end in /v2, /v3 or /v3/validate: the version and the endpoint are added to it"
+		fault, correct = "must not end in /v2, /v3 or /v3/validate: the version and the endpoint are added to it", "remove that end, or "
 	case !safehttp.SecretMayGoTo(u):
-		fault = "plain http is for loopback addresses only"
+		fault, correct = "plain http is for loopback addresses only", "write https, or "
 	default:
 		return u
 	}
-	p.fail(f.place, "leave "+f.place.Name+" out to use "+f.input.Default, "%s (the value is not shown)", fault)
+	p.fail(f.place, correct+"leave "+f.place.Name+" out to use "+f.input.Default, "%s (the value is not shown)", fault)
 	return nil
 }
 

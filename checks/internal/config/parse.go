@@ -113,7 +113,7 @@ func (p *parser) list(f field) []field {
 func (p *parser) addresses(f field) []netip.Addr {
 	hint := "the API's allowlists hold single addresses: no ranges, no host names"
 	if f.input.Name == "expect-allowed-ips" {
-		hint = "write restricted, unrestricted, or addresses; " + hint
+		hint = "write restricted or unrestricted alone, or addresses; " + hint
 	}
 	var addrs []netip.Addr
 	for _, item := range p.list(f) {
@@ -156,7 +156,7 @@ func (p *parser) amount(f field) string {
 func (p *parser) day(f field, now time.Time) time.Time {
 	t, err := time.Parse(time.DateOnly, f.value)
 	if err != nil {
-		t, err = time.Parse(time.RFC3339, f.value)
+		t, err = time.Parse(time.RFC3339, strings.ToUpper(f.value)) // which allows t and z
 	}
 	switch {
 	case err != nil:

@@ -66,7 +66,7 @@ var rules = []rule{
 	{isPEM, Reason{Document, "a certificate or another document in PEM form", storeAlone}},
 	{isJSON, Reason{Document, "a JSON document", "take the key out of it, and " + storeAlone}},
 	{isReference, Reason{Reference, "the address of something, or a reference to a secret in a store", "the value itself must arrive: read it from there in an earlier step"}},
-	{isPath, Reason{Path, "the path of a file", "give the file's content: outside an action FLEXY_API_KEY_FILE takes a path; a GitLab variable must have the type Variable, not File"}},
+	{isPath, Reason{Path, "the path of a file", "give the file's content; outside an action _FILE, appended to the variable's name, takes a path; a GitLab variable must have the type Variable, not File"}},
 	{isBearer, Reason{Header, `begins with "Bearer"`, "remove the word: the API expects the key alone"}},
 	{isQuoted, Reason{Header, "in quotes", "store the key without them"}},
 	{isAssignment, Reason{Header, "begins with a name", storeAlone}},

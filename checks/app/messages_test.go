@@ -138,7 +138,7 @@ func settingMessages() []scenario {
 		{title: "a blank key of a fork, skipped", given: pairs(append(blank("pull_request", "octocat"), "on-missing-key", "skip")...), event: ofFork, summary: true},
 		inside("a blank key of a push, not skipped", append(blank("push", "octocat"), "on-missing-key", "skip")...),
 		inside("a key as name", "key-name", "ea27b376-9f5c-4b09-883f-1b96cd7b541c"),
-		inside("a token with something else", "secrets-token", secretsToken+" x"),
+		inside("a token with something else", "secrets-token", secretsToken+" x", "secret-name", "KEY"),
 		inside("a malformed NO_PROXY", "NO_PROXY", "10.0.0.0/99"),
 		inside("a blank input whose check is required", "require", "account,rotation,distinct"),
 		inside("any type, although it is required", "require", "type", "expect-type", "any"),

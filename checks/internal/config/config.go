@@ -101,7 +101,7 @@ func (s *Source) judge(now time.Time) Config {
 		WarnUnavailable:  p.word(step.OnUnavailable) == "warn",
 		WarnIPNotAllowed: p.word(step.OnIPNotAllowed) == "warn",
 	}
-	entries := entryParser{parser: p, now: now, blank: s.blankKeyPolicy(p.word(step.OnMissingKey) == "skip")}
+	entries := entryParser{parser: p, now: now, blank: s.blankKeyPolicy(p.word(step.OnMissingKey))}
 	switch {
 	case c.Policy:
 		p.policyStep(step, c, s.entries)

@@ -69,6 +69,7 @@ var configurations = []struct {
 	{"revoked needs no type", given{"environment": "", "expect-state": "revoked"}, func(w wanted) { w.Type.Want, w.State = "", "revoked" }},
 	{"account", given{"expect-account": "+213 665 98 34 39"}, func(w wanted) { w.Account = secret.New("+213 665 98 34 39") }},
 	{"restricted", given{"expect-allowed-ips": "Restricted"}, func(w wanted) { w.AllowedIPs.Mode = checks.RestrictedIPs }},
+	{"restricted, as a list", given{"expect-allowed-ips": "RESTRICTED,\n"}, func(w wanted) { w.AllowedIPs.Mode = checks.RestrictedIPs }},
 	{"unrestricted", given{"expect-allowed-ips": "unrestricted"}, func(w wanted) { w.AllowedIPs.Mode = checks.UnrestrictedIPs }},
 	{"addresses", given{"expect-allowed-ips": "203.0.113.45,\n::ffff:198.51.100.7\t2001:0DB8::0:1, 203.0.113.45", "must-allow-ips": ",,2001:db8::1,,"}, func(w wanted) {
 		w.AllowedIPs, w.MustAllowIPs = checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: addrs("203.0.113.45", "198.51.100.7", "2001:db8::1")}, addrs("2001:db8::1")
@@ -77,6 +78,7 @@ var configurations = []struct {
 	{"longest balance", given{"min-balance": strings.Repeat("9", flexy.MaxAmount)}, func(w wanted) { w.MinBalance = strings.Repeat("9", flexy.MaxAmount) }},
 	{"rotated on a day", given{"rotated-on": "2026-07-01"}, func(w wanted) { w.Rotated = july }},
 	{"rotated at a time", given{"rotated-on": "2026-07-01T01:30:00+02:00"}, func(w wanted) { w.Rotated = rotated(time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)) }},
+	{"rotated at a time, in lower case", given{"rotated-on": "2026-07-01t00:00:00z"}, func(w wanted) { w.Rotated = july }},
 	{"rotated in exactly a day", given{"rotated-on": "2026-10-02T10:00:00Z"}, func(w wanted) { w.Rotated = rotated(now.AddDate(0, 0, 1)) }},
 	{"ages", given{"max-age-days": "3650", "remind-days": "0"}, func(w wanted) { w.MaxAgeDays, w.RemindDays = 3650, 0 }},
 	{"reminder of a short age", given{"max-age-days": "27"}, func(w wanted) { w.MaxAgeDays, w.RemindDays = 27, 13 }},

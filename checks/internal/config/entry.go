@@ -53,10 +53,10 @@ const defaultRemindDays = 14
 // ages reports a reminder that would start on the key's first day. Of two settings in
 // different places, the entry's own is to blame.
 func (p entryParser) ages(s settings, e Entry) {
-	if e.Expect.MaxAgeDays == 0 || e.Expect.RemindDays < e.Expect.MaxAgeDays {
+	remind, limit := &s.RemindDays, &s.MaxAgeDays
+	if remind.reported || limit.reported || e.Expect.MaxAgeDays == 0 || e.Expect.RemindDays < e.Expect.MaxAgeDays {
 		return
 	}
-	remind, limit := &s.RemindDays, &s.MaxAgeDays
 	if limit.fromPolicy && !remind.fromPolicy {
 		p.mustBe(*limit, "raise "+limit.place.Name+", or give the entry its own remind-days", "more than %s, which is %d", remind.place.Name, e.Expect.RemindDays)
 		return
@@ -108,7 +108,7 @@ func (p entryParser) environment(f field) string {
 // requireType reports a key that will be sent although nothing says which type
 // it must have: a misspelled variable must not switch the main assertion off.
 func (p entryParser) requireType(e Entry, s settings) {
-	if s.Environment.given() || s.ExpectType.given() || p.otherKind(s) || e.Skipped || revokedOrUnknown(e) {
+	if s.Environment.given() || s.ExpectType.given() || p.otherKind(s) || e.Skipped || revokedOrUnknown(e, s) {
 		return
 	}
 	place := e.Place
@@ -122,18 +122,19 @@ func (p entryParser) requireType(e Entry, s settings) {
 
 // revokedOrUnknown reports whether the key is expected to be revoked, or was probably
 // meant to be: then nothing says that anything else is missing.
-func revokedOrUnknown(e Entry) bool {
-	return e.Expect.State == checks.StateRevoked || e.Expect.State == ""
+func revokedOrUnknown(e Entry, s settings) bool {
+	return e.Expect.State == checks.StateRevoked || e.Expect.State == "" || s.ExpectState.reported
 }
 
 func (p entryParser) expectedIPs(f field) checks.ExpectedIPs {
-	for _, mode := range []checks.IPMode{checks.RestrictedIPs, checks.UnrestrictedIPs} {
-		if strings.EqualFold(f.value, string(mode)) {
-			return checks.ExpectedIPs{Mode: mode}
-		}
-	}
 	if f.value == "" {
 		return checks.ExpectedIPs{}
+	}
+	items := p.list(f)
+	for _, mode := range []checks.IPMode{checks.RestrictedIPs, checks.UnrestrictedIPs} {
+		if len(items) == 1 && strings.EqualFold(items[0].value, string(mode)) {
+			return checks.ExpectedIPs{Mode: mode}
+		}
 	}
 	return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: p.addresses(f)}
 }

@@ -41,15 +41,17 @@ func (b blankKeyPolicy) of(variable, name string) string {
 }
 
 // blankKeyPolicy evaluates the event. A blank key is skipped only if the user
-// asked for it, GitHub withholds secrets and the event deploys nothing.
-func (s *Source) blankKeyPolicy(skip bool) blankKeyPolicy {
+// asked for it, GitHub withholds secrets and the event deploys nothing. If a mistake
+// leaves open what the user asked for, nothing follows from a blank key there.
+func (s *Source) blankKeyPolicy(onMissing string) blankKeyPolicy {
 	reason, pullRequest := secretsWithheld(s.lookup)
+	asked := onMissing != "fail" || s.settings.OnMissingKey.reported
 	b := blankKeyPolicy{
-		skip: skip && pullRequest && reason != notWithheld,
+		skip: asked && pullRequest && reason != notWithheld,
 		hint: s.blankKeyHint(),
 	}
 	skipping := s.assign("on-missing-key", "skip")
-	if skip && !b.skip {
+	if onMissing == "skip" && !b.skip {
 		b.hint += "; " + skipping + " applies only to pull requests that GitHub gives no secrets"
 	}
 	offer := "skip the check there with " + skipping

@@ -42,7 +42,7 @@ func TestSecretFiles(t *testing.T) {
 		"device":            {api(os.DevNull), fault("not a regular file")},
 		"empty":             {api(file(t, "key", " \n")), fault("the file is empty")},
 		"not a key":         {api(file(t, "key", "***")), []string{"FLEXY_API_KEY_FILE: not a Flexy API key: masked, as a log shows a secret (not shown)"}},
-		"not a token":       {given{"api-key": key, "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token+" x")}, []string{"FLEXY_SECRETS_TOKEN_FILE: " + notForToken}},
+		"not a token":       {given{"api-key": key, "secret-name": "X", "FLEXY_SECRETS_TOKEN_FILE": file(t, "token", token+" x")}, []string{"FLEXY_SECRETS_TOKEN_FILE: " + notForToken}},
 		"key as token":      {given{"api-key": key, "FLEXY_GITHUB_TOKEN_FILE": good}, []string{"FLEXY_GITHUB_TOKEN_FILE: " + foundSecret}},
 		"account":           {given{"api-key": key, "FLEXY_EXPECT_ACCOUNT_FILE": file(t, "account", "+213665983439\n"), "require": "account"}, nil},
 		"account, missing":  {given{"api-key": key, "FLEXY_EXPECT_ACCOUNT_FILE": dir + "/none", "require": "account"}, []string{"FLEXY_EXPECT_ACCOUNT_FILE: no such file (path not shown)"}},

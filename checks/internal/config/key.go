@@ -35,7 +35,7 @@ func (p entryParser) checkKey(key secret.Value, place mistake.Place, variable, n
 func Fingerprint(lookup Lookup) (digits string, mistakes []mistake.Mistake) {
 	s := New(lookup)
 	key := secret.New(s.readSecret(variable("api-key")))
-	p := entryParser{parser: s.parser, blank: s.blankKeyPolicy(false)}
+	p := entryParser{parser: s.parser, blank: s.blankKeyPolicy("fail")}
 	place := p.place("api-key")
 	if len(p.mistakes) == 0 {
 		p.checkKey(key, place, "", "")
@@ -62,8 +62,8 @@ func (p entryParser) key(key secret.Value, place mistake.Place) {
 	}
 }
 
-// tokens reports tokens that an HTTP header cannot carry, and those that the run
-// would use although they are certainly none.
+// tokens reports tokens that the run would use, although they are certainly none or
+// an HTTP header cannot carry them.
 func (p *parser) tokens(s settings, c Config) {
 	dated := func(e Entry) bool {
 		return e.Secret.Name != "" && !e.Expect.Rotated.Known && !e.Skipped && e.Expect.State != checks.StateRevoked
@@ -78,7 +78,8 @@ func (p *parser) tokens(s settings, c Config) {
 	} {
 		reason, refused := nokey.OfToken(token.value.Reveal())
 		switch {
-		case token.used && refused:
+		case !token.used:
+		case refused:
 			p.fail(p.place(token.input), reason.Hint, "not a token for GitHub: %s (not shown)", reason.Found)
 		case nokey.Unprintable(token.value.Reveal()):
 			p.fail(p.place(token.input), "copy the token again: something else was copied with it", "contains a space, a control character or a non-ASCII character (not shown)")

@@ -65,6 +65,7 @@ var wrong = []struct {
 	{"wrong reminder beside an age", good(given{"max-age-days": "5", "remind-days": "5000"}), []string{"<remind-days>: " + days + `0 to 3649, not "5000"`}},
 	{"entries without a policy", good(given{"only": "checkout"}), []string{"<only>: needs <policy>"}},
 	{"no type follows from an unknown state", given{"api-key": key, "expect-state": "revoke", "require": "account"}, []string{`<expect-state>: must be enabled, disabled or revoked, not "revoke"`}},
+	{"no date follows from an unknown boolean", good(given{"require": "rotation", "reminder-issue": "yes"}), []string{`<reminder-issue>: must be true or false, not "yes"`}},
 	{"no boolean follows from another", given{"rotation-only": "1"}, []string{`<rotation-only>: must be true or false, not "1"`}},
 	{"no such day", good(given{"rotated-on": "2026-02-29"}), []string{date + `"2026-02-29"`}},
 	{"time without an offset", good(given{"rotated-on": "2026-09-30T12:00:00"}), []string{date + `"2026-09-30T12:00:00"`}},
@@ -81,8 +82,8 @@ var wrong = []struct {
 	{"longer value", good(given{"expect-scope": twenty + "x"}), []string{scope + hidden}},
 	{"key in another input only", given{"environment": "sk_live_W7qZ4tNv9-bXk2Jm"}, []string{
 		"<environment>: must be production, staging, development or test" + hidden, "<api-key>: the key is blank"}},
-	{"token of two lines", good(given{"secrets-token": token + "\nx"}), []string{"<secrets-token>: " + notForToken}},
-	{"token with another letter", good(given{"github-token": token + "éx"}), []string{"<github-token>: " + notForToken}},
+	{"token of two lines", good(given{"secrets-token": token + "\nx", "secret-name": "K"}), []string{"<secrets-token>: " + notForToken}},
+	{"token with another letter", good(given{"github-token": token + "éx", "reminder-issue": "true", "key-name": "mine"}), []string{"<github-token>: " + notForToken}},
 	{"rotation only with a key", given{"rotation-only": "true", "rotated-on": "2026-07-01", "api-key": key}, []string{"<api-key>: " + alone + " (not shown)"}},
 	{"rotation only without a date", given{"rotation-only": "true", "reminder-issue": "true"}, []string{"<rotated-on>: blank, and <secret-name> too: <rotation-only> needs one of them"}},
 	{"rotation only with assertions", given{
@@ -138,6 +139,9 @@ func TestSecretInAnotherInput(t *testing.T) {
 	expectMistakes(t, good(given{"expect-scope": key[2:9]}), scope+`, not "`+key[2:9]+`"`)
 	// A short key is part of many values.
 	expectMistakes(t, good(given{"api-key": "product"}))
+	// Nobody gave a default, and another setting's value in place of the key is in its own place there.
+	expectMistakes(t, good(given{"api-key": "https://api.oneclickdz.com"}), "<api-key>: not a Flexy API key: the address of something, or a reference to a secret in a store (not shown)")
+	expectMistakes(t, good(given{"api-key": "0665983439", "expect-account": "0665983439", "expect-scope": "0665983439"}), scope+hidden, "<api-key>: not a Flexy API key: a phone number (not shown)")
 }
 
 // So is one in a field of a policy file, or in place of a field.
@@ -164,4 +168,5 @@ func TestAccountIsNotShown(t *testing.T) {
 	const account = "+213 665983439"
 	expectMistakes(t, good(given{"expect-account": account, "expect-scope": account}), scope+hidden)
 	expectMistakes(t, given{"rotation-only": "true", "rotated-on": "2026-07-01", "expect-account": account}, "<expect-account>: "+alone)
+	expectPolicyMistakes(t, entries("    account: '"+account+"'\n"), given{"expect-scope": account}, "expect-scope: must be READ-WRITE or READ-ONLY"+hidden)
 }

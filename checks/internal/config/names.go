@@ -72,7 +72,7 @@ func (s *Source) checkInputName(suffix string) {
 		return
 	}
 	hint := "remove it from with:, or correct its name"
-	if setting := suggest(strings.ReplaceAll(name, "_", "-"), inputNames(), 0); setting != "" {
+	if _, setting := nearVariable(variable(name)); setting != "" {
 		hint = "did you mean " + setting + "?"
 		s.excuse(setting)
 	}
@@ -202,10 +202,10 @@ func (s *Source) unread() (unread []*Input, variables []string) {
 		i := slices.IndexFunc(names, func(name string) bool {
 			value := s.lookup.get(name)
 			inPolicy := slices.ContainsFunc(s.entries, func(e policyEntry) bool { return e.env.value == name })
-			return value != "" && !strings.EqualFold(value, input.Default) && !inPolicy // there it is a mistake
+			return value != "" && value != given && !strings.EqualFold(value, input.Default) && !inPolicy // there it is a mistake
 		})
 		// The workflow's own token, which is the default, begins with ghs_.
-		byDefault := given == "" || given == input.Default || input.Name == "github-token" && strings.HasPrefix(given, "ghs_")
+		byDefault := given == "" || strings.EqualFold(given, input.Default) || input.Name == "github-token" && strings.HasPrefix(given, "ghs_")
 		if i >= 0 && byDefault {
 			unread, variables = append(unread, input), append(variables, names[i])
 		}

@@ -54,6 +54,7 @@ func TestMisspelledNamesExplain(t *testing.T) {
 	for name, without := range map[string]string{
 		"enviroment": "environment", "expect-acount": "expect-account", "api_key": "api-key", "apikey": "api-key", "rotatd-on": "rotated-on",
 		"secret-token": "secrets-token", "secret-nam": "secret-name", "polciy": "policy", "rotation-onyl": "rotation-only", "polici": "", "min-balanc": "min-balance",
+		"expect-stat": "expect-state", "max-age-day": "max-age-days", "reminder-isue": "reminder-issue", "environment-name": "environment", "only-these": "only",
 	} {
 		set := good(given{"require": "account, balance", "expect-account": "x", "min-balance": "1", "secret-name": "X", "secrets-token": token})
 		switch without {
@@ -63,6 +64,14 @@ func TestMisspelledNamesExplain(t *testing.T) {
 			set = given{"rotation-only": "true", "secret-environment": "production"}
 		case "policy", "rotation-only":
 			set = given{}
+		case "expect-state":
+			set = given{"api-key": key, "require": "account"}
+		case "max-age-days":
+			set = good(given{"remind-days": "90"})
+		case "only":
+			set = policyEnv(t, entries(""), nil).absolute()
+		case "reminder-issue":
+			set = good(given{"require": "rotation"})
 		case "": // the policy beside a key and the entries to choose
 			set = good(given{"only": "checkout"})
 		}
@@ -86,6 +95,8 @@ func TestForeignInputs(t *testing.T) {
 		"expect-scope":             "expect-scope: not an input of this action; did you mean expect-scope?", // in lower case it is never read
 		"TPYE":                     "tpye: not an input of this action; did you mean expect-type?",
 		"EXPECT-TY":                "expect-ty: not an input of this action; did you mean expect-type?",
+		"TIMEOUT-SECONDS":          "timeout-seconds: not an input of this action; did you mean timeout?",
+		"FORMAT":                   "format: not an input of this action" + remove,
 		"WHO_TO_GREET":             "who_to_greet: not an input of this action" + remove,
 		"S3_BUCKET":                "s3_bucket: not an input of this action" + remove,
 		"TAG":                      "tag: not an input of this action" + remove,
@@ -137,8 +148,13 @@ func TestVariablesBesideAnAction(t *testing.T) {
 			t.Errorf("outside Actions: %+v", notice)
 		}
 	}
-	if _, ok := read(nil, good(given{"github-token": "ghs_default", "FLEXY_GITHUB_TOKEN": token}).as(true)).Unread(); !ok {
-		t.Error("nothing is said of a token beside the workflow's own")
+	for variable, ignored := range map[string]bool{token: true, "ghs_default": false} {
+		if _, ok := read(nil, good(given{"github-token": "ghs_default", "FLEXY_GITHUB_TOKEN": variable}).as(true)).Unread(); ok != ignored {
+			t.Errorf("%s beside the workflow's own token: %v", variable, ok)
+		}
+	}
+	if _, ok := read(nil, good(given{"expect-state": "Enabled", "FLEXY_EXPECT_STATE": "disabled"}).as(true)).Unread(); !ok {
+		t.Error("nothing is said beside a default in other letters' case")
 	}
 	all := "the action does not read FLEXY_API_KEY_FILE, FLEXY_ENVIRONMENT, FLEXY_EXPECT_STATE"
 	env := given{"expect-state": "enabled", "FLEXY_API_KEY_FILE": "/key", "FLEXY_ENVIRONMENT": "production", "FLEXY_EXPECT_STATE": "disabled"}

@@ -252,15 +252,16 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 		p.mustBe(s.Only, "name at least one, or leave "+s.Only.place.Name+" out", "a list separated by commas or newlines")
 	}
 	known := map[string]string{}
+	unread := len(given) == 0 // a name, and a mistake says why
 	for i := range given {
-		if name := collapsed(given[i].name()); validKeyName(name) {
-			known[nameID(name)] = name
-		}
+		name := collapsed(given[i].name())
+		known[nameID(name)] = name
+		unread = unread || name == ""
 	}
 	for _, name := range chosen {
-		if id := nameID(name.value); len(given) > 0 && known[id] == "" {
+		if id := nameID(name.value); !unread && known[id] == "" {
 			hint := "give it the name of an entry, without a comma"
-			if near := suggest(id, known, 0); near != "" {
+			if near := suggest(id, known, 0); validKeyName(near) {
 				hint = "did you mean " + near + "?"
 			}
 			p.mustBe(name, hint, "the name of an entry in the policy file")

@@ -15,7 +15,7 @@ func (p entryParser) required(s settings, e Entry, g *policyEntry) {
 		return
 	}
 	asked := checks.IDs()
-	if revokedOrUnknown(e) {
+	if revokedOrUnknown(e, s) {
 		asked = []string{checks.State.ID, checks.Fingerprint.ID, checks.Distinct.ID}
 	}
 	for _, id := range e.Require {
@@ -42,7 +42,7 @@ func (p entryParser) requiredCheck(id string, s settings, g *policyEntry) {
 		}
 		return // if both inputs are blank, requireType says so
 	case checks.Rotation.ID:
-		if s.dated() || s.ReminderIssue.value == "true" || s.ReminderIssue.reported {
+		if s.dated() || s.ReminderIssue.value != "false" || s.ReminderIssue.reported {
 			return
 		}
 		hint += ", or use {secret-name} or {reminder-issue}"

@@ -115,7 +115,13 @@ func (s *Source) Read(args, environ []string) {
 	if path := s.settings.Policy; path.value != "" {
 		s.readPolicy(path)
 	}
-	p.traces = secret.NewTraces(append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))...)
+	hidden := append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))
+	for _, e := range s.entries {
+		if account, ok := e.fields["account"]; ok {
+			hidden = append(hidden, secret.New(account.value))
+		}
+	}
+	p.traces = secret.NewTraces(hidden...)
 	p.word(s.givenFormat()) // after traces is set: the mistake may show the value
 	s.checkNames(environ)
 }
@@ -211,7 +217,11 @@ func readRegular(path string, limit int64) (text, fault string) {
 // the wrong line of with: is a common mistake. It drops their values, so that
 // nothing can show them.
 func (s *Source) dropSecrets() {
-	keys := append([]secret.Value{s.settings.APIKey}, s.keys...)
+	// What is another setting's value, given as the key, is in its own place there.
+	keys := slices.DeleteFunc(append([]secret.Value{s.settings.APIKey}, s.keys...), func(key secret.Value) bool {
+		reason, _ := nokey.Of(key.Reveal())
+		return reason.Class == nokey.Value
+	})
 	tokens := []secret.Value{s.settings.SecretsToken, s.settings.GitHubToken}
 	for _, input := range []struct {
 		name  string
@@ -225,7 +235,7 @@ func (s *Source) dropSecrets() {
 	}
 	all := slices.Concat(keys, tokens)
 	for _, f := range s.settings.all() {
-		if containsAny(f.value, all) {
+		if f.value != f.input.Default && containsAny(f.value, all) { // nobody gave a default
 			if f.input.Name == "policy" {
 				s.forgetPolicy()
 			}

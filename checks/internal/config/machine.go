@@ -26,7 +26,8 @@ func (p *parser) machine(lookup Lookup) {
 // password.
 func (p *parser) baseURL(f field) *url.URL {
 	u, err := url.Parse(f.value)
-	fault, correct := "", "write it as https://HOST, or "
+	var fault string
+	correct := "write it as https://HOST, or "
 	switch {
 	case err != nil:
 		fault = "not a URL"

@@ -100,7 +100,7 @@ func troubleshootingTable() string {
 		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(costing(rejected(flexy.CodeAuth), 1)),
 		answerRow(notOnAllowlist), answerRow(blocked), answerRow(switchedOff(403)),
 	}
-	for f := flexy.FaultInternal; f < flexy.FaultRetryAfter; f++ {
+	for f := range flexy.FaultRetryAfter {
 		rows = append(rows, answerRow(flexy.Answer{Fault: f, Status: status}))
 	}
 	rows = append(rows, answerRow(flexy.Answer{Fault: flexy.FaultRetryAfter, Status: 429, Wait: 15 * time.Minute}))

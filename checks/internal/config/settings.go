@@ -122,7 +122,7 @@ func (s *settings) read(get func(input string) string, place func(input string) 
 
 // field returns an input's field, or nil if it is a secret.
 func (s *settings) field(input *Input) *field {
-	f, _ := reflect.ValueOf(s).Elem().FieldByName(input.member).Addr().Interface().(*field)
+	f, _ := reflect.TypeAssert[*field](reflect.ValueOf(s).Elem().FieldByName(input.member).Addr())
 	return f
 }
 

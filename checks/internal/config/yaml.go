@@ -170,8 +170,7 @@ func (r policyReader) directives(text string) (parsed string, ok bool) {
 // syntax reports a parser's error without its text, which may quote the file.
 func (r policyReader) syntax(err error, text string) {
 	at := &yaml.Node{}
-	var syntax *yaml.LoadError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*yaml.LoadError](err); ok {
 		mark := syntax.Mark
 		last := 1 + strings.Count(strings.TrimRight(text, " \t\r\n"), "\n")
 		if syntax.ContextMark.Line > 0 && (mark.Line > last || strings.HasSuffix(syntax.Message, "end of stream")) {

@@ -10,8 +10,6 @@ import (
 	"flexy-key-check/checks/internal/test/testkit"
 )
 
-func left(n int) *int { return &n }
-
 // statusCases are statuses and bodies, and their meaning.
 var statusCases = []struct {
 	name   string
@@ -26,7 +24,7 @@ var statusCases = []struct {
 	{"success true with 404", 404, okBody, Answer{Fault: FaultStatus}},
 	{"success true with 500", 500, okBody, Answer{Fault: FaultServer}},
 
-	{"rejected", 401, problem(CodeInvalid, `,"message":"no","details":{"attemptsLeft":4}`), Answer{Outcome: Rejected, Code: CodeInvalid, AttemptsLeft: left(4)}},
+	{"rejected", 401, problem(CodeInvalid, `,"message":"no","details":{"attemptsLeft":4}`), Answer{Outcome: Rejected, Code: CodeInvalid, AttemptsLeft: new(4)}},
 	{"rejected, alias", 401, problem(CodeAuth, ""), Answer{Outcome: Rejected, Code: CodeAuth}},
 	{"rejected, another code", 401, problem("KEY_EXPIRED", ""), Answer{Outcome: Rejected, Code: "KEY_EXPIRED"}},
 	{"rejected, lower case", 401, problem("err-auth", ""), Answer{Outcome: Rejected, Code: "err-auth"}},
@@ -206,10 +204,10 @@ func TestAttemptsLeft(t *testing.T) {
 	message := func(text string) string { return `,"message":"` + text + `"` }
 	for more, want := range map[string]*int{
 		"":                                 nil,
-		details("0"):                       left(0),
-		details("4"):                       left(4),
-		details("19"):                      left(19),
-		details("99"):                      left(99),
+		details("0"):                       new(0),
+		details("4"):                       new(4),
+		details("19"):                      new(19),
+		details("99"):                      new(99),
 		details("100"):                     nil,
 		details("-1"):                      nil,
 		details(`"3"`):                     nil,
@@ -220,13 +218,13 @@ func TestAttemptsLeft(t *testing.T) {
 		details("null"):                    nil,
 		details("[3]"):                     nil,
 		`,"details":[{"attemptsLeft":3}]`:  nil,
-		`,"attemptsLeft":7`:                left(7),
+		`,"attemptsLeft":7`:                new(7),
 		`,"attemptsLeft":"7"`:              nil,
-		`,"attemptsLeft":7` + details("8"): left(7),
-		`,"attemptsLeft":7` + details("6") + message("9 attempts left"):               left(6),
-		`,"attemptsLeft":7` + details("6") + message("You have 5 attempts left."):     left(5),
-		details("600") + message("2 attempts left, then 1 attempt left"):              left(1),
-		message("Invalid token. 12 of 20 attempts left before a block of 15 minutes"): left(12),
+		`,"attemptsLeft":7` + details("8"): new(7),
+		`,"attemptsLeft":7` + details("6") + message("9 attempts left"):               new(6),
+		`,"attemptsLeft":7` + details("6") + message("You have 5 attempts left."):     new(5),
+		details("600") + message("2 attempts left, then 1 attempt left"):              new(1),
+		message("Invalid token. 12 of 20 attempts left before a block of 15 minutes"): new(12),
 		`,"details":{"attemptsleft":3}`:                                               nil,
 		`,"message":["2 attempts left"]`:                                              nil,
 		`,"details":{"message":"2 attempts left"}`:                                    nil,

@@ -69,11 +69,11 @@ func TestExplainRejected(t *testing.T) {
 	}{
 		{Answer{}, "the API rejected the key", true},
 		{Answer{Code: CodeInvalid}, " (INVALID_ACCESS_TOKEN)", true},
-		{Answer{Code: CodeAuth, AttemptsLeft: left(2)}, " (ERR_AUTH): 2 attempts left for this address", false},
-		{Answer{Code: CodeAuth, AttemptsLeft: left(19)}, " (ERR_AUTH): 19 attempts left for this address", false},
-		{Answer{AttemptsLeft: left(1)}, ": 1 attempt left for this address", true},
-		{Answer{AttemptsLeft: left(0)}, ": 0 attempts left for this address", true},
-		{Answer{AttemptsLeft: left(3), Host: "127.0.0.1"}, ": 3 attempts left for this address, according to 127.0.0.1 ({base-url})", false},
+		{Answer{Code: CodeAuth, AttemptsLeft: new(2)}, " (ERR_AUTH): 2 attempts left for this address", false},
+		{Answer{Code: CodeAuth, AttemptsLeft: new(19)}, " (ERR_AUTH): 19 attempts left for this address", false},
+		{Answer{AttemptsLeft: new(1)}, ": 1 attempt left for this address", true},
+		{Answer{AttemptsLeft: new(0)}, ": 0 attempts left for this address", true},
+		{Answer{AttemptsLeft: new(3), Host: "127.0.0.1"}, ": 3 attempts left for this address, according to 127.0.0.1 ({base-url})", false},
 	} {
 		tt.answer.Outcome, tt.answer.Status = Rejected, 401
 		got := tt.answer.Explain()
@@ -99,9 +99,9 @@ func TestExplainNotAllowed(t *testing.T) {
 
 func TestCost(t *testing.T) {
 	t.Parallel()
-	unknown, few := Answer{Status: 401}, Answer{Status: 401, AttemptsLeft: left(1)}
+	unknown, few := Answer{Status: 401}, Answer{Status: 401, AttemptsLeft: new(1)}
 	testkit.Diff(t, true, strings.HasPrefix(unknown.Cost(), "do not re-run"))
-	testkit.Diff(t, "2 attempts left for this address", Answer{Status: 401, AttemptsLeft: left(2)}.Cost())
+	testkit.Diff(t, "2 attempts left for this address", Answer{Status: 401, AttemptsLeft: new(2)}.Cost())
 	testkit.Diff(t, true, strings.HasPrefix(few.Cost(), "1 attempt left for this address: do not re-run"))
 }
 

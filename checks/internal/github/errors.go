@@ -83,9 +83,8 @@ func (f *fault) words() mistake.Notice {
 // forbidden is words for a 403. GitHub has one for many reasons, and tells which by a
 // header or in its message.
 func (f *fault) forbidden() mistake.Notice {
-	var answer *gh.ErrorResponse
 	said := ""
-	if errors.As(f.cause, &answer) {
+	if answer, ok := errors.AsType[*gh.ErrorResponse](f.cause); ok {
 		said = strings.ToLower(answer.Message)
 	}
 	switch {

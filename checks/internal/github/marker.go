@@ -147,7 +147,7 @@ func parse(body string, today day) (part, bool) {
 
 // parseSeen parses a list of sightings. It believes all of it or nothing.
 func parseSeen(text string, today day) (seen []sighting, garbled bool) {
-	for _, item := range strings.Fields(text) {
+	for item := range strings.FieldsSeq(text) {
 		fingerprint, since, _ := strings.Cut(item, ":")
 		s := sighting{fingerprint, parseDay(since, today.add(1))}
 		if !secret.IsFingerprint(fingerprint) || s.since == "" {

@@ -85,7 +85,7 @@ func copyTree(t *testing.T, dir string) {
 	t.Helper()
 	files, err := run(t.Context(), nil, "git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	testkit.NoError(t, err)
-	for _, name := range strings.Split(strings.TrimSuffix(files, "\x00"), "\x00") {
+	for name := range strings.SplitSeq(strings.TrimSuffix(files, "\x00"), "\x00") {
 		info, err := os.Stat(filepath.Join(root, name))
 		if os.IsNotExist(err) {
 			continue // deleted, and not committed yet

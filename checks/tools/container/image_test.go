@@ -189,8 +189,7 @@ func container(t *testing.T, tag string, flags, env []string, args ...string) (c
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	output, err := run(ctx, env, "docker", append(append(command, tag), args...)...)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code, output = exit.ExitCode(), output+err.Error()
 	} else if err != nil {
 		t.Fatal(err)

@@ -235,7 +235,7 @@ func (h *hub) gitAPI(call, query string, fields url.Values) any {
 		return object{"object": object{"sha": h.known("refs/" + arg)}}
 	case is("GET git/matching-refs/"):
 		refs := []any{}
-		for _, ref := range strings.Fields(h.git("for-each-ref", "--format=%(refname)")) {
+		for ref := range strings.FieldsSeq(h.git("for-each-ref", "--format=%(refname)")) {
 			if strings.HasPrefix(ref, "refs/"+arg) {
 				refs = append(refs, object{"ref": ref})
 			}
@@ -262,7 +262,7 @@ func (h *hub) gitAPI(call, query string, fields url.Values) any {
 		return object{"sha": h.git(args...)}
 	case is("GET git/commits/"):
 		sha, parents := h.known(arg), []any{}
-		for _, parent := range strings.Fields(h.git("log", "-1", "--format=%P", sha)) {
+		for parent := range strings.FieldsSeq(h.git("log", "-1", "--format=%P", sha)) {
 			parents = append(parents, object{"sha": parent})
 		}
 		return object{"tree": object{"sha": h.git("rev-parse", sha+"^{tree}")}, "parents": parents, "verification": object{"verified": !h.unsigned}}

@@ -124,7 +124,7 @@ func (r *runner) command(name, script string) string {
 
 // has leaves the runner with only some commands.
 func (r *runner) has(commands string) {
-	for _, name := range strings.Fields("bash cat chmod cp env mkdir mktemp mv rm tr " + commands) {
+	for name := range strings.FieldsSeq("bash cat chmod cp env mkdir mktemp mv rm tr " + commands) {
 		path, _ := exec.LookPath(name)
 		os.Symlink(path, filepath.Join(r.dir, name))
 	}

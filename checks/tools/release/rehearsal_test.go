@@ -84,7 +84,7 @@ func (h *hub) released(t *testing.T, d *dispatch) {
 	if commit == "" || h.ref("refs/tags/"+major) != commit || h.ref("refs/heads/release/"+major) != commit || h.ref(commit+"^1") != d.commit {
 		t.Errorf("%s is %q and descends from %s, not %s:\n%s", d.version, commit, h.ref(commit+"^1"), d.commit, h.state())
 	}
-	for _, older := range strings.Fields(h.git("tag", "--list", major+".*")) {
+	for older := range strings.FieldsSeq(h.git("tag", "--list", major+".*")) {
 		if !h.isAncestor(older, commit) {
 			t.Errorf("%s is not an ancestor of %s", older, d.version)
 		}

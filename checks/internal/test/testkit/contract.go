@@ -75,7 +75,7 @@ func OfOneKey() []string {
 func Codes() map[string][]int {
 	codes := map[string][]int{}
 	for _, e := range Entries("verdicts") {
-		for _, text := range strings.Fields(e.Rest) {
+		for text := range strings.FieldsSeq(e.Rest) {
 			code, err := strconv.Atoi(text)
 			if err != nil {
 				panic(err)

@@ -53,7 +53,7 @@ func ended(t *testing.T, dir string, env []string, name string, args ...string) 
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s: %v", name, err)
 	}
-	oracle.NoLeak(t, map[string][]byte{name: said}, shop.Text, unknownKey.Text, account)
+	oracle.NoLeak(t, map[string][]byte{name: said}, shop.Text, strange.Text, unknownKey.Text, account)
 	return cmd.ProcessState.ExitCode(), string(said)
 }
 
@@ -108,9 +108,11 @@ func TestKubernetesRecipe(t *testing.T) {
 	built(t, plainImage)
 	var job podJob
 	testkit.NoError(t, yaml.Load([]byte(read(t, recipes+"kubernetes-job.yaml")), &job))
-	good, wrong, again := startAPI(t, shop), startAPI(t, shop), startAPI(t, shop)
-	if code := job.play(t, good, shop.Text); code != 0 {
-		t.Errorf("a good key: exit code %d", code)
+	good, wrong, again := startAPI(t, shop, strange), startAPI(t, shop), startAPI(t, shop)
+	for _, key := range []emulator.Key{shop, strange} {
+		if code := job.play(t, good, key.Text); code != 0 {
+			t.Errorf("a good key: exit code %d", code)
+		}
 	}
 	if code := job.play(t, wrong, unknownKey.Text); code != 1 {
 		t.Errorf("a wrong key: exit code %d", code)
@@ -162,11 +164,12 @@ func TestComposeRecipe(t *testing.T) {
 		attempts  int
 	}{
 		"good key":  {shop.Text, "verdict: pass", 0},
+		"odd key":   {strange.Text, "verdict: pass", 0},
 		"wrong key": {unknownKey.Text, "verdict: invalid", 1},
 		"no key":    {"", "verdict: misconfigured", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, good := startAPI(t, shop), tt.key == shop.Text
+			a, good := startAPI(t, shop, strange), tt.says == "verdict: pass"
 			code, output := composed(t, a, tt.key, "", "up", "-d")
 			if (code == 0) != good || strings.Contains(output, open) != good || !strings.Contains(output, tt.says) {
 				t.Errorf("exit code %d\n%s", code, output)
@@ -189,8 +192,8 @@ func TestMakefileRecipe(t *testing.T) {
 	for key, want := range map[string]struct {
 		code, attempts int
 		says           string
-	}{shop.Text: {0, 0, "put your deployment here"}, unknownKey.Text: {2, 1, "verdict: invalid"}} {
-		dir, a := t.TempDir(), startAPI(t, shop)
+	}{shop.Text: {0, 0, "put your deployment here"}, strange.Text: {0, 0, "put your deployment here"}, unknownKey.Text: {2, 1, "verdict: invalid"}} {
+		dir, a := t.TempDir(), startAPI(t, shop, strange)
 		if _, err := run(t.Context(), nil, "go", "build", "-o", dir+"/flexy-key-check", root); err != nil {
 			t.Fatal(err)
 		}
@@ -223,13 +226,14 @@ func TestBuildCommandRecipe(t *testing.T) {
 		says           string
 	}{
 		"good key":   {shop.Text, sum, 0, 0, "verdict: pass"},
+		"odd key":    {strange.Text, sum, 0, 0, "verdict: pass"},
 		"wrong key":  {unknownKey.Text, sum, 1, 1, "verdict: invalid"},
 		"no key":     {"", sum, 2, 0, "blank"},
 		"other file": {shop.Text, strings.Repeat("0", 64), 1, 0, "did NOT match"},
 		"no sum":     {shop.Text, "COPY_IT_FROM_SHA256SUMS", 1, 0, "no properly formatted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir, a := t.TempDir(), startAPI(t, shop)
+			dir, a := t.TempDir(), startAPI(t, shop, strange)
 			write(t, dir, "flexy-key-check.sh", strings.Replace(script, "COPY_IT_FROM_SHA256SUMS", want.sum, 1))
 			env := []string{"ONECLICK_API_KEY=" + want.key, "FLEXY_ENVIRONMENT=production", "FLEXY_BASE_URL=" + a.url, "TMPDIR=" + t.TempDir()}
 			code, output := ended(t, dir, env, "sh", "flexy-key-check.sh")
@@ -269,8 +273,8 @@ func TestGitLabRecipe(t *testing.T) {
 	for key, want := range map[string]struct {
 		code, attempts int
 		says           string
-	}{shop.Text: {0, 0, "verdict: pass"}, unknownKey.Text: {1, 1, "verdict: invalid"}} {
-		a := startAPI(t, shop)
+	}{shop.Text: {0, 0, "verdict: pass"}, strange.Text: {0, 0, "verdict: pass"}, unknownKey.Text: {1, 1, "verdict: invalid"}} {
+		a := startAPI(t, shop, strange)
 		code, output := gitlab(t, here, map[string]string{
 			"FLEXY_API_KEY": key, "FLEXY_BASE_URL": a.url, "FROM": files.URL + strings.TrimSuffix(releasePath, "/"), "CI_COMMIT_REF_PROTECTED": "true",
 		}, "flexy-key")

@@ -141,7 +141,7 @@ func (s *Source) readPolicy(path field) {
 	if workspace := s.lookup.get("GITHUB_WORKSPACE"); s.action && workspace != "" && !filepath.IsAbs(name) {
 		name = filepath.Join(workspace, name)
 	}
-	r := policyReader{parser: s.parser, file: path.value, unsupported: map[mistake.Place]bool{}}
+	r := policyReader{parser: s.parser, file: filepath.ToSlash(filepath.Clean(path.value)), unsupported: map[mistake.Place]bool{}}
 	text, fault := readRegular(name, maxPolicy)
 	switch {
 	case strings.HasPrefix(fault, "the file is larger"):

@@ -46,7 +46,7 @@ func at(field string, line, column int) mistake.Place {
 }
 
 // A path is relative to the workspace in an action, elsewhere to the working
-// directory. What can be wrong with a file is in TestSecretFiles.
+// directory. GitHub finds the file of an annotation only by its plain path. What can be wrong with a file is in TestSecretFiles.
 func TestPolicyPath(t *testing.T) {
 	t.Parallel()
 	absolute := file(t, "keys.yml", "keys: [{name: a, env: FLEXY_A_KEY, type: any, scope: x-y}]")
@@ -54,7 +54,8 @@ func TestPolicyPath(t *testing.T) {
 	testkit.NoError(t, os.Mkdir(filepath.Join(workspace, "sub dir"), 0o700))
 	const read, noFile = ":1:54: scope: must be READ-WRITE or READ-ONLY, not \"x-y\"", "<policy>: no such file"
 	for path, want := range map[string][]string{ // in an action, outside
-		"sub dir/../keys.yml":        {"sub dir/../keys.yml" + read, noFile},
+		"sub dir/../keys.yml":        {"keys.yml" + read, noFile},
+		"./keys.yml":                 {"keys.yml" + read, noFile},
 		absolute:                     {absolute + read, absolute + read},
 		"none.yml":                   {noFile, noFile},
 		".":                          {"<policy>: not a regular file", "<policy>: not a regular file"},

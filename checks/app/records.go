@@ -130,19 +130,20 @@ func (h *githubSession) keepRecords(ctx context.Context, keys []config.Entry, re
 	waiting := 0
 	for j, i := range at {
 		k, r := kept[j], &results[i]
+		title := report.Title(r.Name, h.cfg.Policy, "reminder-issue")
 		r.ReminderIssue = plain.Line(k.Address)
 		failed := cmp.Or(k.Failed, h.failed)
 		if !runs[j].Unread && (k.Waiting || failed != nil && failed.Ours) {
 			waiting++
 		}
 		if failed != nil {
-			failures.add(r.Name, failed)
+			failures.add(title, failed)
 		}
 		if failed != nil || k.Waiting {
 			h.cannotRemind(keys[i], runs[j], r)
 		}
 		for _, w := range k.Warnings {
-			warnings.add(r.Name, w)
+			warnings.add(title, w)
 		}
 	}
 	if waiting > 0 && len(failures) > 0 {
@@ -166,13 +167,13 @@ func (h *githubSession) cannotRemind(k config.Entry, run github.Run, r *report.R
 // notes are warnings, each text once.
 type notes []report.Note
 
-func (n *notes) add(name string, e *github.Error) {
+func (n *notes) add(title string, e *github.Error) {
 	for _, note := range *n {
 		if note.Message == e.Message {
 			return
 		}
 	}
-	*n = append(*n, report.Note{Title: report.Title(name, "reminder-issue"), Notice: e.Map(plain.Text)})
+	*n = append(*n, report.Note{Title: title, Notice: e.Map(plain.Text)})
 }
 
 func plural(n int, one, many string) string {

@@ -86,6 +86,19 @@ func TestAnnotationsMerged(t *testing.T) {
 	}
 }
 
+// In a policy file a key may have the name that stands for none elsewhere.
+func TestAnnotationsOfTheDefaultName(t *testing.T) {
+	t.Parallel()
+	for keys, want := range map[int]string{2: "Flexy key api-key: state", 4: "Flexy keys: state"} {
+		r := alike(keys, other(), little())
+		r.Keys[0].Name = checks.DefaultKeyName
+		first := annotations(t, r)[0]
+		testkit.Diff(t, want, first.Properties["title"])
+		testkit.Diff(t, keys > 3, strings.HasPrefix(first.Message, "4 keys (api-key, key 2, "))
+		mustContain(t, text(r).stderr, "api-key")
+	}
+}
+
 // Three are not many, and keys that differ are not equal.
 func TestAnnotationsNotMerged(t *testing.T) {
 	t.Parallel()

@@ -59,8 +59,8 @@ func (c console) key(k Result, many bool) {
 		return
 	case many:
 		c.line(k.Name + ": " + k.outcome())
-	case k.name() != "":
-		c.line(subject(k.Name))
+	case givenName(k.Name, many) != "":
+		c.line(subject(k.Name, many))
 	}
 	if findings := k.rows(); len(findings) > 0 {
 		rows := []row{{neutral, []string{"check", "expected", "found", "result"}}}

@@ -52,7 +52,7 @@ func (r Report) own() []problem {
 			l = levelError
 		}
 		topic := n.Title
-		for _, prefix := range []string{Title(checks.DefaultKeyName, ""), subject(""), Name + ": "} {
+		for _, prefix := range []string{Title("", false, ""), "Flexy key ", Name + ": "} {
 			topic = strings.TrimPrefix(topic, prefix)
 		}
 		out = append(out, problem{level: l, title: n.Title, topic: topic, Notice: n.Notice})
@@ -70,12 +70,12 @@ func (r Report) ofKeys() []problem {
 	var out []problem
 	equal := map[kind][]problem{}
 	for _, k := range r.Keys {
-		for _, p := range k.problems() {
+		for _, p := range k.problems(r.Policy) {
 			equal[p.kind] = append(equal[p.kind], p)
 		}
 	}
 	for _, k := range r.Keys {
-		for _, p := range k.problems() {
+		for _, p := range k.problems(r.Policy) {
 			switch same := equal[p.kind]; {
 			case len(same) <= maxEqual:
 				out = append(out, p)
@@ -108,15 +108,15 @@ func merged(same []problem) problem {
 }
 
 // problems returns why the key could not be checked, and what the checks found.
-func (k Result) problems() []problem {
-	p := problem{name: k.name(), level: levelError}
+func (k Result) problems(policy bool) []problem {
+	p := problem{name: givenName(k.Name, policy), level: levelError}
 	if k.Softened {
 		p.level = levelWarning
 	}
 	var out []problem
 	if k.unchecked() {
 		p := p
-		p.title, p.Notice, p.place = Title(k.Name, k.Verdict.String()), k.Notice, k.Place
+		p.title, p.Notice, p.place = Title(k.Name, policy, k.Verdict.String()), k.Notice, k.Place
 		p.kind = kind{about: k.Verdict.String(), level: p.level, found: k.Message}
 		out = append(out, p)
 	}
@@ -128,7 +128,7 @@ func (k Result) problems() []problem {
 		case !f.Status.Failed():
 			continue
 		}
-		p.title, p.topic, p.Notice, p.place = Title(k.Name, f.Check), f.Check, f.Notice, k.Places[f.Check]
+		p.title, p.topic, p.Notice, p.place = Title(k.Name, policy, f.Check), f.Check, f.Notice, k.Places[f.Check]
 		p.kind = kind{f.Check, p.level, f.Status, f.Expected, f.Found}
 		out = append(out, p)
 	}
@@ -137,14 +137,6 @@ func (k Result) problems() []problem {
 
 // unchecked reports whether the key should have been checked but could not be.
 func (k Result) unchecked() bool { return k.Message != "" && !k.Skipped }
-
-// name returns the key's name, or "" if it was given none.
-func (k Result) name() string {
-	if k.Name == checks.DefaultKeyName {
-		return ""
-	}
-	return k.Name
-}
 
 // An advice is a hint with the problems that it solves.
 type advice struct {

@@ -49,13 +49,21 @@ type Note struct {
 
 // Title returns the title of an annotation about a key, which names the key if it
 // was given a name. An annotation about the run has the title Name + ": " + about.
-func Title(key, about string) string { return subject(key) + ": " + about }
+func Title(key string, policy bool, about string) string {
+	return subject(key, policy) + ": " + about
+}
 
-func subject(key string) string {
-	if key == checks.DefaultKeyName {
-		return "Flexy key"
+func subject(key string, policy bool) string {
+	return strings.TrimSuffix("Flexy key "+givenName(key, policy), " ")
+}
+
+// givenName returns a key's name, or "" if it was given none. In a policy file each was,
+// even if it is the default.
+func givenName(key string, policy bool) string {
+	if key == checks.DefaultKeyName && !policy {
+		return ""
 	}
-	return "Flexy key " + key
+	return key
 }
 
 // A Result is the part of a report about one key.

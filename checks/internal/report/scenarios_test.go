@@ -172,7 +172,7 @@ func policy() report.Report {
 		many("clean", accepted(), little()),
 	)
 	r.Policy, r.Keys[5].ReminderIssue = true, "https://github.com/shop/deploy/issues/12"
-	r.Notes = []report.Note{{Title: report.Title("accounts", "reminder-issue"), Notice: mistake.Say("cannot open the reminder issue: issues are switched off in this repository (410)", "switch issues on")}}
+	r.Notes = []report.Note{{Title: report.Title("accounts", true, "reminder-issue"), Notice: mistake.Say("cannot open the reminder issue: issues are switched off in this repository (410)", "switch issues on")}}
 	return r
 }
 

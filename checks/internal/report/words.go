@@ -21,7 +21,7 @@ func (r Report) headline() string {
 	case r.many():
 		return r.tally()
 	case len(r.Keys) == 1:
-		return subject(r.Keys[0].Name) + ": " + r.Keys[0].headline()
+		return subject(r.Keys[0].Name, r.Policy) + ": " + r.Keys[0].headline()
 	default:
 		return Name + ": " + r.Verdict.String()
 	}

@@ -34,7 +34,7 @@ var Account = Check{
 		if canonical(want) != canonical(found) {
 			f.Status = Fail
 			if f.Found == f.Expected {
-				f.Found += ", but different"
+				f.Found = "another one " + f.Found
 			}
 			f.Message += likeness(want, found)
 			f.Hint = "put a key of the right account into the secret, or write the expected account as the API does; put a number in quotes: without them YAML drops its + or leading zeros"

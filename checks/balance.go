@@ -27,7 +27,7 @@ var Balance = Check{
 			return f
 		case !in.Balance.Amount.AtLeast(in.Expect.MinBalance):
 			f.Status, f.Found = Fail, "less than "+least
-			f.Hint = "top up the account: a sale without money fails (NO_BALANCE)"
+			f.Hint = "top up the account, because a sale without money fails (NO_BALANCE)"
 		}
 		f.Message += f.Found
 		return f

@@ -25,12 +25,12 @@ var Verdicts = []Verdict{Misconfigured, Invalid, Mismatch, Blocked, Unavailable,
 
 // words has each verdict as the output "verdict" spells it, and its meaning.
 var words = [...]struct{ name, doc string }{
-	Misconfigured: {"misconfigured", "the inputs are wrong, nothing was sent"},
-	Invalid:       {"invalid", "the API rejects the key: it is wrong, expired or revoked"},
+	Misconfigured: {"misconfigured", "the settings are wrong, nothing was sent"},
+	Invalid:       {"invalid", "rejected by the API: wrong, expired or revoked"},
 	Mismatch:      {"mismatch", "the key is not what was expected"},
-	Blocked:       {"blocked", "the API refuses this address: the key was not checked"},
-	Unavailable:   {"unavailable", "no trustworthy answer from the API"},
-	Skipped:       {"skipped", "the key was skipped"},
+	Blocked:       {"blocked", "the API refuses this address"},
+	Unavailable:   {"unavailable", "no answer that can be trusted"},
+	Skipped:       {"skipped", "the key was not checked"},
 	Passed:        {"pass", "every check passed"},
 }
 

@@ -80,7 +80,7 @@ func unread(given *config.Source) []report.Note {
 	if !ok {
 		return nil
 	}
-	return []report.Note{{Title: report.Name + ": environment", Notice: notice}}
+	return []report.Note{{Title: report.Name + ": variables", Notice: notice}}
 }
 
 // guarded calls f and reports whether it returned. The value of a panic is dropped,

@@ -109,7 +109,7 @@ func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	if checks.DaysUntil(end, h.env.Now()) <= remind {
 		h.notes = append(h.notes, report.Note{
 			Title: report.Name + ": secrets-token",
-			Notice: mistake.Say("{secrets-token} expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
+			Notice: mistake.Say("the token expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
 				"generate a new token with the same permission, and put it into the secret that holds this one"),
 		})
 	}

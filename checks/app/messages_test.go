@@ -92,6 +92,7 @@ func checkMessages() []scenario {
 		{title: "a rejection with a number in its message", api: always(emulator.Error(401, "invalid-access-token", "no; 1 attempt left", nil))},
 		{title: "a rejection without a number", api: rejected("ERR_AUTH", nil)},
 		{title: "a 401 of something else", api: answering(401, "{}")},
+		{title: "a wait longer than timeout", api: always(emulator.RetryAfter(429, "90"))},
 		{title: "a wait of a year", api: always(emulator.RetryAfter(429, "31536000"))},
 		{title: "a balance that is not answered", given: pairs("min-balance", "9000000", "on-unavailable", "warn"), api: always(emulator.On(emulator.BalancePath, emulator.CDN(522))), summary: true},
 		{title: "an undocumented error", api: always(emulator.Error(404, "NO_SUCH_THING", "", nil))},

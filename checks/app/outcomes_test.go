@@ -109,7 +109,7 @@ func TestOutcomesOfLostChecks(t *testing.T) {
 		"a required check, blank":       with(misconfigured("expect-account: blank"), "require", "account", "expect-account", ""),
 		"a required check on a fork":    onFork,
 		"variables in place of inputs":  with(misconfigured(`does not read FLEXY_API_KEY, FLEXY_ENVIRONMENT\nhint: .*api-key, environment`), "api-key", "", "environment", "", "FLEXY_API_KEY", theKey, "FLEXY_ENVIRONMENT", "test"),
-		"a variable beside the action":  with(annotated(passes(), "warning: flexy-key-check: environment"), "FLEXY_ON_UNAVAILABLE", "warn"),
+		"a variable beside the action":  with(annotated(passes(), "warning: flexy-key-check: variables"), "FLEXY_ON_UNAVAILABLE", "warn"),
 		"an entry that is chosen":       inPolicy(two, want{Sends: 1, Verdict: "pass"}, "only", "Shop"),
 		"an entry that is not there":    inPolicy(two, wrong("", "only: must be the name"), "only", "shops"),
 		"a line break that is not seen": inPolicy("keys:\n  - name: shop\n    env: FLEXY_A_KEY\n    environment: production # not\u0085    type: any\n", wrong("keys.yml:4", `:4:34: contains U\+0085`)),

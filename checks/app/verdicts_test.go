@@ -88,7 +88,7 @@ func verdictWant(s situation, p policy) want {
 		}
 	}
 	if w.Verdict == s.verdict && s.verdict != "pass" || s.code == "IP_NOT_ALLOWED" && s.failing == "" {
-		w.Annotations = []string{level + ": Flexy key: " + w.Verdict}
+		w.Annotations = []string{level + ": Flexy key: " + s.verdict}
 	}
 	w.Annotations = append(w.Annotations, annotations...)
 	if s.verdict == "invalid" {

@@ -69,8 +69,7 @@ func pretend(api *emulator.API, w http.ResponseWriter, r *http.Request) bool {
 	return ok && answer(api, w, r)
 }
 
-// playground returns a run for each verdict, for each answer of the API, and for each
-// message that people meet first.
+// playground returns a run for each verdict and for each answer of the API.
 func playground(today time.Time) []scenario {
 	const forProduction = "FLEXY_ENVIRONMENT=production"
 	run := func(title, key string, code int, says string, settings ...string) scenario {
@@ -89,8 +88,8 @@ func playground(today time.Time) []scenario {
 		run("blocked: too many failed attempts", blocked, 3, "IP_BLOCKED"),
 		run("mismatch: the account's API access is switched off", switchedOff, 1, "API_DISABLED"),
 		run("unavailable: the API is down (503)", down, 3, "server error from the API"),
-		run("unavailable: the CDN before the API cannot reach it (522)", cdnNoOrigin, 3, "server error from the CDN"),
-		run("unavailable: the CDN refuses this address (403)", cdnRefuses, 3, "the CDN before the API refuses"),
+		run("unavailable: the CDN cannot reach the API (522)", cdnNoOrigin, 3, "server error from the CDN"),
+		run("unavailable: the CDN refuses this address (403)", cdnRefuses, 3, "the CDN in front of the API refuses"),
 		run("unavailable: a firewall refuses the request (403)", firewalled, 3, "something between here and the API refuses"),
 		run("unavailable: too many requests (429, Retry-After: 60)", rateLimited, 3, "RATE_LIMIT_EXCEEDED"),
 		run("unavailable: the API had no time (503, Retry-After: 5)", unverified, 3, "AUTH_UNAVAILABLE", "FLEXY_TIMEOUT=4s"),

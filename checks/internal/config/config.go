@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/safehttp"
 	"flexy-key-check/checks/internal/secret"
@@ -93,7 +94,7 @@ func (s *Source) judge(now time.Time) Config {
 		RotationOnly:     p.boolean(step.RotationOnly),
 		BaseURL:          p.baseURL(step.BaseURL),
 		Roots:            s.roots(step.CACertificate),
-		Timeout:          p.duration(step.Timeout, time.Second, 10*time.Minute),
+		Timeout:          p.duration(step.Timeout, time.Second, flexy.MaxTimeout),
 		SecretsToken:     step.SecretsToken,
 		GitHubToken:      step.GitHubToken,
 		Reminder:         p.boolean(step.ReminderIssue),

@@ -114,10 +114,10 @@ func (p entryParser) requireType(e Entry, s settings) {
 	place := e.Place
 	place.Name = ""
 	if place.File != "" {
-		p.fail(place, "say where the key is used, such as environment: production, or set type to any to leave that unchecked", "environment or type is required")
+		p.fail(place, "say where the key is used, such as environment: production, or set type to any to leave that unchecked", "one of environment and type is required")
 		return
 	}
-	p.fail(place, "say where the key is used, such as "+p.assign("environment", "production")+", or set {expect-type} to any to leave that unchecked", "{environment} or {expect-type} is required")
+	p.fail(place, "say where the key is used, such as "+p.assign("environment", "production")+", or set {expect-type} to any to leave that unchecked", "one of {environment} and {expect-type} is required")
 }
 
 // revokedOrUnknown reports whether the key is expected to be revoked, or was probably

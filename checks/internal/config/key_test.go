@@ -17,7 +17,7 @@ func TestNotAKey(t *testing.T) {
 	t.Parallel()
 	for found, value := range map[string]string{
 		"masked, as a log shows a secret": "[MASKED]", "an expression that was not evaluated": "x${{secrets.K}}", "a variable that was not expanded": "$FLEXY_API_KEY",
-		"the result of an expression, no secret": "false", "a phone number": "0665983439", "a number": "42", "a date": "2026-10-01", "an IP address or a network": "203.0.113.45",
+		"the result of an expression, not a secret": "false", "a phone number": "0665983439", "a number": "42", "a date": "2026-10-01", "an IP address or a network": "203.0.113.45",
 		"a certificate or another document in PEM form": "-----BEGIN", "a JSON document": `{"key":"` + key + `"}`, "the address of something, or a reference to a secret in a store": "op://a/b",
 		"the path of a file": "/run/secrets/key", `begins with "Bearer"`: "bearer " + key, "in quotes": `"` + key + `"`, "begins with a name": "FLEXY_API_KEY=" + key,
 		"an example from the documentation": "ea27b376-9f5c-4b09-883f-1b96cd7b541c", "a GitHub token": "ghu_9f5c4b09883f", "a token of another service": "glpat-9f5c4b09",
@@ -63,7 +63,7 @@ func TestNotAToken(t *testing.T) {
 	t.Parallel()
 	dated := given{"rotated-on": "2026-07-01"}
 	for found, value := range map[string]string{
-		"the result of an expression, no secret": "false", "an expression that was not evaluated": "${{ secrets.T }}", "the address of something, or a reference to a secret in a store": "op://a/b",
+		"the result of an expression, not a secret": "false", "an expression that was not evaluated": "${{ secrets.T }}", "the address of something, or a reference to a secret in a store": "op://a/b",
 		"masked, as a log shows a secret": "***", "a placeholder": "YOUR_TOKEN", "a UUID, as a Flexy API key is": "9b3e6f10-52c7-4d8a-a1f4-0c6d7e8b9a25",
 	} {
 		want := ": not a token for GitHub: " + found + " (not shown)"

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	noType      = "<environment> or <expect-type> is required"
+	noType      = "one of <environment> and <expect-type> is required"
 	environment = "<environment>: must be production, staging, development or test, not "
 	scope       = "<expect-scope>: must be READ-WRITE or READ-ONLY"
 	address     = "<must-allow-ips>: must be an IP address, not "

@@ -98,7 +98,7 @@ func (p *parser) list(f field) []field {
 	for _, part := range parts {
 		words := strings.FieldsFunc(part.value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 		if len(words) == 0 && part.value != "" {
-			p.mustBe(part, "name at least one, or leave "+f.place.Name+" out", "a list separated by commas, spaces or newlines")
+			p.mustBe(part, "name at least one, or leave it out", "a list separated by commas, spaces or newlines")
 		}
 		for _, word := range words {
 			item := part

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"flexy-key-check/checks"
+	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 	"flexy-key-check/checks/internal/secret"
@@ -249,7 +251,7 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 	}
 	chosen := names(s.Only)
 	if len(chosen) == 0 && s.Only.value != "" {
-		p.mustBe(s.Only, "name at least one, or leave "+s.Only.place.Name+" out", "a list separated by commas or newlines")
+		p.mustBe(s.Only, "name at least one, or leave it out", "a list separated by commas or newlines")
 	}
 	known := map[string]string{}
 	unread := len(given) == 0 // a name, and a mistake says why
@@ -260,7 +262,7 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 	}
 	for _, name := range chosen {
 		if id := nameID(name.value); !unread && known[id] == "" {
-			hint := "give it the name of an entry, without a comma"
+			hint := "write the name as the entry has it"
 			if near := suggest(id, known, 0); validKeyName(near) {
 				hint = "did you mean " + near + "?"
 			}
@@ -295,7 +297,7 @@ func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 		p.required(s, e, g)
 		if e.Expect.State == checks.StateRevoked {
 			if revoked++; revoked == maxRevoked+1 {
-				p.fail(e.Places[checks.State.ID], "each costs a failed attempt, and the API blocks an address after a few: check the others in another run", "at most %d entries can be revoked", maxRevoked)
+				p.fail(e.Places[checks.State.ID], fmt.Sprintf("each costs a failed attempt, and the API blocks an address after a few: check the others in another run, %.0f minutes later", flexy.BlockTime.Minutes()), "at most %d entries can be revoked", maxRevoked)
 			}
 		}
 		entries = append(entries, e)

@@ -33,12 +33,12 @@ func (p entryParser) requiredCheck(id string, s settings, g *policyEntry) {
 		return
 	case checks.Distinct.ID:
 		if g == nil {
-			p.fail(s.Require.place, "take distinct out: one key cannot equal another", "distinct needs {policy}")
+			p.fail(s.Require.place, "remove distinct from {require}: one key cannot equal another", "distinct needs {policy}")
 		}
 		return
 	case checks.Type.ID:
 		if strings.EqualFold(from.value, "any") {
-			p.fail(from.place, "write SANDBOX or PRODUCTION, or take type out of "+list, "any leaves the type open, but %s lists type", list)
+			p.fail(from.place, "write SANDBOX or PRODUCTION, or remove type from "+list, "any leaves the type open, but %s lists type", list)
 		}
 		return // if both inputs are blank, requireType says so
 	case checks.Rotation.ID:

@@ -141,7 +141,7 @@ func TestPolicyOnly(t *testing.T) {
 		{"blank key of a chosen one", text, "b", nil, []string{"3:20: env: FLEXY_NO_KEY, the key of b, is blank"}},
 		{"a token in it", text, "c, " + token, given{"github-token": token}, []string{"only: " + foundSecret}},
 		{"mistakes in the others", text + "  - {name: b, env: FLEXY_NO_KEY, scope: x}\n  - {env: FLEXY_X_FILE, type: any, fruit: x}\n", "c", nil, []string{
-			"5:12: name: another entry has the same name", "5:20: environment or type is required", `5:41: scope: must be READ-WRITE or READ-ONLY, not "x"`,
+			"5:12: name: another entry has the same name", "5:20: one of environment and type is required", `5:41: scope: must be READ-WRITE or READ-ONLY, not "x"`,
 			"6:5: name: required", "6:11: env: must not end in _FILE", "6:36: fruit: unknown field"}},
 		{"what the others require", text, "c", given{"require": "account"}, []string{"4:5: account: missing, and expect-account is blank, but require lists account"}},
 		{"revoked ones", manyEntries(4, "state: revoked"), "k0,k3", nil, nil},

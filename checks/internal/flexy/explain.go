@@ -36,7 +36,7 @@ func (a Answer) Explain() mistake.Notice {
 		}
 	}
 	if a.mayBlock() {
-		n.Hint = waitFirst + "; then " + n.Hint
+		n.Hint = waitFirst + "; " + n.Hint
 	}
 	return n
 }
@@ -85,7 +85,10 @@ func (a Answer) explainRejected() mistake.Notice {
 	return n
 }
 
-const waitFirst = "do not re-run this for 15 minutes: another failed attempt may block this address for 15 minutes"
+// minutes is BlockTime in words.
+var minutes = fmt.Sprintf("%.0f minutes", BlockTime.Minutes())
+
+var waitFirst = "do not re-run this for " + minutes + ": another failed attempt may block this address for as long"
 
 // mayBlock reports whether another failed attempt may block this address: the answer
 // was a 401 that may have cost an attempt, and few are left or nobody knows how many.
@@ -162,25 +165,25 @@ var faults = [...]mistake.Notice{
 	FaultTruncated:        mistake.Say("the connection closed before the API's answer was complete", hintNetwork),
 	FaultMalformed:        mistake.Say("malformed HTTP response", hintPath),
 	FaultTooLarge:         mistake.Say("the API's answer is larger than 64 KiB (status %d)", hintPath),
-	FaultShape:            mistake.Say("the API's answer is not the documented JSON (status %d)", hintPath+"; if there is nothing, the API may have changed"),
+	FaultShape:            mistake.Say("the API's answer is not the documented JSON (status %d)", hintPath+"; if nothing is wrong there, the API may have changed"),
 	FaultContradiction:    mistake.Say("the API's answer contradicts its status (status %d)", hintServer),
 	FaultHeaderLost:       mistake.Say("the key did not reach the API (MISSING_ACCESS_TOKEN)", "something between here and the API drops the header X-Access-Token: check proxies and firewalls"),
 	FaultRefused:          mistake.Say("the API refuses the request", "look the code up in the API's documentation, or give the request id to its support"),
 	FaultRoute:            mistake.Say("the API has no such path (status %d)", "correct {base-url}: it is the API's address alone, without a version or an endpoint"),
-	FaultCDN:              mistake.Say("the CDN before the API refuses this address (status %d)", "run this on another runner, or give the request id (the CDN's ray) to the API's support"),
+	FaultCDN:              mistake.Say("the CDN in front of the API refuses this address (status %d)", "run this on another runner, or give the request id (the CDN's ray) to the API's support"),
 	FaultUnauthorized:     mistake.Say("unexpected status %d, which is not the API's own: "+notChecked, "check {base-url}, proxies and firewalls: something between here and the API may have answered in its place, or the API has counted a failed attempt"),
 	FaultFirewall:         mistake.Say("something between here and the API refuses the request (status %d)", "check the proxies and firewalls on the way, and {base-url}"),
 	FaultRedirect:         mistake.Say("the API answered with a redirect (status %d), which is never followed", "check {base-url}: it must be the API's own address"),
 	FaultRateLimited:      mistake.Say("the API is rate-limiting this key or address (status %d)", waitAFew+", then run again: other runs with this key or from this address count as well"),
 	FaultServer:           mistake.Say("server error from the API (status %d)", hintServer),
 	FaultUnverified:       mistake.Say("the API could not verify the key in time (status %d)", "this says nothing about the key: check "+statusPage+", then run again"),
-	FaultOrigin:           mistake.Say("server error from the CDN before the API, which cannot reach it (status %d)", hintServer),
+	FaultOrigin:           mistake.Say("server error from the CDN in front of the API (status %d)", hintServer),
 	FaultNetwork:          mistake.Say("a network between here and the API wants a sign-in (status %d)", "sign in to that network, or run this elsewhere"),
 	FaultStatus:           mistake.Say("unexpected status %d from the API", hintPath),
 	FaultInterrupted:      mistake.Say("interrupted before the API answered", "run again"),
 	FaultOutOfTime:        mistake.Say("no answer from the API within {timeout}", "raise {timeout}, or "+hintNetwork),
 	FaultRetryAfter:       {}, // see explainRetryAfter
-	FaultHeld:             mistake.Say("not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait 15 minutes, then run again"),
+	FaultHeld:             mistake.Say("not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait "+minutes+", then run again"),
 }
 
 func (a Answer) explainFault() mistake.Notice {
@@ -214,8 +217,12 @@ func (a Answer) explainRetryAfter() mistake.Notice {
 		cause.Fault = StatusFault(a.Status)
 		who = cause.explainFault().Message + ": it"
 	}
+	hint := "wait " + seconds(a.Wait) + ", then run again"
+	if a.Wait < MaxTimeout {
+		hint += ", or raise {timeout}"
+	}
 	return mistake.Say(who+" asks to wait "+seconds(a.Wait)+" (Retry-After), longer than {timeout} allows",
-		"wait "+seconds(a.Wait)+", then run again, or raise {timeout}")
+		hint)
 }
 
 // seconds describes a wait that the API asks for.

@@ -134,8 +134,8 @@ func TestExplainWait(t *testing.T) {
 		{Answer{Fault: FaultRateLimited, Status: 429}, "this key or address (status 429)", "wait a few minutes, then"},
 		{Answer{Fault: FaultRateLimited, Status: 429, Wait: 2 * time.Second}, "this key or address (status 429)", "wait 2 seconds, then"},
 		{Answer{Fault: FaultRetryAfter, Status: 429, Wait: 900 * time.Second, Code: "RATE_LIMIT_EXCEEDED"},
-			"the API is rate-limiting this key or address (status 429) with code RATE_LIMIT_EXCEEDED: it asks to wait 900 seconds (Retry-After), longer than {timeout} allows", "wait 900 seconds, then run again, or raise {timeout}"},
-		{Answer{Fault: FaultRetryAfter, Status: 503, Wait: time.Second}, "server error from the API (status 503): it asks to wait 1 second (Retry-After)", "raise {timeout}"},
+			"the API is rate-limiting this key or address (status 429) with code RATE_LIMIT_EXCEEDED: it asks to wait 900 seconds (Retry-After), longer than {timeout} allows", "wait 900 seconds, then run again"},
+		{Answer{Fault: FaultRetryAfter, Status: 503, Wait: time.Second}, "server error from the API (status 503): it asks to wait 1 second (Retry-After)", ", or raise {timeout}"},
 		{Answer{Fault: FaultRetryAfter, Wait: 1500 * time.Millisecond}, "the API asks to wait 2 seconds (Retry-After)", "wait 2 seconds"},
 		{Answer{Fault: FaultRetryAfter, Wait: 1<<63 - 1}, "asks to wait more than a day", "wait more than a day"},
 	} {
@@ -143,6 +143,9 @@ func TestExplainWait(t *testing.T) {
 		checkStyle(t, got)
 		if !strings.Contains(got.Message, tt.message) || !strings.Contains(got.Hint, tt.hint) {
 			t.Errorf("%+v; want %q, %q", got, tt.message, tt.hint)
+		}
+		if tt.answer.Wait >= MaxTimeout && strings.Contains(got.Hint, "raise") {
+			t.Errorf("%+v: no timeout is that long", got)
 		}
 	}
 }

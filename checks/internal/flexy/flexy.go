@@ -66,6 +66,9 @@ const Host = "api.oneclickdz.com"
 // BlockTime is how long the API blocks an address after too many failed attempts.
 const BlockTime = 15 * time.Minute
 
+// MaxTimeout is the longest time limit that a user can set for all requests.
+const MaxTimeout = 10 * time.Minute
+
 // An Answer is the result of a request to validate a key or to get a balance.
 type Answer struct {
 	Outcome Outcome
@@ -83,7 +86,7 @@ type Answer struct {
 	// From error answers, each blank if missing or not safe to show.
 	Code         string     // with any error, as the API wrote it: letters, digits and "_.:-"
 	RequestID    string     // with any answer: like Code
-	AttemptsLeft *int       // 0 to 99, nil if missing
+	AttemptsLeft *int       // 0 to MaxAttemptsLeft, nil if missing
 	RunnerIP     netip.Addr // with NotAllowed: this machine's address as the API sees it
 	Environment  string     // with NotAllowed: Sandbox or Production, the key's environment
 }

@@ -81,8 +81,8 @@ func isRouters(status int, doc object) bool {
 	return status == statusNotFound && number == "404"
 }
 
-// maxAttemptsLeft is the largest number of attempts left that is believed.
-const maxAttemptsLeft = 99
+// MaxAttemptsLeft is the largest number of attempts left that is believed.
+const MaxAttemptsLeft = 99
 
 // attemptsLeft returns how many failed attempts the API still allows this address, or
 // nil if that is not known. Sources differ on where the API says so: in
@@ -103,10 +103,10 @@ func attemptsLeft(doc object, message string) *int {
 }
 
 // lower returns the lower one of a number, which may be nil, and a text, if that is
-// an integer from 0 to maxAttemptsLeft.
+// an integer from 0 to MaxAttemptsLeft.
 func lower(least *int, text string) *int {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > maxAttemptsLeft || least != nil && *least <= n {
+	if err != nil || n < 0 || n > MaxAttemptsLeft || least != nil && *least <= n {
 		return least
 	}
 	return &n

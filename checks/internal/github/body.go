@@ -85,11 +85,15 @@ func (p plan) dueText() string {
 
 // ageText returns the key's age, to follow "It was".
 func (p plan) ageText() string {
-	text := checks.Days(max(dayOf(p.run.Today).since(p.base), 0)) + " old"
-	if p.source != ByDate {
+	days := max(dayOf(p.run.Today).since(p.base), 0)
+	switch text := checks.Days(days) + " old"; {
+	case p.source == ByDate:
+		return text
+	case days == 0:
+		return "of unknown age"
+	default:
 		return "at least " + text
 	}
-	return text
 }
 
 // leftText returns how many days are left.

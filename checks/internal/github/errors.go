@@ -18,41 +18,40 @@ import (
 // An Error tells a user why a task failed, in this program's words, never
 // GitHub's.
 type Error struct {
-	mistake.Notice      // what failed and why; the hint includes the permission that the task needs
+	mistake.Notice      // what failed and why
 	Status         int  // HTTP status of the answer, 0 if there was none
 	Ours           bool // it was this program's limit, the Budget, that ended the task
 
 	final bool // other tasks with the same token would fail as well
-	told  bool // the hint says all: it is not the permission
 }
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
 
-// about completes an Error that only says why: task is what failed, and needs
-// is the hint that names the permission.
+// about completes an Error that only says why: task is what failed, and needs is the
+// hint that names the permission, if it may be that the token lacks it.
 func (e *Error) about(task, needs string) *Error {
 	out := *e
 	out.Message = "cannot " + task + ": " + e.Message
 	switch {
 	case e.Hint == "":
 		out.Hint = needs
-	case !e.told:
-		out.Hint = e.Hint + "; " + needs
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusNotFound:
+		out.Hint += "; " + needs
 	}
 	return &out
 }
 
 // explain turns a fault into an Error, which about completes.
 func explain(f *fault) *Error {
-	return &Error{Notice: f.words(), Status: f.status, Ours: f.ours, told: f.ours || f.status == http.StatusForbidden && !f.limited, final: f.ours || f.limited ||
+	return &Error{Notice: f.words(), Status: f.status, Ours: f.ours, final: f.ours || f.limited ||
 		f.status == http.StatusUnauthorized || f.status == http.StatusGone || errors.Is(f.cause, context.Canceled)}
 }
 
 const tryLater = "try again later, and see https://www.githubstatus.com"
 
-// words returns why a call failed, and what to do besides checking the token's
-// permission, if anything.
+// words returns why a call failed, and what to do, unless it is the token's
+// permission.
 func (f *fault) words() mistake.Notice {
 	switch {
 	case f.ours:
@@ -73,7 +72,7 @@ func (f *fault) words() mistake.Notice {
 	case f.status == http.StatusGone:
 		return mistake.Say("issues are switched off in this repository (410)", "switch them on in the repository's settings, or set {reminder-issue} to false")
 	case f.status == http.StatusUnprocessableEntity:
-		return mistake.Say("GitHub rejected the request as invalid (422)", "")
+		return mistake.Say("GitHub rejected the request as invalid (422)", "run again, and report it if it happens again")
 	case f.status >= http.StatusInternalServerError:
 		return mistake.Say(fmt.Sprintf("server error from GitHub (%d)", f.status), tryLater)
 	}
@@ -110,7 +109,7 @@ func (f *fault) unanswered() mistake.Notice {
 	var op *net.OpError
 	switch {
 	case errors.Is(f.cause, context.Canceled):
-		return mistake.Say("the run was interrupted", "")
+		return mistake.Say("the run was interrupted", "run again")
 	case errors.As(f.cause, &certificate):
 		return mistake.Say("the certificate of GitHub's API is not trusted", "give the authority that signed it with {ca-certificate} or SSL_CERT_FILE")
 	case errors.Is(f.cause, safehttp.ErrProxyRefused):

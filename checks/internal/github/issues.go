@@ -129,7 +129,7 @@ func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
 		opened, f = b.post(ctx, request)
 		warning = &Error{
 			Notice: mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
-				"let {reminder-assignees} name people with access to the repository; "+recordNeeds),
+				"let {reminder-assignees} name people with access to the repository"),
 			Status: http.StatusUnprocessableEntity,
 		}
 	}

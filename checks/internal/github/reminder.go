@@ -99,7 +99,7 @@ func (p plan) variableByClicks() string {
 func noteFor(s Secret) string {
 	var notes []string
 	if s.Organization != "" {
-		notes = append(notes, "`gh` also sets who may use an organization secret. Look with `gh secret list --org "+inCode(s.Organization)+"` how it is now, and add the same `--visibility` or `--repos` to both commands.")
+		notes = append(notes, "`gh` also sets who may use an organization secret. See with `gh secret list --org "+inCode(s.Organization)+"` who may use it now, and add the same `--visibility` or `--repos` to both commands.")
 	}
 	if !s.showable() {
 		notes = append(notes, "`FLEXY_API_KEY` stands for the name of your secret. Add `--env` or `--org` if it is not the repository's, and to the jobs below its `environment:`.")

@@ -89,7 +89,7 @@ func TestSecretDatesAnswers(t *testing.T) {
 				testkit.NoError(t, err)
 				return
 			}
-			checkError(t, err, tt.message, `"Secrets: read"`)
+			checkError(t, err, tt.message, "")
 		})
 	}
 }
@@ -144,10 +144,10 @@ func TestNothingIsSent(t *testing.T) {
 				})
 			}
 			_, err := c.SecretDates(t.Context(), secret.New(tt.token), Secret{Repository: tt.repository, Environment: tt.environment, Name: "X"})
-			checkError(t, err, tt.message, `: read"`)
+			checkError(t, err, tt.message, "")
 			if tt.environment == "" {
 				_, err = c.Records(t.Context(), secret.New(tt.token), Home{tt.repository, testServer})
-				checkError(t, err, tt.message, `"issues: write"`)
+				checkError(t, err, tt.message, "")
 			}
 		})
 	}

@@ -126,7 +126,7 @@ func (p plan) shownName() string { return inCode(p.run.Name) }
 func backWarning(s sight) *Error {
 	return &Error{Notice: mistake.Say(
 		fmt.Sprintf("an earlier key is back: its fingerprint is %s, and the last one was %s", s.f, s.last()),
-		fmt.Sprintf("put the newer key back, unless you meant to: a key that comes back is as old as it was, known since %s", s.known),
+		fmt.Sprintf("put the newer key back, unless this was meant: a key that comes back keeps its age, counted from %s", s.known),
 	)}
 }
 
@@ -171,6 +171,6 @@ func beginsWarning(s sight) *Error {
 func placeWarning(name string, number int) *Error {
 	return &Error{Notice: mistake.Say(
 		fmt.Sprintf("two keys are called %q: the secret of this one is not that of issue #%d, so nothing was written", name, number),
-		fmt.Sprintf("give each its {key-name}; if the secret has moved, take the label %s off #%d", Label, number),
+		fmt.Sprintf("give each key its own {key-name}; if the secret has moved, take the label %s off #%d", Label, number),
 	)}
 }

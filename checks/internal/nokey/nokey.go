@@ -58,7 +58,7 @@ var rules = []rule{
 	{isMask, Reason{Mask, "masked, as a log shows a secret", "copy the value itself into the secret"}},
 	{isExpression, Reason{Expansion, expression, "write ${{ secrets.NAME }} in the workflow: neither less, nor as text in the secret"}},
 	{isExpansion, Reason{Expansion, "a variable that was not expanded", "the value itself must arrive: ${{ secrets.NAME }} in a workflow, \"$NAME\" in double quotes in a shell"}},
-	{isResult, Reason{Value, "the result of an expression, no secret", "an expression without its last part gives this: write || '' at its end, and check the names in it"}},
+	{isResult, Reason{Value, "the result of an expression, not a secret", "an expression without its last part gives this: write || '' at its end, and check the names in it"}},
 	{isDate, Reason{Value, "a date", wrongValue}},
 	{isAddresses, Reason{Value, "an IP address or a network", wrongValue}},
 	{isPhone, Reason{Value, "a phone number", wrongValue}},

@@ -13,7 +13,8 @@ import (
 )
 
 // TestGolden compares all that is shown of each kind of report with a file,
-// which -update writes. It gives no account away, and its Markdown is valid.
+// which -update writes. It gives no account away, its Markdown is valid, and the
+// verdict on a single key is one line.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, r := range scenarios() {
@@ -30,6 +31,10 @@ func TestGolden(t *testing.T) {
 			oracle.NoLeak(t, map[string][]byte{name: []byte(got)}, username, "0665112233", "ea27b376-echoed-key", "7392651", "1326.139")
 			tags, _ := render(actions(t, r).summary)
 			balanced(t, tags)
+			lines := strings.Split(strings.TrimSpace(text(r).stdout), "\n")
+			if last := lines[len(lines)-1]; !r.Policy && !strings.HasPrefix(last, "verdict: ") {
+				t.Errorf("the verdict wraps: %q", last)
+			}
 		})
 	}
 }

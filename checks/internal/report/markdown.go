@@ -40,14 +40,14 @@ type page struct {
 }
 
 // newPage returns a page on which names of settings are code: those that are no
-// words of English (base-url, FLEXY_TIMEOUT), and any with a colon (environment:,
-// secrets: inherit).
+// words of English (base-url, FLEXY_TIMEOUT), and others with a value (type: SANDBOX)
+// or, if no sentence has them before a colon, with a colon alone (environment:).
 func newPage(r Report) page {
 	const (
 		values    = "inherit|write|read|production|staging|PRODUCTION|SANDBOX|any|enabled|disabled|revoked|none|fail|warn|skip|true|false"
 		variables = "(?:FLEXY|GITHUB|INPUT|HTTPS?|SSL|ONECLICK(?:DZ)?)_[A-Z0-9_-]*[A-Z0-9]|NO_(?:PROXY|COLOR)"
 	)
-	words, names := []string{"with", "env", "secrets", "issues", "concurrency", "permissions"}, []string{variables}
+	words, names := []string{"secrets", "issues"}, []string{variables}
 	for _, name := range r.Settings {
 		if strings.Contains(name, "-") {
 			names = append(names, regexp.QuoteMeta(name))
@@ -57,7 +57,8 @@ func newPage(r Report) page {
 	}
 	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // the longest match
 	name := strings.Join(names, "|")
-	return page{r, regexp.MustCompile(`(?:^|[ (])((?:` + strings.Join(words, "|") + "|" + name + `):(?: (?:` + values + `)\b)?|(?:` + name + `)\b)`)}
+	return page{r, regexp.MustCompile(`(?:^|[ (])((?:` + strings.Join(words, "|") + "|" + name + `): (?:` + values + `)\b|` +
+		`(?:with|env|environment|concurrency|permissions):|(?:` + name + `)\b)`)}
 }
 
 // phrase renders a text of the program, with a full stop.

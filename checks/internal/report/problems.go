@@ -115,9 +115,12 @@ func (k Result) problems(policy bool) []problem {
 	}
 	var out []problem
 	if k.unchecked() {
-		p := p
-		p.title, p.Notice, p.place = Title(k.Name, policy, k.Verdict.String()), k.Notice, k.Place
-		p.kind = kind{about: k.Verdict.String(), level: p.level, found: k.Message}
+		p, about := p, k.Verdict.String()
+		if k.Verdict == checks.Mismatch { // for another reason than this one
+			about = checks.Blocked.String()
+		}
+		p.title, p.Notice, p.place = Title(k.Name, policy, about), k.Notice, k.Place
+		p.kind = kind{about: about, level: p.level, found: k.Message}
 		out = append(out, p)
 	}
 	for _, f := range k.Findings {

@@ -114,7 +114,7 @@ func judged(name string, in checks.Input) report.Result {
 // described adds what a report says of the program.
 func described(r report.Report) report.Report {
 	r.Version, r.Readme = "1.2.3+4a6e0b1f", "https://github.com/an.owner/flexy-key-check/blob/v1.2.3/README.md"
-	r.Settings = []string{"api-key", "environment", "expect-type", "expect-scope", "reminder-issue", "base-url", "timeout"}
+	r.Settings = []string{"api-key", "environment", "expect-type", "expect-scope", "reminder-issue", "base-url", "timeout", "account", "env", "scope", "state", "type"}
 	return r
 }
 
@@ -210,7 +210,7 @@ func scenarios() map[string]report.Report {
 		"misconfigured": misconfigured(
 			mistake.Mistake{Place: mistake.Place{Name: "expect-scope"}, Notice: mistake.Say(`expected READ-WRITE or READ-ONLY, found "<all>"`, "did you mean READ-ONLY?")},
 			mistake.Mistake{Place: mistake.Place{Name: "api-key"}, Notice: mistake.Say("the key is blank", "check that the secret exists")},
-			mistake.Mistake{Notice: mistake.Say("environment or expect-type is required", "say where the key is used")},
+			mistake.Mistake{Notice: mistake.Say("one of environment and expect-type is required", "say where the key is used")},
 			mistake.Mistake{Place: mistake.Place{Name: "env", File: "policy.yml", Line: 3, Column: 9}, Notice: mistake.Say("must be a name (the value is not shown)", "")},
 		),
 	}

@@ -93,9 +93,26 @@ func (p page) problem(of problem) string {
 		return fmt.Sprintf("**%s**: %s", markdown(of.name), p.phrase(of.Message))
 	case of.topic != "":
 		return fmt.Sprintf("%s: %s", topic, p.phrase(of.Message))
+	case of.place.Name != "":
+		// The message begins with the place in a file, if it is in one, and the name.
+		file, message, _ := strings.Cut(of.Message, of.place.Name+": ")
+		if file != "" {
+			file = markdown(file) + " "
+		}
+		return file + p.name(of.place.Name) + ": " + p.phrase(message)
+	case of.place.File != "":
+		return p.phrase(of.Message) // a file's name keeps its letters
 	default:
 		return p.sentence(of.Message)
 	}
+}
+
+// name renders where a mistake is: in a setting, or in what somebody took for one.
+func (p page) name(text string) string {
+	if slices.Contains(p.Settings, text) || p.settings.FindString(text) == text {
+		return code(text)
+	}
+	return markdown(text)
 }
 
 // details renders the findings of one key.
@@ -135,7 +152,7 @@ func foot(marks []string) string {
 		return ""
 	}
 	text := strings.Join(marks, ", ")
-	if marks[0] != text { // not the program's name alone
+	if !strings.HasPrefix(text, Name) {
 		text = capital(text)
 	}
 	return "\n" + text + "\n"

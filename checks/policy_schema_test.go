@@ -46,7 +46,7 @@ func byParser(t *testing.T, text string) string {
 		}
 		return "", false
 	}
-	if mistakes := mistakesIn(lookup); len(mistakes) > 0 {
+	if _, mistakes := configIn(lookup); len(mistakes) > 0 {
 		return mistakes[0].String()
 	}
 	return ""

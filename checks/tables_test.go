@@ -83,29 +83,35 @@ func answerRow(a flexy.Answer) []string {
 	return []string{why.Message, why.Hint}
 }
 
-// firstTable has the messages that people meet first.
-func firstTable() string {
-	sandbox := flexy.Answer{Outcome: flexy.Accepted, Key: flexy.Key{Type: flexy.Sandbox}}
-	f := checks.Type.Run(checks.Input{Answer: sandbox, Expect: checks.Expectation{Type: checks.ExpectedType{Want: flexy.Production}}})
-	return messagesTable(append(mistakeRows(map[string]string{"api-key": ""}),
-		[]string{checks.Type.ID + ": " + f.Message, f.Hint},
-		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(notOnAllowlist), answerRow(blocked),
-		answerRow(flexy.Answer{Fault: flexy.FaultServer, Status: 503})))
+// refusedTable has the answers that refuse the key or the address.
+func refusedTable() string {
+	return messagesTable([][]string{
+		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(costing(rejected(flexy.CodeAuth), 1)),
+		answerRow(notOnAllowlist), answerRow(blocked), answerRow(switchedOff(403)), faultRow(flexy.FaultHeld),
+	})
 }
 
-// troubleshootingTable has each reason why a key was rejected or not judged.
-func troubleshootingTable() string {
-	const status = 999 // stands for any
-	rows := [][]string{
-		answerRow(costing(rejected(flexy.CodeInvalid), 4)), answerRow(costing(rejected(flexy.CodeAuth), 1)),
-		answerRow(notOnAllowlist), answerRow(blocked), answerRow(switchedOff(403)),
-	}
-	for f := range flexy.FaultRetryAfter {
-		rows = append(rows, answerRow(flexy.Answer{Fault: f, Status: status}))
-	}
-	rows = append(rows, answerRow(flexy.Answer{Fault: flexy.FaultRetryAfter, Status: 429, Wait: 15 * time.Minute}))
-	return strings.ReplaceAll(messagesTable(rows), strconv.Itoa(status), "…")
+// unansweredTable has the faults without an answer.
+func unansweredTable() string {
+	return faultsTable(flexy.FaultNoSuchHost, flexy.FaultTruncated, faultRow(flexy.FaultOutOfTime), faultRow(flexy.FaultInterrupted))
 }
+
+// untrustedTable has the other reasons why a key was not checked.
+func untrustedTable() string {
+	return faultsTable(flexy.FaultMalformed, flexy.FaultStatus, answerRow(flexy.Answer{Fault: flexy.FaultRetryAfter, Status: 429, Wait: flexy.BlockTime}), faultRow(flexy.FaultInternal))
+}
+
+func faultsTable(first, last flexy.Fault, more ...[]string) string {
+	var rows [][]string
+	for f := first; f <= last; f++ {
+		rows = append(rows, faultRow(f))
+	}
+	return strings.ReplaceAll(messagesTable(append(rows, more...)), strconv.Itoa(anyStatus), "…")
+}
+
+const anyStatus = 999
+
+func faultRow(f flexy.Fault) []string { return answerRow(flexy.Answer{Fault: f, Status: anyStatus}) }
 
 var (
 	notOnAllowlist = flexy.Answer{Outcome: flexy.NotAllowed, RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: flexy.Production}
@@ -138,26 +144,32 @@ func mistakesTable() string {
 func mistakeRows(changes ...map[string]string) [][]string {
 	var rows [][]string
 	for _, change := range changes {
-		settings := map[string]string{"api-key": goodKey, "environment": "production"}
-		maps.Copy(settings, change)
-		env := map[string]string{}
-		for name, value := range settings {
-			if name == strings.ToLower(name) {
-				name = "INPUT_" + strings.ToUpper(name)
-			}
-			env[name] = value
-		}
-		for _, m := range mistakesIn(func(name string) (string, bool) { value, ok := env[name]; return value, ok }) {
+		_, mistakes := changed(change)
+		for _, m := range mistakes {
 			rows = append(rows, []string{strings.ReplaceAll(m.String(), "|", `\|`), m.Hint})
 		}
 	}
 	return rows
 }
 
-// mistakesIn returns the mistakes that the program finds in an environment.
-func mistakesIn(lookup func(string) (string, bool)) []mistake.Mistake {
+// changed returns what the program makes of a good configuration with a change, to
+// inputs or to variables, which are in capitals.
+func changed(change map[string]string) (config.Config, []mistake.Mistake) {
+	settings := map[string]string{"api-key": goodKey, "environment": "production"}
+	maps.Copy(settings, change)
+	env := map[string]string{}
+	for name, value := range settings {
+		if name == strings.ToLower(name) {
+			name = "INPUT_" + strings.ToUpper(name)
+		}
+		env[name] = value
+	}
+	return configIn(func(name string) (string, bool) { value, ok := env[name]; return value, ok })
+}
+
+// configIn returns what the program makes of an environment.
+func configIn(lookup func(string) (string, bool)) (config.Config, []mistake.Mistake) {
 	given := config.New(lookup)
 	given.Read(nil, nil)
-	_, mistakes := given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
-	return mistakes
+	return given.Config(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 }

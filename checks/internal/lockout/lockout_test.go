@@ -144,8 +144,12 @@ func (s setting) search() facts {
 func TestEveryReachableWorld(t *testing.T) {
 	t.Parallel()
 	worlds, most := 0, facts{}
+	blocks := map[bool]int{true: Attempts, false: Attempts} // fewest earlier failures, by whether every rejection tells
 	for _, s := range settings() {
 		found := s.search()
+		if tells := s.complete && s.numbers == all; found.blocks && s.limit == Attempts {
+			blocks[tells] = min(blocks[tells], s.earlier)
+		}
 		worlds += found.worlds
 		most.failed, most.told = max(most.failed, found.failed), max(most.told, found.told)
 		if found.blocks != s.mayBlock() {
@@ -160,6 +164,10 @@ func TestEveryReachableWorld(t *testing.T) {
 	}
 	t.Logf("%d states in %d settings", worlds, len(settings()))
 	testkit.Diff(t, []int{3, 6}, []int{most.told, most.failed})
+	testkit.Says(t, "README.md", "a run stops after "+testkit.Number(most.told)+" failed attempts")
+	testkit.Says(t, ".github/SECURITY.md",
+		"at most "+testkit.Number(most.told)+" failed attempts, or "+testkit.Number(most.failed)+" if answers are lost",
+		"fewer than "+testkit.Number(blocks[false])+" attempts had failed before it, or fewer than "+testkit.Number(blocks[true])+" where every rejection arrives")
 }
 
 // The rule, send by send. A send may start before each of them, but not after the last.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -207,7 +208,7 @@ var Outputs = []Output{
 	{"allowed-ips", "The key's allowlist as a JSON array of addresses; [] means that any address may use the key.", func(_ document, k documentKey) string { return addresses(k.AllowedIPs) }},
 	{"error-code", "The error code that the API answered with, such as INVALID_ACCESS_TOKEN.", func(_ document, k documentKey) string { return token(k.ErrorCode) }},
 	{"request-id", "The API's id for the request, for its support.", func(_ document, k documentKey) string { return token(k.RequestID) }},
-	{"attempts-left", "How many failed attempts, 0 to 99, the API still allows this address, if known.", func(_ document, k documentKey) string { return number(k.AttemptsLeft) }},
+	{"attempts-left", fmt.Sprintf("How many failed attempts, 0 to %d, the API still allows this address, if known.", flexy.MaxAttemptsLeft), func(_ document, k documentKey) string { return number(k.AttemptsLeft) }},
 	{"runner-ip", "The runner's address as the API sees it, if the API said that it is not on the allowlist.", func(_ document, k documentKey) string { return text(k.RunnerIP) }},
 	{"key-age-days", "Days since the key was generated.", func(_ document, k documentKey) string { return number(k.KeyAgeDays) }},
 	{"days-left", "Days until the key must be rotated, negative when overdue.", func(_ document, k documentKey) string { return number(k.DaysLeft) }},
@@ -215,7 +216,7 @@ var Outputs = []Output{
 	{"rotation-due-on", "The day by which the key must be rotated, YYYY-MM-DD.", func(_ document, k documentKey) string { return text(k.RotationDueOn) }},
 	{"reminder-issue", "URL of the open reminder issue.", func(_ document, k documentKey) string { return text(k.ReminderIssue) }},
 	{"key-fingerprint", "The key's fingerprint: the first 12 hexadecimal digits of its SHA-256; empty for a key of fewer than 32 characters.", func(_ document, k documentKey) string { return text(k.Fingerprint) }},
-	{"result", "The whole result as one line of JSON, at most 64 KiB.", func(d document, _ documentKey) string { return d.line() }},
+	{"result", fmt.Sprintf("The whole result as one line of JSON, at most %d KiB.", maxDocument>>10), func(d document, _ documentKey) string { return d.line() }},
 }
 
 // An outputValue is an output with its value.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // An Entry is a line of testdata/contract.txt, the only handwritten list of what
@@ -32,6 +33,24 @@ func Entries(section string) []Entry {
 		panic("the contract has no " + section)
 	}
 	return entries
+}
+
+// Says requires that a document says each of some sentences, whose numbers come from
+// the code.
+func Says(t testing.TB, name string, sentences ...string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(), filepath.FromSlash(name)))
+	NoError(t, err)
+	for _, sentence := range sentences {
+		if !strings.Contains(string(text), sentence) {
+			t.Errorf("%s does not say %q", name, sentence)
+		}
+	}
+}
+
+// Number returns a small number in words.
+func Number(n int) string {
+	return []string{"none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}[n]
 }
 
 // root returns the root directory of the module that is being tested.

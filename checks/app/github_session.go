@@ -49,7 +49,7 @@ func (e Env) variable(name, otherwise string) string {
 	return otherwise
 }
 
-// spend calls f within the rest of the budget.
+// spend calls f within the rest of the budget. Waits for the Flexy API do not count.
 func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, max(h.left, 0))
 	defer cancel()
@@ -61,14 +61,12 @@ func (h *githubSession) spend(ctx context.Context, f func(context.Context)) {
 // withRotationDates returns the keys with the rotation dates that come from GitHub,
 // requesting each secret once. It notes when the token expires.
 func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Entry) []config.Entry {
-	known := map[config.Secret]checks.RotationDate{}
 	var secrets []config.Secret
-	var dated []config.Entry
+	remind := 0 // the largest remind-days of the keys that need them
 	for _, k := range keys {
-		if k.Secret.Name != "" && !k.Expect.Rotated.Known && !k.Skipped && k.Expect.State != checks.StateRevoked {
-			dated = append(dated, k)
-			if _, seen := known[k.Secret]; !seen {
-				known[k.Secret] = k.Expect.Rotated
+		if needsDate(k) {
+			remind = max(remind, k.Expect.RemindDays)
+			if !slices.Contains(secrets, k.Secret) {
 				secrets = append(secrets, k.Secret)
 			}
 		}
@@ -76,37 +74,39 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	if len(secrets) == 0 {
 		return keys
 	}
-	dates, ends := make([]checks.RotationDate, len(secrets)), make([]time.Time, len(secrets))
+	var answers []secretDate
 	h.spend(ctx, func(ctx context.Context) {
-		inParallel(len(secrets), func(i int) { dates[i], ends[i] = h.date(ctx, secrets[i]) })
+		answers = inParallel(secrets, func(s config.Secret) secretDate { return h.date(ctx, s) })
 	})
-	for i, s := range secrets {
-		known[s] = dates[i]
-	}
 	keys = slices.Clone(keys)
 	for i, k := range keys {
-		if date, ok := known[k.Secret]; ok && !k.Expect.Rotated.Known {
+		if needsDate(k) {
+			date := answers[slices.Index(secrets, k.Secret)].rotated
 			date.Asked, date.AtLeast = true, true
 			keys[i].Expect.Rotated = date
 		}
 	}
-	h.noteTokenEnd(dated, ends)
+	h.noteTokenEnd(answers, remind)
 	return keys
 }
 
-// noteTokenEnd warns that secrets-token expires once the days left are at most the
-// largest remind-days of the keys that need it.
-func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
-	ends = slices.DeleteFunc(ends, time.Time.IsZero)
+// needsDate reports whether a key's rotation date is that of its secret.
+func needsDate(k config.Entry) bool {
+	return k.Secret.Name != "" && !k.Expect.Rotated.Known && !k.Skipped && k.Expect.State != checks.StateRevoked
+}
+
+// noteTokenEnd warns that secrets-token expires once at most that many days are left.
+func (h *githubSession) noteTokenEnd(answers []secretDate, remind int) {
+	var ends []time.Time
+	for _, a := range answers {
+		if !a.tokenEnds.IsZero() {
+			ends = append(ends, a.tokenEnds)
+		}
+	}
 	if len(ends) == 0 || strings.HasPrefix(h.cfg.SecretsToken.Reveal(), "ghs_") { // an app renews it
 		return
 	}
-	remind := 0
-	for _, k := range keys {
-		remind = max(remind, k.Expect.RemindDays)
-	}
-	end := slices.MinFunc(ends, time.Time.Compare)
-	if checks.DaysUntil(end, h.env.Now()) <= remind {
+	if end := slices.MinFunc(ends, time.Time.Compare); checks.DaysUntil(end, h.env.Now()) <= remind {
 		h.notes = append(h.notes, report.Note{
 			Title: report.Name + ": secrets-token",
 			Notice: mistake.Say("the token expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
@@ -115,32 +115,40 @@ func (h *githubSession) noteTokenEnd(keys []config.Entry, ends []time.Time) {
 	}
 }
 
-// inParallel calls f for each number below n, three at a time. A panic in one call
-// does not affect the others.
-func inParallel(n int, f func(int)) {
+// inParallel returns what f returns for each element, three at a time. Where it
+// panics that is the zero value.
+func inParallel[T, R any](all []T, f func(T) R) []R {
+	results := make([]R, len(all))
 	var workers sync.WaitGroup
 	queue := make(chan int)
-	for range min(3, n) {
+	for range min(3, len(all)) {
 		workers.Go(func() {
 			for i := range queue {
-				guarded(func() struct{} { f(i); return struct{}{} })
+				results[i], _ = guarded(func() R { return f(all[i]) })
 			}
 		})
 	}
-	for i := range n {
+	for i := range all {
 		queue <- i
 	}
 	close(queue)
 	workers.Wait()
+	return results
+}
+
+// A secretDate is what GitHub says about a secret.
+type secretDate struct {
+	rotated   checks.RotationDate
+	tokenEnds time.Time // zero if it does not say
 }
 
 // date requests when a secret was last saved, and when the token expires.
-func (h *githubSession) date(ctx context.Context, s config.Secret) (checks.RotationDate, time.Time) {
+func (h *githubSession) date(ctx context.Context, s config.Secret) secretDate {
 	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.named(s))
 	if err != nil {
-		return checks.RotationDate{Notice: asError(err).Map(plain.Text)}, dates.TokenExpires
+		return secretDate{checks.RotationDate{Notice: asError(err).Map(plain.Text)}, dates.TokenExpires}
 	}
-	return checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires
+	return secretDate{checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires}
 }
 
 func (h *githubSession) named(s config.Secret) github.Secret {

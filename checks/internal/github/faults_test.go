@@ -152,7 +152,9 @@ func TestFaults(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					tries, start := 0, time.Now()
-					err := task(t.Context(), inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					ctx, cancel := context.WithTimeout(t.Context(), Budget)
+					defer cancel()
+					err := task(ctx, inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						tries++
 						tt.handler(w, r)
 					})))

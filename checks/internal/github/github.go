@@ -33,9 +33,8 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// Budget is the longest that one call of a method may take, including its tries and
-// waits. A caller that makes several calls shares one Budget between them through
-// its context.
+// Budget is how long all calls of a run may take together, including their tries and
+// waits. The caller enforces it, through the context of each call.
 const Budget = 10 * time.Second
 
 // Limits on the size of a body, in bytes. An issue or a comment may have 64 Ki

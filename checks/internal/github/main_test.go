@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
@@ -103,13 +104,29 @@ func newModel() *githubtest.API {
 	return m
 }
 
-// keep does what a run of the program does for one key, with a client of its own.
-func keep(t *testing.T, m http.Handler, run Run) Kept {
+// keeping does what a run of the program does for its keys, with a client of its own.
+func keeping(ctx context.Context, h http.Handler, runs ...Run) ([]Kept, error) {
+	ctx, cancel := context.WithTimeout(ctx, Budget)
+	defer cancel()
+	records, err := on(h, runs[0].Today).Records(ctx, secret.New(testToken), Home{runs[0].Repository, runs[0].ServerURL})
+	if err != nil {
+		return nil, err
+	}
+	return records.Keep(ctx, runs), nil
+}
+
+// keepAll does that where nothing goes wrong with the reading.
+func keepAll(t *testing.T, h http.Handler, runs ...Run) []Kept {
 	t.Helper()
-	c := on(m, run.Today)
-	records, err := c.Records(t.Context(), secret.New(testToken), Home{run.Repository, run.ServerURL})
+	kept, err := keeping(t.Context(), h, runs...)
 	testkit.NoError(t, err)
-	return records.Keep(t.Context(), []Run{run})[0]
+	return kept
+}
+
+// keep does that for one key.
+func keep(t *testing.T, h http.Handler, run Run) Kept {
+	t.Helper()
+	return keepAll(t, h, run)[0]
 }
 
 func expect[T any](t *testing.T, what string, want, got T, opts ...cmp.Option) {

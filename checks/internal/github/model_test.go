@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/test/githubtest"
 )
 
@@ -192,12 +191,11 @@ func (w *world) crash() githubtest.Around {
 
 // keeping does what a run of the program does for one key.
 func (w *world) keeping(ctx context.Context, run Run) (Kept, error) {
-	c := on(w.m, run.Today)
-	records, err := c.Records(ctx, secret.New(testToken), Home{testRepo, testServer})
+	kept, err := keeping(ctx, w.m, run)
 	if err != nil {
 		return Kept{}, err
 	}
-	return records.Keep(ctx, []Run{run})[0], nil
+	return kept[0], nil
 }
 
 // tries remembers that a run has had a key, and a date beside it.

@@ -36,8 +36,6 @@ const recordNeeds = `give {github-token} the permission "issues: write" (permiss
 // Records reads all records of a repository, open and closed: with one call, and one
 // more for each further hundred. The error is an *Error.
 func (c *Client) Records(ctx context.Context, token secret.Value, home Home) (*Records, error) {
-	ctx, cancel := context.WithTimeout(ctx, Budget)
-	defer cancel()
 	const task = "read the keys' records"
 	b, e := c.newBoard(token, home)
 	if e != nil {
@@ -93,7 +91,6 @@ func (r *Records) find(run Run) (found record, other int) {
 type Start struct {
 	On      time.Time // zero if it is not known
 	AtLeast bool      // the key may be older
-	Fresh   bool      // there is no record of the key
 }
 
 // Start returns since when a run's key is in use, by rule 1. It is unknown without
@@ -102,11 +99,10 @@ func (r *Records) Start(run Run) Start {
 	found, _ := r.find(run)
 	run.Passed = true // that is not known yet
 	s, known := look(found, run)
-	start := Start{Fresh: found.number == 0}
-	if known {
-		start.On, start.AtLeast = s.base.time(), s.source != ByDate
+	if !known {
+		return Start{}
 	}
-	return start
+	return Start{On: s.base.time(), AtLeast: s.source != ByDate}
 }
 
 // Kept is what became of a key's record.
@@ -121,8 +117,6 @@ type Kept struct {
 // call stops halfway, or runs at the same time as another, the next run repairs what
 // it left behind. It never changes issues without the Label or without a marker.
 func (r *Records) Keep(ctx context.Context, runs []Run) []Kept {
-	ctx, cancel := context.WithTimeout(ctx, Budget)
-	defer cancel()
 	kept, plans, order := make([]Kept, len(runs)), make([]plan, len(runs)), make([]int, len(runs))
 	for i, run := range runs {
 		order[i] = i

@@ -9,9 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"flexy-key-check/checks/internal/secret"
 	"flexy-key-check/checks/internal/test/githubtest"
-	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func called(name string) func(*Run) { return func(r *Run) { r.Name = name } }
@@ -145,26 +143,18 @@ func TestLabel(t *testing.T) {
 			}
 			serve(w, r)
 		}
-		for _, kept := range keepAll(t, m, runs) {
+		for _, kept := range keepAll(t, m, runs...) {
 			checkError(t, kept.Failed, "cannot create the label of the keys' records: ", "issues: write")
 		}
 		expect(t, "writes", "", m.TakeWrites())
 	}
 	m := newModel()
 	m.DropLabels = true
-	for _, kept := range keepAll(t, m, runs) {
+	for _, kept := range keepAll(t, m, runs...) {
 		checkError(t, kept.Failed, "created the issue without its label, so it was closed again", "issues: write")
 	}
 	expect(t, "issues", "closed not_planned", m.Issues[0].State+" "+m.Issues[0].Reason)
 	expect(t, "writes", strings.Join([]string{createLabel, openIssue, editFirst}, ", "), m.TakeWrites())
-}
-
-// keepAll does what a run of the program does for several keys.
-func keepAll(t *testing.T, h http.Handler, runs []Run) []Kept {
-	t.Helper()
-	records, err := on(h, today).Records(t.Context(), secret.New(testToken), Home{testRepo, testServer})
-	testkit.NoError(t, err)
-	return records.Keep(t.Context(), runs)
 }
 
 // What people write around the marked part stays; the part itself is kept current. A
@@ -257,7 +247,7 @@ func TestCost(t *testing.T) {
 			}
 			for i, calls := range want {
 				before := len(m.Log)
-				keepAll(t, m, runs)
+				keepAll(t, m, runs...)
 				expect(t, fmt.Sprintf("calls of run %d with %d keys", i+1, keys), calls, len(m.Log)-before)
 			}
 		})
@@ -279,7 +269,7 @@ func TestLimit(t *testing.T) {
 			runs = append(runs, changed(seeing(fmt.Sprintf("%012d", i)), called(fmt.Sprint("key ", i))))
 		}
 		runs[19] = changed(aged(80), called("key 19"))
-		kept := keepAll(t, m, runs)
+		kept := keepAll(t, m, runs...)
 		count := func(f func(Kept) bool) int {
 			return len(slices.DeleteFunc(slices.Clone(kept), func(k Kept) bool { return !f(k) }))
 		}

@@ -48,8 +48,6 @@ type SecretDates struct {
 // SecretDates returns when a secret was last saved, and when the token expires.
 // The error is an *Error, which TokenExpires may accompany.
 func (c *Client) SecretDates(ctx context.Context, token secret.Value, s Secret) (SecretDates, error) {
-	ctx, cancel := context.WithTimeout(ctx, Budget)
-	defer cancel()
 	var dates SecretDates
 	failed := func(e *Error) (SecretDates, error) {
 		return dates, e.about(fmt.Sprintf("read when the secret %q was last saved", plain.Line(s.Name)), s.needs())

@@ -1,6 +1,7 @@
 package safehttp
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -124,7 +125,13 @@ func readLimited(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, 8<<20))
+	const limit = 8 << 20
+	var text bytes.Buffer
+	if info, err := file.Stat(); err == nil && info.Size() < limit {
+		text.Grow(int(info.Size()) + bytes.MinRead) // growing while it reads is slow
+	}
+	_, err = text.ReadFrom(io.LimitReader(file, limit))
+	return text.Bytes(), err
 }
 
 // withRoots makes a transport ask for its roots before the first request. It does so

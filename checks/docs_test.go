@@ -135,7 +135,21 @@ func TestDocsPolicySchema(t *testing.T) {
 		return object{"title": title, "description": doc, "type": "object", "additionalProperties": false, "required": required, "properties": properties}
 	}
 	// A scalar is read as it is written, without surrounding white space.
-	scalars := []object{matching(`\S`), {"type": "number"}, {"type": "boolean"}}
+	number, boolean := object{"type": "number"}, object{"type": "boolean"}
+	scalars := []object{matching(`\S`), number, boolean}
+	own := []string{"FLEXY_FORMAT"}
+	for _, input := range config.Inputs() {
+		own = append(own, input.Variable())
+	}
+	forms := map[string]object{
+		"env":                 matching(`^\s*(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\s*$`),
+		"min-balance":         either(object{"type": "number", "minimum": 0}, matching(`^\s*[0-9]+(\.[0-9]{1,2})?\s*$`)),
+		"fingerprint":         either(matching(`^\s*[0-9A-Fa-f]{12}\s*$`), number),
+		"rotated-on":          matching(`^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt]\S+)?\s*$`),
+		"secret-name":         either(matching(`^\s*[A-Za-z_][A-Za-z0-9_]*\s*$`), boolean),
+		"secret-organization": either(matching(`^\s*[A-Za-z0-9][A-Za-z0-9_-]*\s*$`), number, boolean),
+	}
+	forms["env"]["not"] = either(object{"enum": own}, matching(`_[Ff][Ii][Ll][Ee]\s*$`))
 	properties := object{}
 	for _, f := range config.PolicyFields() {
 		one := either(scalars...)
@@ -146,10 +160,8 @@ func TestDocsPolicySchema(t *testing.T) {
 			one = either(object{"type": "integer", "minimum": f.Least, "maximum": f.Most}, matching(wholeNumbers[[2]int{f.Least, f.Most}]))
 		case f.List:
 			one = either(append(scalars, object{"type": "array", "minItems": 1, "items": either(scalars...)})...)
-		case f.Policy == "min-balance":
-			one = either(object{"type": "number", "minimum": 0}, matching(`^\s*[0-9]+(\.[0-9]{1,2})?\s*$`))
-		case f.Policy == "env":
-			one = matching(`^\s*(FLEXY|ONECLICK|ONECLICKDZ)_[A-Za-z0-9_]+\s*$`)
+		case forms[f.Policy] != nil:
+			one = forms[f.Policy]
 		}
 		one["description"] = inAction(f.Doc)
 		properties[f.Policy] = one

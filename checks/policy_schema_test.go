@@ -130,11 +130,11 @@ var policyFiles = map[string][]string{
 		"keys:\n" + strings.Repeat("  - {name: a, env: FLEXY_A_KEY, type: any}\n", 301),
 		"keys: [{name: a, environment: test}]", "keys: [{env: FLEXY_A_KEY, environment: test}]",
 		"keys: [{name: a, env: A_KEY, environment: test}]", "keys: [{name: a, env: ONECLICK_, environment: test}]", "keys: [{name: a, env: 'FLEXY_A KEY', environment: test}]",
+		"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]", "keys: [{name: a, env: FLEXY_FORMAT, environment: test}]", "keys: [{name: a, env: FLEXY_A_KEY_file, environment: test}]", "keys: [{name: a, env: FLEXY_A_KEY_FILE, environment: test}]",
 		"keys: [{name: a, env: FLEXY_A_KEY, type: any, type: any}]",
 	},
 	schemaOnly: {
-		"keys: [{name: a, env: FLEXY_API_KEY, environment: test}]",              // a setting's variable
-		"keys: [{name: a, env: FLEXY_A_KEY_FILE, environment: test}]",           // not a key
+		"keys: [{name: a, env: FLEXY_Api_Key, environment: test}]",              // a setting's variable in other letters' case
 		"keys: [{name: a, env: FLEXY_A_KEY, type: any}] # \u200b",               // not seen
 		"keys: [{name: a, env: FLEXY_A_KEY, type: ! any}]",                      // a tag is valid YAML
 		"keys: [{name: a, env: FLEXY_A_KEY}]",                                   // the step may set the type
@@ -151,7 +151,7 @@ var policyFields = map[string][]string{
 		"allowed-ips: restricted", "allowed-ips: [203.0.113.45]", "allowed-ips: '203.0.113.45, 203.0.113.46'", "must-allow-ips: ['2001:db8::1']",
 		"fingerprint: 012345678901", "fingerprint: 12345e678901", "fingerprint: 0E5D2C7B9A41",
 		"min-balance: 5000", "min-balance: 1499.5", "min-balance: '0.05'", "min-balance: ' 0 '",
-		"rotated-on: 2026-10-01", "rotated-on: 2026-10-01T12:00:00Z", "secret-name: X",
+		"rotated-on: 2026-10-01", "rotated-on: 2026-10-01T12:00:00Z", "rotated-on: ' 2026-10-01t12:00:00+01:00 '", "secret-name: X", "secret-name: true", "secret-name: _x9, secret-organization: 42", "secret-name: x, secret-organization: shop-dz",
 		"max-age-days: 90", "max-age-days: '90'", "max-age-days: ' 0090'", "max-age-days: '3650'",
 		"remind-days: 0", "remind-days: '0'", "remind-days: '3649', max-age-days: 3650", "require: [type, Rotation], rotated-on: 2026-10-01", "require: state", "warn-on: none", "warn-on: [type, scope]",
 	},
@@ -162,10 +162,10 @@ var policyFields = map[string][]string{
 		"allowed-ips: []", "allowed-ips: ['']", "allowed-ips: [[203.0.113.45]]", "allowed-ips: [~]",
 		"min-balance: -1", "min-balance: '1.005'", "min-balance: 5000 DZD", "min-balance: true",
 		"max-age-days: 0", "max-age-days: 3651", "max-age-days: 1.5", "max-age-days: ninety", "max-age-days: '3651'", "max-age-days: '0'",
-		"max-age-days: '+9'", "remind-days: -1", "remind-days: '-0'", "remind-days: 3650", "remind-days: '3650'", "require: ~", "require: []", "only: a", "timeout: 5s",
+		"max-age-days: '+9'", "remind-days: -1", "remind-days: '-0'", "remind-days: 3650", "remind-days: '3650'", "fingerprint: 0e5d", "fingerprint: true", "rotated-on: yesterday", "rotated-on: 2026", "rotated-on: true", "rotated-on: '2026-10-01 12:00:00'", "secret-name: x-y", "secret-name: 42", "secret-name: X, secret-organization: a/b", "require: ~", "require: []", "only: a", "timeout: 5s",
 	},
 	schemaOnly: {
-		"allowed-ips: ','", "allowed-ips: [203.0.113.0/24]", "must-allow-ips: x", "fingerprint: 0e5d", "min-balance: 1.005", "min-balance: 1.5e3",
-		"rotated-on: yesterday", "secret-name: x-y", "max-age-days: 0x10", "warn-on: [everything]", "require: account", "require: [everything]", "remind-days: 90",
+		"allowed-ips: ','", "allowed-ips: [203.0.113.0/24]", "must-allow-ips: x", "fingerprint: 123", "min-balance: 1.005", "min-balance: 1.5e3",
+		"rotated-on: 2026-13-01", "max-age-days: 0x10", "warn-on: [everything]", "require: account", "require: [everything]", "remind-days: 90",
 	},
 }

@@ -44,10 +44,12 @@ func isVariable(text string) bool {
 	return isConstant(text) || only(text, letters) && IsPlaceholder(text)
 }
 
-// isName reports whether a text is a name in a program: in capitals, or of letters,
-// "_" and "-" with no digits but at the end. A key would have more.
+// isName reports whether a text is a name in a program: in capitals, of words with "_"
+// between them, or of letters and "-" with no digits but at the end. A key would have
+// more.
 func isName(text string) bool {
-	return isConstant(text) || text != "" && only(strings.TrimRight(text, digits), letters+"-")
+	words := strings.Contains(text, "_") && only(text, letters+digits+"-") && !strings.ContainsAny(text[:1], digits)
+	return words || isConstant(text) || text != "" && only(strings.TrimRight(text, digits), letters+"-")
 }
 
 // bracketed returns a text without the pairs of brackets around it.
@@ -247,7 +249,7 @@ func isExpansion(text string) bool {
 
 func isReference(text string) bool {
 	scheme, _, hasScheme := strings.Cut(text, "://")
-	if hasScheme && only(scheme, letters+digits+"+.-") && !strings.ContainsAny(scheme[:1], digits+"+.-") && !strings.Contains(scheme, "_") {
+	if hasScheme && only(scheme, letters+digits+"+.-:") && !strings.ContainsAny(scheme[:1], digits+"+.-:") && !strings.Contains(scheme, "_") {
 		return true
 	}
 	lower := strings.ToLower(text)

@@ -221,7 +221,8 @@ func (p entryParser) single(s settings) Entry {
 // otherKind reports whether a mistake leaves open that the run was meant to be
 // one without a key of its own: then none is missing.
 func (p entryParser) otherKind(s settings) bool {
-	return s.Policy.reported || s.RotationOnly.reported || s.RotationOnly.value != "false" && s.RotationOnly.value != "true"
+	entries := s.Only.value != "" && s.Policy.value == "" && s.APIKey.Blank()
+	return entries || s.Policy.reported || s.RotationOnly.reported || s.RotationOnly.value != "false" && s.RotationOnly.value != "true"
 }
 
 // dateHint says how to give the date of a rotation.

@@ -64,6 +64,7 @@ var wrong = []struct {
 	{"wrong age beside a reminder", good(given{"max-age-days": "x", "remind-days": "100"}), []string{"<max-age-days>: " + days + `1 to 3650, not "x"`}},
 	{"wrong reminder beside an age", good(given{"max-age-days": "5", "remind-days": "5000"}), []string{"<remind-days>: " + days + `0 to 3649, not "5000"`}},
 	{"entries without a policy", good(given{"only": "checkout"}), []string{"<only>: needs <policy>"}},
+	{"entries of a policy that is blank", given{"only": "checkout", "require": "account"}, []string{"<only>: needs <policy>"}},
 	{"no type follows from an unknown state", given{"api-key": key, "expect-state": "revoke", "require": "account"}, []string{`<expect-state>: must be enabled, disabled or revoked, not "revoke"`}},
 	{"no date follows from an unknown boolean", good(given{"require": "rotation", "reminder-issue": "yes"}), []string{`<reminder-issue>: must be true or false, not "yes"`}},
 	{"no boolean follows from another", given{"rotation-only": "1"}, []string{`<rotation-only>: must be true or false, not "1"`}},

@@ -243,7 +243,8 @@ func whatIs(variable string) string {
 // policyStep reports settings that cannot be combined with a policy file, and names
 // in only that no entry has.
 func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
-	if !s.APIKey.Blank() {
+	own := func(e policyEntry) bool { return !p.action && e.env.value == variable("api-key") } // that is the mistake
+	if !s.APIKey.Blank() && !slices.ContainsFunc(given, own) {
 		p.fail(p.place("api-key"), "name the key's variable in the policy file, or leave {policy} out", "cannot be combined with {policy} (not shown)")
 	}
 	if c.RotationOnly {

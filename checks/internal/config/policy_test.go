@@ -148,6 +148,7 @@ var policyMistakes = []struct {
 }{
 	{"empty", "", nil, []string{"1:1: must be a mapping with the field keys"}},
 	{"no keys", "other: x\n", nil, []string{"1:1: other: unknown field", "1:1: keys: required"}},
+	{"misspelled keys", "key: [{name: a, env: FLEXY_A_KEY, type: any}]\n", nil, []string{"1:1: key: unknown field"}},
 	{"empty keys", "keys: []\n", nil, []string{"1:1: keys: must be a list with at least one key"}},
 	{"most keys", manyEntries(300, "type: any"), nil, nil},
 	{"too many keys", manyEntries(301, "type: any"), nil, []string{"1:1: keys: 301 keys, but at most 300 are supported"}},
@@ -263,6 +264,10 @@ func TestPolicyVariables(t *testing.T) {
 	for _, name := range []string{"FLEXY_A", "FLEXY_API_KEY_2", "FLEXY_1", "FLEXY__", "FLEXY_lower", "FLEXY_FORMAT_", "FLEXY_SCOPE", "ONECLICK_API_KEY", "ONECLICKDZ_1"} {
 		expectPolicyMistakes(t, "keys: [{name: a, env: "+name+", type: any}]", given{name: "some-key-or-other"})
 	}
+	// Outside an action it holds the key that the entry names: that is no other mistake.
+	env := policyEnv(t, "keys: [{name: a, env: FLEXY_API_KEY, type: any}]", nil).absolute()
+	_, mistakes := judge(t, env, false)
+	testkit.Diff(t, []string{env["policy"] + ":1:23: env: FLEXY_API_KEY is the input api-key"}, texts(mistakes))
 	for action, hint := range map[bool]string{
 		true: "write FLEXY_B_KEY, and give it the key itself: an action reads no files with keys", false: "write FLEXY_B_KEY: _FILE is appended to it",
 	} {

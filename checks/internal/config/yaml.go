@@ -221,7 +221,8 @@ func (r policyReader) root(n *yaml.Node) (entries []policyEntry) {
 	known := false
 	ok := r.mapping(n, "a mapping with the field keys", func(name string, key, value *yaml.Node) {
 		if name != "keys" {
-			r.unknown(name, key, map[string]string{"keys": "keys"}, []string{"keys"})
+			meant := r.unknown(name, key, map[string]string{"keys": "keys"}, []string{"keys"})
+			known = known || meant == "keys"
 			return
 		}
 		known = true

@@ -17,7 +17,7 @@ var Fingerprint = Check{
 			f.Status = Unknown
 			f.Found = "(none)"
 			f.Message = "expected the key with the fingerprint " + want + ", found a key of fewer than 32 characters, which has none"
-			f.Hint = "remove the expected fingerprint: the hash of a short key could confirm a guess"
+			f.Hint = "remove the expected fingerprint, because the hash of a short key could confirm a guess"
 		case want:
 			f.Status = Pass
 			f.Message = "expected the key with the fingerprint " + want + ", found it"

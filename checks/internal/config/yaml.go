@@ -316,7 +316,7 @@ func (r policyReader) unknown(name string, key *yaml.Node, known map[string]stri
 		r.fail(input.Name, key, hint, "a setting of the whole run, not a field")
 		return ""
 	}
-	hint := "remove it, or correct its name: " + alternatives(names)
+	hint := "remove it, or correct it to " + alternatives(names)
 	if meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0); meant != "" {
 		hint = "did you mean " + meant + "?"
 	}

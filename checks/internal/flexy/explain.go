@@ -80,7 +80,7 @@ func (a Answer) explainRejected() mistake.Notice {
 	}
 	if a.Host != "" {
 		n.Message += a.According()
-		n.Hint = "check {base-url}: any other address than the API's may call every key invalid; then " + n.Hint
+		n.Hint = "check {base-url}, because any other address than the API's may call every key invalid; then " + n.Hint
 	}
 	return n
 }

@@ -44,13 +44,15 @@ var State = Check{
 func switchedOff(a flexy.Answer, want KeyState) Finding {
 	f := Finding{Status: Fail, Expected: string(want), Found: a.Code}
 	f.Message = "expected the key to be " + f.Expected + ", found that " + flexy.SwitchedOff + " (" + a.Code + ")"
-	f.Hint = flexy.HintSwitchOn
+	f.Hint = a.Careful(flexy.HintSwitchOn)
 	if want != StateEnabled {
 		f.Status = Unknown
 		f.Message += ", which says nothing about this key"
 	}
 	return f
 }
+
+const hintRevoke = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
 
 // revoked asserts that the API no longer accepts the key.
 func revoked(in Input) Finding {
@@ -65,12 +67,12 @@ func revoked(in Input) Finding {
 		f.Status = Fail
 		f.Found = "accepted"
 		f.Message = "expected the API to reject the key, found that it still accepts it"
-		f.Hint = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
+		f.Hint = hintRevoke
 	case a.Outcome == flexy.NotAllowed:
 		f.Status = Fail
 		f.Found = a.Code
 		f.Message = "expected the API to reject the key, found that it still recognizes it (" + a.Code + ")"
-		f.Hint = "revoke the key in " + flexy.Dashboard + "; check first that nothing uses it any more"
+		f.Hint = a.Careful(hintRevoke)
 	default:
 		f.Status = Skip
 	}

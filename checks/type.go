@@ -14,6 +14,7 @@ var Type = Check{
 			f := compareType(want, in.Answer.Environment)
 			if f.Status == Fail {
 				f.Message += ", as the API says while refusing " + in.Answer.Runner() + " (" + flexy.CodeNotAllowed + ")"
+				f.Hint = in.Answer.Careful(f.Hint)
 				return f
 			}
 		}

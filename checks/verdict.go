@@ -150,7 +150,7 @@ func Explain(a flexy.Answer, v Verdict, findings []Finding) mistake.Notice {
 		if a.Code != "" {
 			message += " (" + a.Code + ")"
 		}
-		return mistake.Say(message+", which does not prove revocation"+a.According(), "look at the key in "+flexy.Dashboard+", then run again")
+		return mistake.Say(message+", which does not prove revocation"+a.According(), a.Careful("look at the key in "+flexy.Dashboard+", then run again"))
 	default:
 		return a.Explain()
 	}

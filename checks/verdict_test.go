@@ -150,3 +150,28 @@ func TestExplain(t *testing.T) {
 		testkit.Diff(t, answer.Explain(), checks.Explain(answer, verdict, nil))
 	}
 }
+
+// Whatever a 401 says, and whatever is expected, somebody who reads what failed is told
+// what another attempt may cost.
+func TestAny401Warns(t *testing.T) {
+	t.Parallel()
+	two := 2
+	for _, answer := range []flexy.Answer{
+		rejected(flexy.CodeInvalid), rejected("OTHER"), rejected(""), switchedOff(401), notAllowed(flexy.Sandbox), {Fault: flexy.FaultUnauthorized},
+	} {
+		for _, state := range []checks.KeyState{checks.StateEnabled, checks.StateDisabled, checks.StateRevoked} {
+			for _, left := range []*int{nil, &two} {
+				answer.Status, answer.AttemptsLeft = 401, left
+				in := checks.Input{Answer: answer, Expect: checks.Expectation{State: state, Type: checks.ExpectedType{Want: flexy.Production}}}
+				findings := checks.Run(in)
+				hints := checks.Explain(answer, checks.Judge(in, findings), findings).Hint
+				for _, f := range findings {
+					hints += f.Hint
+				}
+				if strings.Contains(hints, "do not re-run this for 15 minutes") != (left == nil) {
+					t.Errorf("%+v, %s: %q", answer, state, hints)
+				}
+			}
+		}
+	}
+}

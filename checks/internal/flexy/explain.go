@@ -35,10 +35,17 @@ func (a Answer) Explain() mistake.Notice {
 			n.Hint = a.hintBlocked()
 		}
 	}
-	if a.mayBlock() {
-		n.Hint = waitFirst + "; " + n.Hint
-	}
+	n.Hint = a.Careful(n.Hint)
 	return n
+}
+
+// Careful returns a hint to a failure that comes with the answer: it begins with a
+// warning if another failed attempt may block this address.
+func (a Answer) Careful(hint string) string {
+	if a.mayBlock() {
+		return waitFirst + "; " + hint
+	}
+	return hint
 }
 
 func (a Answer) hintBlocked() string {

@@ -138,7 +138,7 @@ func TestProxy(t *testing.T) {
 		"answers in place of an API": {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n"+answer(200, "", okBody), silent), flexy.FaultTLS, 5},
 		"inspects TLS":               {"http", fine, connect("HTTP/1.1 200 OK\r\n\r\n", secured(untrusted(), nil)), flexy.FaultUnknownAuthority, 1},
 		"untrusted":                  {"https", fine, secured(untrusted(), nil), flexy.FaultUnknownAuthority, 1},
-		"not TLS":                    {"https", fine, silent, flexy.FaultTLS, 5},
+		"not TLS":                    {"https", fine, silent, flexy.FaultProxyUnreachable, 5},
 		"unreachable":                {"http", fails(io.ErrClosedPipe), nil, flexy.FaultProxyUnreachable, 5},
 		"no such host":               {"http", fails(&net.DNSError{IsNotFound: true}), nil, flexy.FaultNoSuchProxy, 1},
 		"SOCKS works":                {"socks5", fine, socks("\x00", good), 0, 1},

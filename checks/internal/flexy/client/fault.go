@@ -57,6 +57,8 @@ func errorFault(err error, reached stage) flexy.Fault {
 		return flexy.FaultNoSuchProxy
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return flexy.FaultNoSuchHost
+	case errors.As(err, &dns) && failedAt(err, "proxyconnect"):
+		return flexy.FaultProxyUnreachable
 	case errors.As(err, &dns):
 		return flexy.FaultDNS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -104,6 +106,8 @@ func handshakeFault(err error) flexy.Fault {
 		return flexy.FaultHostname
 	case errors.As(err, &certificate):
 		return flexy.FaultCertificate
+	case failedAt(err, "proxyconnect"): // https in place of http in its address, for example
+		return flexy.FaultProxyUnreachable
 	default:
 		return flexy.FaultTLS
 	}

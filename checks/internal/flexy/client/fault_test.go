@@ -42,6 +42,7 @@ func TestErrorFault(t *testing.T) {
 		{"NXDOMAIN", opError("dial", &net.DNSError{IsNotFound: true}), stageDial, flexy.FaultNoSuchHost},
 		{"DNS time-out", opError("dial", &net.DNSError{IsTimeout: true}), stageDial, flexy.FaultDNS},
 		{"DNS of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsNotFound: true})), stageDial, flexy.FaultNoSuchProxy},
+		{"DNS time-out of the proxy", opError("proxyconnect", opError("dial", &net.DNSError{IsTimeout: true})), stageDial, flexy.FaultProxyUnreachable},
 		{"refused", refusedDial, stageDial, flexy.FaultConnect},
 		{"proxy refused", opError("proxyconnect", refusedDial), stageDial, flexy.FaultProxyUnreachable},
 		{"connect timed out", opError("dial", os.NewSyscallError("connect", syscall.ETIMEDOUT)), stageDial, flexy.FaultTimeout},

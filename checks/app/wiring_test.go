@@ -43,17 +43,17 @@ func TestWiringAnswersWithSecrets(t *testing.T) {
 		"type":       func(text string) emulator.Fault { return emulator.Body(200, "", edited("PRODUCTION", text)) },
 		"code":       func(text string) emulator.Fault { return emulator.Error(401, text, "", nil) },
 	} {
-		for what, text := range pairs("secrets-token", secretsToken, "github-token", theToken, "another key", otherKey) {
+		for what, text := range pairs("secrets-token", secretsToken, "github-token", theToken, "another key", otherKey, "the expected account", "213770112233") {
 			for name, mode := range map[string]mode{"action": action, "shell": shell} {
 				t.Run(fmt.Sprint(what, " as ", place, ", ", name), func(t *testing.T) {
 					t.Parallel()
 					f := &fleet{}
-					f.add(theKey, false, "type: PRODUCTION")
+					f.add(theKey, false, "type: PRODUCTION", "account: 0770 11 22 33")
 					f.add(otherKey, false, "type: PRODUCTION")
 					s := f.serve(t)
 					s.Next(repeat(text)) // to the first key, which goes alone
 					p := f.program(t, s, pairs("secrets-token", secretsToken, "github-token", theToken, "RUNNER_DEBUG", "1"), mode)
-					p.secrets = append(p.secrets, secretsToken)
+					p.secrets = append(p.secrets, secretsToken, "770112233")
 					if p.run(t); s.sends() != 2 {
 						t.Errorf("%d sends, want 2", s.sends())
 					}

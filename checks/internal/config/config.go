@@ -44,7 +44,8 @@ type Config struct {
 func (c Config) Secrets() []secret.Value {
 	secrets := []secret.Value{c.SecretsToken, c.GitHubToken}
 	for _, e := range c.Entries {
-		secrets = append(secrets, e.Key)
+		account := e.Expect.Account
+		secrets = append(secrets, e.Key, account, secret.New(flexy.Digits(account.Reveal())))
 	}
 	return secrets
 }

@@ -1,6 +1,7 @@
 package flexy
 
 import (
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -76,9 +77,17 @@ func (r Response) id(doc object, traces []secret.Traces) string {
 // personal returns the traces of the account data in a document of any status and
 // shape, so that nothing else in the document reveals them.
 func personal(doc object) secret.Traces {
-	username, _ := at(doc, "data", "username").(string)
-	echo, _ := at(doc, "data", "apiKey", "key").(string)
+	username, echo := text(at(doc, "data", "username")), text(at(doc, "data", "apiKey", "key"))
 	return secret.NewTraces(secret.New(username), secret.New(Digits(username)), secret.New(echo))
+}
+
+// text returns a string or a number as it was written, and "" for any other value.
+func text(v any) string {
+	if number, ok := v.(json.Number); ok {
+		return number.String()
+	}
+	s, _ := v.(string)
+	return s
 }
 
 // Digits returns the digits of a username, which is a phone number, without

@@ -61,6 +61,11 @@ func TestPhoneNumberGivenAway(t *testing.T) {
 		got := Classify(answered(200, swap(t, swap(t, okBody, testUser, username), "req_1", "req_213665983439")))
 		testkit.Diff(t, "", got.RequestID)
 	}
+	// So do numbers in place of texts.
+	for old, number := range map[string]string{testUser: "213665983439", testEcho: "4807112233445566"} {
+		got := Classify(answered(200, swap(t, swap(t, okBody, `"`+old+`"`, number), "req_1", "req_"+number)))
+		testkit.Diff(t, "", got.RequestID)
+	}
 }
 
 // A text that shares fewer than eight characters with a secret may be shown.

@@ -50,9 +50,7 @@ func (r Response) classify(read func(object, []secret.Traces) Answer, traces []s
 		a.Fault = cdnFault(r.Status)
 	case known && success && r.Status == StatusOK:
 		a = read(doc, traces)
-	case known && !success && r.Status == StatusOK:
-		a.Fault = FaultContradiction
-	case known && !success && r.Status >= 400:
+	case known && !success:
 		a = refused(r.Status, code, doc, traces)
 	case !known && isRouters(r.Status, doc):
 		a.Fault = FaultRoute

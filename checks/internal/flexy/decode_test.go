@@ -18,7 +18,8 @@ var statusCases = []struct {
 	want   Answer // without Status and RequestID
 }{
 	{"accepted", 200, okBody, Answer{Outcome: Accepted, Key: okKey()}},
-	{"success false with 200", 200, problem(CodeInvalid, ""), Answer{Fault: FaultContradiction}},
+	{"success false with 200", 200, problem(CodeBlocked, `,"details":{"attemptsLeft":2}`), Answer{Fault: FaultContradiction, Code: CodeBlocked, AttemptsLeft: new(2)}},
+	{"success false with 200, no code", 200, `{"success":false,"requestId":"req_2"}`, Answer{Fault: FaultContradiction}},
 	{"success true with 401", 401, okBody, Answer{Fault: FaultUnauthorized}},
 	{"success true with 403", 403, okBody, Answer{Fault: FaultFirewall}},
 	{"success true with 404", 404, okBody, Answer{Fault: FaultStatus}},
@@ -54,7 +55,9 @@ var statusCases = []struct {
 	{"not allowed with 404", 404, problem(CodeNotAllowed, `,"message":"203.0.113.45"`), Answer{Fault: FaultRefused, Code: CodeNotAllowed}},
 	{"not allowed with 429", 429, problem(CodeNotAllowed, ""), Answer{Fault: FaultRateLimited, Code: CodeNotAllowed}},
 	{"not allowed with 500", 500, problem(CodeNotAllowed, ""), Answer{Fault: FaultServer, Code: CodeNotAllowed}},
-	{"header lost, 404", 404, problem(CodeMissing, ""), Answer{Fault: FaultRefused, Code: CodeMissing}},
+	{"header lost, 404", 404, problem(CodeMissing, ""), Answer{Fault: FaultHeaderLost, Code: CodeMissing}},
+	{"header lost, 429", 429, problem(CodeMissing, ""), Answer{Fault: FaultRateLimited, Code: CodeMissing}},
+	{"header lost, 503", 503, problem(CodeMissing, ""), Answer{Fault: FaultServer, Code: CodeMissing}},
 	{"another 403", 403, problem("KEY_PAUSED", ""), Answer{Fault: FaultRefused, Code: "KEY_PAUSED"}},
 	{"a 402", 402, problem("PAYMENT_REQUIRED", ""), Answer{Fault: FaultRefused, Code: "PAYMENT_REQUIRED"}},
 	{"a 422, code not safe to show", 422, problem("a b", ""), Answer{Fault: FaultRefused}},

@@ -30,7 +30,6 @@ const (
 // read answers, do not link net/http.
 const (
 	StatusOK              = 200
-	statusBadRequest      = 400
 	StatusUnauthorized    = 401
 	statusForbidden       = 403
 	statusNotFound        = 404
@@ -100,7 +99,7 @@ func (a Answer) Revoked() bool { return a.Outcome == Rejected && a.Says(CodeInva
 
 // Final reports whether the API's error code forbids to ask again about this key,
 // whatever the status.
-func (a Answer) Final() bool { return a.Says(codes...) }
+func (a Answer) Final() bool { return a.Says(Codes...) }
 
 // Held reports whether the lockout guard did not allow the key to be sent.
 func (a Answer) Held() bool { return a.Outcome == Unavailable && a.Fault == FaultHeld }

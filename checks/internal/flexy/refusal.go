@@ -13,8 +13,8 @@ import (
 	"flexy-key-check/checks/internal/secret"
 )
 
-// codes are the error codes that the API uses for keys that it does not accept.
-var codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked, CodeDisabled}
+// Codes are the error codes that the API uses for keys that it does not accept.
+var Codes = []string{CodeInvalid, CodeAuth, CodeMissing, CodeNotAllowed, CodeBlocked, CodeDisabled}
 
 // canonical returns a code as the API documents it: in upper case, with underscores.
 // One recorded answer has hyphens.
@@ -35,15 +35,17 @@ func refused(status int, code string, doc object, traces []secret.Traces) Answer
 	message, _ := at(doc, "error", "message").(string)
 	a := Answer{Code: safe(code, traces), AttemptsLeft: attemptsLeft(doc, message)}
 	code = canonical(code)
-	if slices.Contains(codes, code) {
+	if slices.Contains(Codes, code) {
 		a.Code, _ = at(doc, "error", "code").(string) // a documented code is not a secret
 	}
 	unauthorized := status == StatusUnauthorized
 	either := unauthorized || status == statusForbidden
 	switch {
+	case status == StatusOK:
+		a.Fault = FaultContradiction
 	case code == "":
 		a.Fault = StatusFault(status)
-	case code == CodeMissing && (either || status == statusBadRequest):
+	case code == CodeMissing && status/100 == 4 && status != statusTooManyRequests:
 		a.Fault = FaultHeaderLost
 	case code == CodeBlocked && either:
 		a.Outcome = Blocked

@@ -175,7 +175,7 @@ func masked(t *testing.T, stdout []byte) []string {
 func TestMasks(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	report.NewActions(&stdout, newEnv(t).lookup, true).Mask("", "a%bc\r\nk9\nproduction\n::debug::x", "false", "1234567", "2026-10-01", "SANDBOX", "ubuntu-latest", "https://", "must-allo", "findings", "exit-code", "203.0.113.45", "2001:db8::1", "a%bc", "k9Qz", "12345678")
+	report.NewActions(&stdout, newEnv(t).lookup, true).Mask("", "a%bc\r\nk9\nproduction\n::debug::x", "false", "1234567", "2026-10-01", "SANDBOX", "API_DISABLED", "ubuntu-latest", "https://", "must-allo", "findings", "exit-code", "203.0.113.45", "2001:db8::1", "a%bc", "k9Qz", "12345678")
 	testkit.Diff(t, []string{"a%bc", "::debug::x", "k9Qz", "12345678"}, masked(t, stdout.Bytes()))
 }
 

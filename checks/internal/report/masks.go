@@ -77,8 +77,7 @@ func isPhoneLike(name string) bool {
 // vocabulary has the documented words that outputs may contain, and the names of
 // fields in the result.
 var vocabulary = sync.OnceValue(func() []string {
-	words := []string{flexy.Sandbox, flexy.Production, flexy.ReadWrite, flexy.ReadOnly,
-		flexy.CodeInvalid, flexy.CodeAuth, flexy.CodeMissing, flexy.CodeNotAllowed, flexy.CodeBlocked}
+	words := append([]string{flexy.Sandbox, flexy.Production, flexy.ReadWrite, flexy.ReadOnly}, flexy.Codes...)
 	for _, v := range checks.Verdicts {
 		words = append(words, v.String())
 	}

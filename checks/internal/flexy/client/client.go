@@ -128,7 +128,7 @@ type inquiry struct {
 func (q *inquiry) guardedTry(ctx context.Context) bool {
 	c := q.client
 	switch {
-	case ctx.Err() != nil || !safehttp.Wait(ctx, time.Until(c.notBefore)):
+	case ctx.Err() != nil:
 		return false
 	case c.stopped.Fault != flexy.FaultInternal:
 		q.answer = c.stopped
@@ -137,6 +137,8 @@ func (q *inquiry) guardedTry(ctx context.Context) bool {
 		if q.tries == 0 {
 			q.answer.Fault = flexy.FaultHeld
 		}
+		return false
+	case !safehttp.Wait(ctx, time.Until(c.notBefore)):
 		return false
 	}
 	outcome, left := lockout.Lost, lockout.NoCount // if anything goes wrong
@@ -162,7 +164,7 @@ func (q *inquiry) pause(ctx context.Context) {
 	if wait := max(after, safehttp.MinWait); q.answer.Fault == flexy.FaultRateLimited && fits(ctx, wait) {
 		c.notBefore = time.Now().Add(wait) //nolint:forbidigo // a wait, not a date
 	}
-	if q.answer.Fault == flexy.FaultHeaderLost {
+	if q.answer.Says(flexy.CodeMissing) { // whatever the status
 		c.stopped.Fault = flexy.FaultHeaderLost
 	}
 	if !again(q.answer, q.reply.sent) || after == 0 {

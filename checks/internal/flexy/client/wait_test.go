@@ -141,6 +141,7 @@ func TestGuard(t *testing.T) {
 		"two, in a 404":       {answer(404, "", problem("X", `,"details":{"attemptsLeft":2}`)), 2, 1, held},
 		"blocked":             {answer(403, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
 		"blocked, with a 500": {answer(500, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
+		"blocked, with a 200": {answer(200, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
 		"refusals cut short":  {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, held},
 		"no answers":          {"", 3, 3, held},
 		"faults cut short":    {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, held},
@@ -184,13 +185,19 @@ func TestRateLimitMakesAllWait(t *testing.T) {
 // attempt is counted, and every key is unavailable for the same reason.
 func TestHeaderLostEndsTheRun(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 401} {
+	for status, fault := range map[int]flexy.Fault{
+		200: flexy.FaultContradiction, 400: flexy.FaultHeaderLost, 401: flexy.FaultHeaderLost, 422: flexy.FaultHeaderLost, 429: flexy.FaultRateLimited, 503: flexy.FaultServer,
+	} {
 		inBubble(t, http.StatusText(status), func(t *testing.T) {
 			c, s := inMemory(t, fine, inTurn(answer(200, "", okBody), answer(status, "", problem("missing-access-token", ""))))
 			testkit.Diff(t, flexy.Accepted, c.Validate(t.Context(), secret.New(testKey)).Outcome)
 			for i := range 3 {
 				a, took := s.validate(t, c, time.Minute)
-				testkit.Diff(t, summary{flexy.Unavailable, flexy.FaultHeaderLost, map[int]int{0: status}[i], map[int]int{0: 1}[i]}, summarize(a))
+				want := summary{flexy.Unavailable, fault, status, 1}
+				if i > 0 {
+					want = summary{flexy.Unavailable, flexy.FaultHeaderLost, 0, 0}
+				}
+				testkit.Diff(t, want, summarize(a))
 				between(t, "took", took, 0, leastWait)
 			}
 			testkit.Diff(t, 2, s.counted().Sends)

@@ -44,7 +44,7 @@ func (r Response) classify(read func(object, []secret.Traces) Answer, traces []s
 	switch {
 	case r.Lost != FaultInternal && r.Status == StatusOK:
 		a.Fault = r.Lost
-	case r.Lost != FaultInternal:
+	case r.Lost != FaultInternal && r.Lost != FaultTooLarge: // what is too large is no JSON of the API's
 		a.Fault = StatusFault(r.Status)
 	case err != nil && r.Ray != "":
 		a.Fault = cdnFault(r.Status)

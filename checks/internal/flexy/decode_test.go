@@ -167,6 +167,11 @@ func TestClassifyLost(t *testing.T) {
 		got := Classify(Response{Status: status, Lost: FaultTruncated, Ray: "8f1a2b3c4d5e6f70-MRS"})
 		testkit.Diff(t, Answer{Status: status, Fault: want, RequestID: "8f1a2b3c4d5e6f70-MRS"}, got)
 	}
+	// What is too large is no JSON of the API's.
+	for status, want := range map[int]Fault{200: FaultTooLarge, 401: FaultUnauthorized, 403: FaultCDN, 404: FaultStatus, 522: FaultOrigin} {
+		testkit.Diff(t, want, Classify(Response{Status: status, Lost: FaultTooLarge, Ray: "8f1a2b3c4d5e6f70-MRS"}).Fault)
+	}
+	testkit.Diff(t, FaultFirewall, Classify(Response{Status: 403, Lost: FaultTooLarge}).Fault)
 }
 
 // The first request ID that is safe to show counts.

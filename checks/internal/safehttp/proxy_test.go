@@ -30,8 +30,8 @@ func TestCheckProxyValues(t *testing.T) {
 		},
 		{
 			[]string{"NO_PROXY", "no_proxy"},
-			[]string{"", "*", "localhost,127.0.0.1,::1", ".example.com, example.org", "10.0.0.0/8,fd00::/8", "proxy:8080", "[::1]:80", ",", "a,,b"},
-			[]string{"10.0.0.0/99", "10.0.0.0/", "https://example.com", "example.com/path", "a b", "user@example.com", "a,b?c", "a#b", `a\b`},
+			[]string{"", "*", "localhost,127.0.0.1,::1", ".example.com, example.org", "10.0.0.0/8,fd00::/8", "proxy:8080", "[::1]:80", ",", "a,,b", " *.example.com\t,[::1]", "fe80::1%eth0,my_host"},
+			[]string{"10.0.0.0/99", "10.0.0.0/", "https://example.com", "example.com/path", "a b", "user@example.com", "a,b?c", "a#b", `a\b`, "localhost;127.0.0.1", "a|b", "<local>", `"localhost"`, "$NO_PROXY", "10.0.0.0/8;10.1.0.0/16"},
 		},
 	} {
 		for _, name := range tc.names {

@@ -129,7 +129,7 @@ func validHosts(list string) bool {
 	for item := range strings.SplitSeq(list, ",") {
 		item = strings.TrimSpace(item)
 		_, err := netip.ParsePrefix(item)
-		if err != nil && strings.ContainsFunc(item, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/?#@\\", r) }) {
+		if err != nil && strings.ContainsFunc(item, func(r rune) bool { return notInHost(r) && !strings.ContainsRune("*[]", r) }) {
 			return false
 		}
 	}

@@ -121,22 +121,8 @@ func TestSkipping(t *testing.T) {
 	expectSkipped(t, rotation, true)
 	expectSkipped(t, rotation.with(given{"secrets-token": token}), false)
 	expectSkipped(t, rotation.with(given{"secret-name": "", "rotated-on": "2026-07-01"}), false)
-}
-
-// Nothing follows from a blank key where the run was probably meant to be skipped.
-func TestSkippingMistyped(t *testing.T) {
-	t.Parallel()
-	const mistyped = `<on-missing-key>: must be fail or skip, not "skp"`
-	path := file(t, "event.json", payload(fork, shop))
-	set := given{"on-missing-key": "skp", "environment": "", "secret-name": "K", "require": "account"}
-	expectMistakes(t, blank("pull_request", path, set), mistyped)
-	expectMistakes(t, blank("push", path, set.with(given{"secret-name": ""})), mistyped, blankKey, noType, "<expect-account>: blank, but <require> lists account")
-	for action, name := range map[bool]string{true: "INPUT_ON-MISING-KEY", false: "FLEXY_ON_MISING_KEY"} {
-		_, mistakes := read(nil, blank("pull_request", path, set.with(given{"on-missing-key": ""})).as(action), name+"=skip").Config(now)
-		if len(mistakes) != 1 || !strings.Contains(mistakes[0].String(), "not a") {
-			t.Errorf("%s: %q", name, texts(mistakes))
-		}
-	}
+	// A mistyped skip explains a blank key only where it would apply.
+	expectMistakes(t, blank("push", path, given{"on-missing-key": "skp"}), `<on-missing-key>: must be fail or skip, not "skp"`, blankKey)
 }
 
 // The hint about a blank key names the usual causes on the platform, in at most

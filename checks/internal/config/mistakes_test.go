@@ -66,7 +66,6 @@ var wrong = []struct {
 	{"entries without a policy", good(given{"only": "checkout"}), []string{"<only>: needs <policy>"}},
 	{"entries of a policy that is blank", given{"only": "checkout", "require": "account"}, []string{"<only>: needs <policy>"}},
 	{"no type follows from an unknown state", given{"api-key": key, "expect-state": "revoke", "require": "account"}, []string{`<expect-state>: must be enabled, disabled or revoked, not "revoke"`}},
-	{"no date follows from an unknown boolean", good(given{"require": "rotation", "reminder-issue": "yes"}), []string{`<reminder-issue>: must be true or false, not "yes"`}},
 	{"no boolean follows from another", given{"rotation-only": "1"}, []string{`<rotation-only>: must be true or false, not "1"`}},
 	{"no such day", good(given{"rotated-on": "2026-02-29"}), []string{date + `"2026-02-29"`}},
 	{"time without an offset", good(given{"rotated-on": "2026-09-30T12:00:00"}), []string{date + `"2026-09-30T12:00:00"`}},

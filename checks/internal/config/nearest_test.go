@@ -48,43 +48,6 @@ func TestFileOfAnotherSetting(t *testing.T) {
 	}
 }
 
-// A mistake in a name explains what is blank: that is no other mistake.
-func TestMisspelledNamesExplain(t *testing.T) {
-	t.Parallel()
-	for name, without := range map[string]string{
-		"enviroment": "environment", "expect-acount": "expect-account", "api_key": "api-key", "apikey": "api-key", "rotatd-on": "rotated-on",
-		"secret-token": "secrets-token", "secret-nam": "secret-name", "polciy": "policy", "rotation-onyl": "rotation-only", "polici": "", "min-balanc": "min-balance",
-		"expect-stat": "expect-state", "max-age-day": "max-age-days", "reminder-isue": "reminder-issue", "environment-name": "environment", "only-these": "only",
-	} {
-		set := good(given{"require": "account, balance", "expect-account": "x", "min-balance": "1", "secret-name": "X", "secrets-token": token})
-		switch without {
-		case "rotated-on":
-			set = given{"rotation-only": "true"}
-		case "secret-name":
-			set = given{"rotation-only": "true", "secret-environment": "production"}
-		case "policy", "rotation-only":
-			set = given{}
-		case "expect-state":
-			set = given{"api-key": key, "require": "account"}
-		case "max-age-days":
-			set = good(given{"remind-days": "90"})
-		case "only":
-			set = policyEnv(t, entries(""), nil).absolute()
-		case "reminder-issue":
-			set = good(given{"require": "rotation"})
-		case "": // the policy beside a key and the entries to choose
-			set = good(given{"only": "checkout"})
-		}
-		delete(set, without)
-		for action, environ := range map[bool]string{true: "INPUT_" + strings.ToUpper(name), false: variable(name)} {
-			_, mistakes := read(nil, set.as(action), environ+"=x").Config(now)
-			if len(mistakes) != 1 || !strings.EqualFold(mistakes[0].Place.Name, name) && mistakes[0].Place.Name != variable(name) {
-				t.Errorf("%s, action %v: %q", name, action, texts(mistakes))
-			}
-		}
-	}
-}
-
 // For a misspelled input, the runner only warns.
 func TestForeignInputs(t *testing.T) {
 	t.Parallel()

@@ -255,16 +255,16 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 		p.mustBe(s.Only, "name at least one, or leave it out", "a list separated by commas or newlines")
 	}
 	known := map[string]string{}
-	unread := len(given) == 0 // a name, and a mistake says why
+	wrong := len(given) == 0 // a name, and a mistake says why
 	for i := range given {
 		name := collapsed(given[i].name())
 		known[nameID(name)] = name
-		unread = unread || name == ""
+		wrong = wrong || !validKeyName(name)
 	}
 	for _, name := range chosen {
-		if id := nameID(name.value); !unread && known[id] == "" {
+		if id := nameID(name.value); !wrong && known[id] == "" {
 			hint := "write the name as the entry has it"
-			if near := suggest(id, known, 0); validKeyName(near) {
+			if near := suggest(id, known, 0); near != "" {
 				hint = "did you mean " + near + "?"
 			}
 			p.mustBe(name, hint, "the name of an entry in the policy file")

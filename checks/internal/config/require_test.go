@@ -146,8 +146,6 @@ func TestPolicyOnly(t *testing.T) {
 		{"what the others require", text, "c", given{"require": "account"}, []string{"4:5: account: missing, and expect-account is blank, but require lists account"}},
 		{"revoked ones", manyEntries(4, "state: revoked"), "k0,k3", nil, nil},
 		{"too many revoked ones", manyEntries(4, "state: revoked"), "k0,k3,k1", nil, []string{"5:42: state: at most 2 entries can be revoked"}},
-		{"name that cannot be one", text + "  - {name: a/b, env: FLEXY_B_KEY, type: any}\n", "a/b", nil, []string{"5:12: name: must be a name of 1 to 64 plain characters" + hidden}},
-		{"misspelled name", text + "  - {nmae: d, env: FLEXY_B_KEY, type: any}\n", "d", nil, []string{"5:6: nmae: unknown field"}},
 		{"a file that cannot be read", "keys: [", "c", nil, []string{"1:1: invalid YAML"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

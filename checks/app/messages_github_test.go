@@ -97,6 +97,7 @@ func recordFailures(status func(int, ...string) http.HandlerFunc) []scenario {
 		refused("an update that fails", "PATCH issues/1", status(500), overdue),
 		refused("comments that cannot be read", "GET issues/1/comments", status(403), overdue),
 		refused("a comment that is refused", "POST issues/1/comments", status(403), overdue),
+		refused("it was deleted meanwhile", "PATCH issues/1", saying(410, "This issue was deleted"), overdue),
 		{title: "the record: it is locked", github: func(h *hub) {
 			overdue(h)
 			h.Issues[0].Locked = true

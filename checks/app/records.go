@@ -159,7 +159,7 @@ func (h *githubSession) cannotRemind(k config.Entry, run github.Run, r *report.R
 	switch {
 	case h.cfg.RotationOnly:
 		inVain(h.cfg, r, mistake.Say("this run is for the reminder alone, and the key's record could not be kept", hint))
-	case slices.Contains(k.Require, checks.Rotation.ID) && run.Date.IsZero() && !run.Unread:
+	case slices.Contains(k.Require, checks.Rotation.ID) && run.Date.IsZero():
 		inVain(h.cfg, r, mistake.Say("{require} names rotation, and the key's record, which knows its age, could not be kept", hint))
 	}
 }

@@ -217,15 +217,36 @@ func unlabelled(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"number": 1, "state": "open", "title": "x", "body": "x", "labels": []}`))
 }
 
-// A date that cannot be read fails a run that is for nothing else.
+// A date that cannot be read fails a run that is for nothing else, and one that must
+// know the key's age, if its record cannot be read either.
 func TestReminderWithoutTheDate(t *testing.T) {
 	t.Parallel()
-	for _, given := range []map[string]string{pairs("rotation-only", "true", "api-key", "", "environment", ""), nil} {
+	only := pairs("rotation-only", "true", "api-key", "", "environment", "")
+	for _, tt := range []struct {
+		given   map[string]string
+		records http.HandlerFunc
+		code    int
+	}{
+		{nil, nil, 0}, {only, nil, 3},
+		{pairs("require", "rotation"), nil, 0}, {pairs("require", "rotation"), refusing(http.StatusForbidden), 3},
+	} {
 		h := newHub(t, "")
-		h.instead = map[string]http.HandlerFunc{"GET actions/secrets/FLEXY_API_KEY": refusing(http.StatusForbidden)}
-		r := reminding(t, h, given).run(t)
-		if want := len(given); (r.code == 3) != (want > 0) || !r.annotates("warning", "cannot read when the secret") || len(h.Issues) > 0 {
-			t.Errorf("%v: exit code %d, annotations %q", given, r.code, r.titles())
+		h.instead = map[string]http.HandlerFunc{"GET actions/secrets/FLEXY_API_KEY": refusing(http.StatusForbidden), "GET issues": tt.records}
+		r := reminding(t, h, tt.given).run(t)
+		if r.code != tt.code || !r.annotates("warning", "cannot read when the secret") || len(h.Issues) > 0 {
+			t.Errorf("%v: exit code %d, want %d, annotations %q", tt.given, r.code, tt.code, r.titles())
+		}
+	}
+}
+
+// A record to which nobody could be assigned is kept: no run fails.
+func TestReminderUnassigned(t *testing.T) {
+	t.Parallel()
+	for _, given := range [][]string{{"require", "rotation"}, {"rotation-only", "true", "api-key", "", "environment", "", "rotated-on", "2026-07-22"}} {
+		h := newHub(t, "")
+		r := recording(t, h, serve(t), 0, append(given, "reminder-assignees", "nobody")...).run(t)
+		if r.code != 0 || !r.annotates("warning", "created without any") || len(h.Issues) != 1 {
+			t.Errorf("%q: exit code %d, annotations %q", given, r.code, r.titles())
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (p plan) text() string {
 	if p.next.stage == Young {
 		template = young
 	}
-	fingerprint := p.next.last()
+	fingerprint := p.current()
 	return strings.NewReplacer(
 		"{key}", inCode(r.Name),
 		"{due}", string(p.next.due),
@@ -116,12 +116,25 @@ func (p plan) writtenText() string {
 	return "[this run](" + p.run.URL + ") last wrote this"
 }
 
+// current returns the fingerprint of the key whose age this is, or "". A date later
+// than the last key's may be another key's: the run has not seen it.
+func (p plan) current() string {
+	if last := p.next.last(); p.base <= p.next.since(last) {
+		return last
+	}
+	return ""
+}
+
 // knownText says by which fingerprint the record knows the key.
 func (p plan) knownText() string {
-	if p.next.last() == "" {
+	last := p.next.last()
+	switch {
+	case last == "":
 		return "No run has had the key itself at hand yet."
+	case p.current() == "":
+		return fmt.Sprintf("The last key that this record knows, since %s, has the fingerprint `%s`.", p.next.since(last), last)
 	}
-	return fmt.Sprintf("Its fingerprint is `%s`, known since %s.", p.next.last(), p.lastSince())
+	return fmt.Sprintf("Its fingerprint is `%s`, known since %s.", last, p.next.since(last))
 }
 
 // page matches the URL of a web page that is safe in Markdown and in an output.

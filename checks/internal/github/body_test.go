@@ -175,6 +175,24 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
+// Without the key, a date that is later than the last key may be another key's: the
+// record then names no fingerprint as the key's own, nor as that of the one to revoke.
+func TestUnseenKey(t *testing.T) {
+	t.Parallel()
+	const line = "          expect-fingerprint: '"
+	m := newModel()
+	later := func(days int, keys ...func(*Run)) string {
+		run := changed(aged(0), append(keys, dated(ByDate, 80))...)
+		run.Today = today.AddDate(0, 0, days)
+		keep(t, m, run)
+		return m.Issues[0].Body
+	}
+	keep(t, m, changed(aged(0), key(oldKey)))
+	golden(t, "unseen.md", later(80, only)+"\n")
+	expect(t, "unseen", 2, strings.Count(later(160, only), line+"<fingerprint>'"))
+	expect(t, "seen", 2, strings.Count(later(160, key(newKey)), line+newKey+"'"))
+}
+
 func TestBodyFitsIntoAnIssue(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("\U0001F511", 5000)

@@ -32,7 +32,7 @@ func (b *board) sayAll(ctx context.Context, p plan) (unsaid []comment, warning *
 	}
 	said := false
 	for _, c := range p.say {
-		marker := c.marker(p.run.Name)
+		marker := c.marker()
 		if slices.ContainsFunc(there, func(o posted) bool { return strings.HasPrefix(o.text, marker) }) {
 			continue
 		}
@@ -46,7 +46,7 @@ func (b *board) sayAll(ctx context.Context, p plan) (unsaid []comment, warning *
 		}
 		said = true
 	}
-	if said && !p.create {
+	if said {
 		there, _ = b.comments(ctx, p.number)
 	}
 	b.deleteCopies(ctx, there)

@@ -126,7 +126,7 @@ func (s sight) stood() bool {
 	default:
 		// Only a run without a key has seen a date that is later than the last key's
 		// own, if the due date was counted from it.
-		return s.dated <= s.seen[len(s.seen)-1].since || s.due != s.dated.add(s.run.MaxAgeDays)
+		return s.dated <= s.since(last) || s.due != s.dated.add(s.run.MaxAgeDays)
 	}
 }
 

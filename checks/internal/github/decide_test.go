@@ -225,6 +225,18 @@ var lives = map[string][]step{
 		{later: 80, before: edited(oldKey+":2026-03-01", oldKey+":2026-05-22"), run: key(oldKey), want: "closed young !its age begins again"},
 		{later: 1, run: key(oldKey), want: "closed young ="},
 	},
+	"a first day that was removed": {
+		{run: key(oldKey), want: "closed young"},
+		{later: 80, before: edited(oldKey+":2026-03-01", ""), run: key(oldKey), want: "closed young !its age begins again"},
+	},
+	"a first day in other quotes": {
+		{run: with(key(oldKey), dated(ByDate, 0)), want: "closed young"},
+		{later: 80, before: edited(`seen="`+oldKey+`:2026-03-01"`, "seen='"+oldKey+":2026-03-01'"), run: key(oldKey), want: "closed young !its age begins again"},
+	},
+	"fields in another order and on other lines": {
+		{run: key(oldKey), want: "closed young"},
+		{later: 80, before: edited(`begin key="checkout" place="FLEXY_API_KEY" `, "begin place=\"FLEXY_API_KEY\"\r\nkey=\"checkout\"\t"), run: key(oldKey), want: "open due-soon"},
+	},
 	"a first day tomorrow": {
 		{before: nil, run: key(oldKey), want: "closed young"},
 		{before: edited(oldKey+":2026-03-01", oldKey+":2026-03-02"), run: key(oldKey), want: "closed young ="},

@@ -45,7 +45,21 @@ func (e *Error) about(task, needs string) *Error {
 // explain turns a fault into an Error, which about completes.
 func explain(f *fault) *Error {
 	return &Error{Notice: f.words(), Status: f.status, Ours: f.ours, final: f.ours || f.limited ||
-		f.status == http.StatusUnauthorized || f.status == http.StatusGone || errors.Is(f.cause, context.Canceled)}
+		f.status == http.StatusUnauthorized || f.status == http.StatusGone && !f.deleted() || errors.Is(f.cause, context.Canceled)}
+}
+
+// deleted reports whether the issue was deleted.
+func (f *fault) deleted() bool {
+	return f.status == http.StatusGone && strings.Contains(f.said(), "deleted")
+}
+
+// said returns GitHub's words, in lower case.
+func (f *fault) said() string {
+	answer, ok := errors.AsType[*gh.ErrorResponse](f.cause)
+	if !ok {
+		return ""
+	}
+	return strings.ToLower(answer.Message)
 }
 
 const tryLater = "try again later, and see https://www.githubstatus.com"
@@ -69,6 +83,8 @@ func (f *fault) words() mistake.Notice {
 		return f.forbidden()
 	case f.status == http.StatusNotFound:
 		return mistake.Say("not found, or hidden from this token (404)", "check the names")
+	case f.deleted():
+		return mistake.Say("the issue was deleted (410)", "run again: the key's record then begins anew")
 	case f.status == http.StatusGone:
 		return mistake.Say("issues are switched off in this repository (410)", "switch them on in the repository's settings, or set {reminder-issue} to false")
 	case f.status == http.StatusUnprocessableEntity:
@@ -82,10 +98,7 @@ func (f *fault) words() mistake.Notice {
 // forbidden is words for a 403. GitHub has one for many reasons, and tells which by a
 // header or in its message.
 func (f *fault) forbidden() mistake.Notice {
-	said := ""
-	if answer, ok := errors.AsType[*gh.ErrorResponse](f.cause); ok {
-		said = strings.ToLower(answer.Message)
-	}
+	said := f.said()
 	switch {
 	case f.singleSignOn:
 		return mistake.Say("the token is not authorized for the organization's single sign-on (403)", "authorize it: in your account's list of tokens, Configure SSO")

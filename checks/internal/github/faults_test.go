@@ -127,6 +127,7 @@ func TestFaults(t *testing.T) {
 		{"403 of an archived repository", said(403, "Repository was archived so is read-only."), "archived", 403, 1},
 		{"404", status(404), "hidden from this token (404)", 404, 1},
 		{"410", status(410), "issues are switched off", 410, 1},
+		{"410 of a deleted issue", said(410, "This issue was deleted"), "the issue was deleted", 410, 1},
 		{"418", status(418), "unexpected status from GitHub (418)", 418, 1},
 		{"422", status(422), "invalid (422)", 422, 1},
 		{"500", status(500), "server error from GitHub (500)", 500, 3},

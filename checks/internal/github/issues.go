@@ -114,12 +114,11 @@ func pages[T any](ctx context.Context, c *Client, get func(context.Context, curs
 	return nil, &fault{status: http.StatusOK, cause: errShape}
 }
 
-// create creates the record. The first *Error is a warning: GitHub rejected an
-// assignee, so the issue has none.
-func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
+// create creates the record. unassigned is a warning: GitHub rejected an assignee, so
+// the issue has none.
+func (b *board) create(ctx context.Context, p plan) (_ issue, unassigned, _ *Error) {
 	const task = "create the key's record"
 	request := &gh.IssueRequest{Title: new(title(p.run.Name, p.next.due)), Body: new(p.next.around(p.text(), nil)), Labels: &[]string{Label}}
-	var warning *Error
 	if len(p.run.Assignees) > 0 {
 		request.Assignees = &p.run.Assignees
 	}
@@ -127,7 +126,7 @@ func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
 	if f != nil && f.status == http.StatusUnprocessableEntity && request.Assignees != nil {
 		request.Assignees = nil
 		opened, f = b.post(ctx, request)
-		warning = &Error{
+		unassigned = &Error{
 			Notice: mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
 				"let {reminder-assignees} name people with access to the repository"),
 			Status: http.StatusUnprocessableEntity,
@@ -145,7 +144,7 @@ func (b *board) create(ctx context.Context, p plan) (issue, *Error, *Error) {
 		}
 		return issue{}, nil, (&Error{Notice: mistake.Say("GitHub created the issue without its label, so it was closed again", "")}).about(task, recordNeeds)
 	}
-	return asIssue(opened), warning, nil
+	return asIssue(opened), unassigned, nil
 }
 
 // post sends the new issue. If an answer is lost, it looks for the issue before it

@@ -79,7 +79,7 @@ type marker struct {
 	due        day
 	stage      Stage
 	seen       []sighting // the last keys, the current one last
-	garbled    bool       // seen was malformed, so nothing of it is believed
+	garbled    bool       // seen was malformed or is missing, so nothing of it is believed
 }
 
 // These two enclose the marked part of an issue's body.
@@ -122,16 +122,19 @@ func parse(body string, today day) (part, bool) {
 		return part{}, false
 	}
 	first := all[0]
-	get := attributes(body[first[2]:first[3]])
+	has := attributes(body[first[2]:first[3]])
 	p := part{start: first[0], end: first[1], marker: marker{
-		key:   decode(get("key")),
-		place: decode(get("place")),
-		date:  parseDay(get("date"), today.add(1)),
-		by:    oneOf(get("by"), ByDate, BySecret, ByRecord),
-		due:   parseDay(get("due"), lastDay),
-		stage: oneOf(get("stage"), Young, DueSoon, Overdue),
+		key:   decode(has["key"]),
+		place: decode(has["place"]),
+		date:  parseDay(has["date"], today.add(1)),
+		by:    oneOf(has["by"], ByDate, BySecret, ByRecord),
+		due:   parseDay(has["due"], lastDay),
+		stage: oneOf(has["stage"], Young, DueSoon, Overdue),
 	}}
-	p.seen, p.garbled = parseSeen(get("seen"), today)
+	p.seen, p.garbled = parseSeen(has["seen"], today)
+	if _, there := has["seen"]; !there || p.by == ByRecord && len(p.seen) == 0 {
+		p.garbled = true
+	}
 	limit := len(body)
 	if len(all) > 1 {
 		limit = all[1][0]
@@ -140,7 +143,7 @@ func parse(body string, today day) (part, bool) {
 	if at := strings.Index(body[first[1]:limit], endMarker); at >= 0 {
 		p.end = first[1] + at + len(endMarker)
 		text, unsaid := takeNotes(body[first[1] : first[1]+at])
-		p.unsaid, p.intact = unsaid, sum(text) == get("sum")
+		p.unsaid, p.intact = unsaid, sum(text) == has["sum"]
 	}
 	return p, p.key != ""
 }
@@ -182,17 +185,27 @@ func (m marker) last() string {
 	return m.seen[len(m.seen)-1].fingerprint
 }
 
-// attributes returns a function that looks an attribute up. An attribute that is
-// missing or not closed is "".
-func attributes(text string) func(name string) string {
-	return func(name string) string {
-		_, rest, _ := strings.Cut(" "+text, " "+name+`="`)
-		value, _, closed := strings.Cut(rest, `"`)
-		if !closed {
-			return ""
-		}
-		return value
+// since returns since when a key is known, or "".
+func (m marker) since(fingerprint string) day {
+	if i := indexOf(m.seen, fingerprint); i >= 0 {
+		return m.seen[i].since
 	}
+	return ""
+}
+
+// attribute matches an attribute of a marker.
+var attribute = plain.Pattern(`([a-z-]+)="([^"]*)"`)
+
+// attributes returns the attributes of a marker. Of several with one name the first
+// counts.
+func attributes(text string) map[string]string {
+	all := map[string]string{}
+	for _, m := range attribute().FindAllStringSubmatch(text, -1) {
+		if _, twice := all[m[1]]; !twice {
+			all[m[1]] = m[2]
+		}
+	}
+	return all
 }
 
 // oneOf returns text as one of the words, or "".

@@ -130,9 +130,9 @@ func (w *world) checkComments(run Run, was, p part, i *githubtest.Issue, before 
 		}
 	}
 	if _, known := w.base(run, p); known && p.stage == Overdue {
-		expect(w.t, "says that it is overdue", true, count[comment{"overdue", string(p.due), ""}.marker(run.Name)] >= 1)
+		expect(w.t, "says that it is overdue", true, count[comment{"overdue", string(p.due), ""}.marker()] >= 1)
 	}
-	change := comment{"changed", was.last(), p.last()}.marker(run.Name)
+	change := comment{"changed", was.last(), p.last()}.marker()
 	if was.last() != "" && was.last() != p.last() {
 		newcomer := indexOf(was.seen, p.last()) < 0
 		if said := count[change] == 1; newcomer && !said {
@@ -140,7 +140,7 @@ func (w *world) checkComments(run Run, was, p part, i *githubtest.Issue, before 
 		}
 	}
 	for _, c := range i.Comments[min(before, len(i.Comments)):] {
-		late := slices.ContainsFunc(was.unsaid, func(u comment) bool { return strings.HasPrefix(c.Body, u.marker(run.Name)) })
+		late := slices.ContainsFunc(was.unsaid, func(u comment) bool { return strings.HasPrefix(c.Body, u.marker()) })
 		if strings.Contains(c.Body, "flexy-key-check:changed") && !strings.HasPrefix(c.Body, change) && !late {
 			w.t.Errorf("says %s, but saw %s", c.Body, change)
 		}

@@ -77,7 +77,7 @@ func (r *Records) find(run Run) (found record, other int) {
 		}
 	}
 	for _, i := range mine { // without a place of its own, the run cannot tell them apart
-		if i.place != "" && mine[0].place != "" && !strings.EqualFold(i.place, mine[0].place) {
+		if place = cmp.Or(place, i.place); i.place != "" && !strings.EqualFold(i.place, place) {
 			return record{}, i.number
 		}
 	}
@@ -108,7 +108,7 @@ func (r *Records) Start(run Run) Start {
 // Kept is what became of a key's record.
 type Kept struct {
 	Address  string   // of the record, "" if there is none
-	Warnings []*Error // what the record says about the key
+	Warnings []*Error // what the record says about the key, and that nobody was assigned
 	Failed   *Error   // why the record could not be written
 	Waiting  bool     // it was not tried any more
 }
@@ -142,56 +142,54 @@ func (r *Records) Keep(ctx context.Context, runs []Run) []Kept {
 		case over:
 			kept[i].Waiting = true
 		default:
-			number, e := r.apply(ctx, p)
-			kept[i].Address, kept[i].Failed = cmp.Or(r.b.address(number), kept[i].Address), e
-			over = e != nil && (e.final || ctx.Err() != nil)
+			e := r.apply(ctx, p, &kept[i])
+			kept[i].Failed, over = e, e != nil && (e.final || ctx.Err() != nil)
 		}
 	}
 	return kept
 }
 
-// apply does what is planned, and returns the number of the record. Each step can be
-// the last one: the next run then finds what is left to do.
-func (r *Records) apply(ctx context.Context, p plan) (int, *Error) {
-	var warning *Error
+// apply does what is planned. Each step can be the last one: the next run then finds
+// what is left to do.
+func (r *Records) apply(ctx context.Context, p plan, kept *Kept) *Error {
 	if p.create {
-		if p.issue, warning = r.create(ctx, p); p.number == 0 {
-			return 0, warning
+		opened, unassigned, e := r.create(ctx, p)
+		if e != nil {
+			return e
+		}
+		p.issue, kept.Address = opened, r.b.address(opened.number)
+		if unassigned != nil {
+			kept.Warnings = append(kept.Warnings, unassigned)
 		}
 	}
 	// The comment comes first: if the run ends before it writes the body, the next one
 	// finds the comment by its marker.
-	unsaid, e := r.b.sayAll(ctx, p)
-	if e != nil && e.final {
-		return p.number, e
+	unsaid, uncommented := r.b.sayAll(ctx, p)
+	if uncommented != nil && uncommented.final {
+		return uncommented
 	}
-	warning = cmp.Or(warning, e)
-	if e = r.b.update(ctx, p, unsaid); e != nil {
-		return p.number, e
+	if e := r.b.update(ctx, p, unsaid); e != nil {
+		return e
 	}
 	for _, number := range p.close {
-		if e = r.b.closeDuplicate(ctx, number); e != nil {
-			return p.number, e
+		if e := r.b.closeDuplicate(ctx, number); e != nil {
+			return e
 		}
 	}
-	return p.number, warning
+	return uncommented
 }
 
 // create creates a record, after the Label. Where one of the two is refused, it is not
-// tried for other keys: every run would create one more issue.
-func (r *Records) create(ctx context.Context, p plan) (issue, *Error) {
+// tried for other keys: every run would create one more issue. unassigned is a warning.
+func (r *Records) create(ctx context.Context, p plan) (opened issue, unassigned, _ *Error) {
 	if !r.ready && r.never == nil {
 		r.never = r.b.createLabel(ctx)
 		r.ready = r.never == nil
 	}
-	if r.never != nil {
-		return issue{}, r.never
+	if r.never == nil {
+		opened, unassigned, r.never = r.b.create(ctx, p)
 	}
-	opened, warning, e := r.b.create(ctx, p)
-	if r.never = e; e != nil {
-		return issue{}, e
-	}
-	return opened, warning
+	return opened, unassigned, r.never
 }
 
 // address returns an issue's URL on the website, or "" if that is unknown. It does

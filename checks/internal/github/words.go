@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
@@ -23,17 +22,17 @@ type kind struct {
 // kinds has every kind of comment by its name.
 var kinds = map[string]kind{
 	"overdue": {first: "due", text: func(c comment, p plan) string {
-		return fmt.Sprintf("**Overdue.** The Flexy API key `%s` was to be rotated by %s%s. The steps are at the top of this issue.", p.shownName(), c.first, p.inRun())
+		return fmt.Sprintf("**Overdue.** The Flexy API key `%s` was to be rotated by %s%s.%s", p.shownName(), c.first, p.inRun(), p.steps())
 	}},
 	"changed": {first: "from", second: "to", text: func(c comment, p plan) string {
 		return fmt.Sprintf("**Changed** from `%s` to `%s`%s: these are the fingerprints of the old key and of the new one. %s", c.first, c.second, p.inRun(), p.outlook())
 	}},
-	"saved-again": {first: "date", text: func(c comment, p plan) string {
-		return fmt.Sprintf("**Saved again.** It is the same key (fingerprint `%s`) since %s, whatever the date (%s) says%s. The steps are at the top of this issue. "+
-			"If that earlier date was wrong, take the label `%s` off this issue, and the next run begins a new record.", p.next.last(), p.lastSince(), c.first, p.inRun(), Label)
+	"saved-again": {first: "date", second: "fingerprint", text: func(c comment, p plan) string {
+		return fmt.Sprintf("**Saved again.** It is the same key (fingerprint `%s`) since %s, whatever the date (%s) says%s.%s "+
+			"If that earlier date was wrong, take the label `%s` off this issue, and the next run begins a new record.", c.second, p.next.since(c.second), c.first, p.inRun(), p.steps(), Label)
 	}},
 	"limits": {first: "max-age-days", second: "remind-days", text: func(c comment, p plan) string {
-		return fmt.Sprintf("**The limits changed.** `max-age-days` is now %s, and `remind-days` %s%s. The key and its date are as before. %s", c.first, c.second, p.inRun(), p.outlook())
+		return fmt.Sprintf("**The limits changed.** `max-age-days` is now %s, and `remind-days` %s%s. The age of the key counts from the same day as before. %s", c.first, c.second, p.inRun(), p.outlook())
 	}},
 	"later": {first: "date", text: func(c comment, p plan) string {
 		return fmt.Sprintf("**The date is later; the key was not seen.** The date is now %s%s. %s", c.first, p.inRun(), p.outlook())
@@ -45,7 +44,7 @@ var kinds = map[string]kind{
 
 func overdueComment(s sight) comment { return comment{"overdue", string(s.next.due), ""} }
 func changedComment(s sight) comment { return comment{"changed", s.last(), s.f} }
-func againComment(s sight) comment   { return comment{"saved-again", string(s.dated), ""} }
+func againComment(s sight) comment   { return comment{"saved-again", string(s.dated), s.f} }
 func laterComment(s sight) comment   { return comment{"later", string(s.dated), ""} }
 func movedComment(s sight) comment   { return comment{"moved", string(s.base), ""} }
 
@@ -64,8 +63,8 @@ func (c comment) values() string {
 }
 
 // marker returns how the comment begins, so that a later run recognizes it.
-func (c comment) marker(key string) string {
-	return fmt.Sprintf(`<!-- flexy-key-check:%s key="%s" %s -->`, c.kind, encode(strings.ToLower(key)), c.values())
+func (c comment) marker() string {
+	return fmt.Sprintf(`<!-- flexy-key-check:%s %s -->`, c.kind, c.values())
 }
 
 // note returns the note of a comment that GitHub refused, for the issue's body.
@@ -82,8 +81,8 @@ var value = plain.Pattern(`\A[0-9a-f-]+\z`)
 // takeNotes returns a text without its notes, and what they note.
 func takeNotes(text string) (rest string, unsaid []comment) {
 	for _, m := range notes().FindAllStringSubmatch(text, -1) {
-		k, get := kinds[m[1]], attributes(m[2])
-		c := comment{m[1], get(k.first), get(k.second)}
+		k, has := kinds[m[1]], attributes(m[2])
+		c := comment{m[1], has[k.first], has[k.second]}
 		if k.text != nil && value().MatchString(c.first) && len(c.first) <= maxValue && (k.second == "" || value().MatchString(c.second) && len(c.second) <= maxValue) && !slices.Contains(unsaid, c) {
 			unsaid = append(unsaid, c)
 		}
@@ -101,12 +100,12 @@ func (p plan) outlook() string {
 	return fmt.Sprintf("There is nothing to do before %s.", p.remind)
 }
 
-// lastSince returns since when the record knows its current key.
-func (p plan) lastSince() day {
-	if len(p.next.seen) == 0 {
+// steps says where the steps are, as long as there are any.
+func (p plan) steps() string {
+	if p.next.stage == Young {
 		return ""
 	}
-	return p.next.seen[len(p.next.seen)-1].since
+	return " The steps are at the top of this issue."
 }
 
 // inRun returns a link to the run, in parentheses, or "" if its URL is unknown.

@@ -136,6 +136,9 @@ func TestWorkflowsAreHardened(t *testing.T) {
 		if _, called := on["workflow_call"]; isOurs && w.Concurrency == nil && (!called || len(on) > 1) {
 			t.Errorf("%s: no concurrency", file)
 		}
+		if group, _ := w.Concurrency.(map[string]any); file == "published.yml" && group["queue"] != "max" {
+			t.Errorf("%s: of three releases the second is cancelled while it waits", file)
+		}
 		if strings.Contains(text(t, path), "pull_request_target") {
 			t.Errorf("%s exposes secrets", file)
 		}

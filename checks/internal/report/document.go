@@ -214,7 +214,7 @@ var Outputs = []Output{
 	{"days-left", "Days until the key must be rotated, negative when overdue.", func(_ document, k documentKey) string { return number(k.DaysLeft) }},
 	{"rotation-due", "true once the reminder has started or the key is overdue, else false.", func(_ document, k documentKey) string { return boolean(k.RotationDue) }},
 	{"rotation-due-on", "The day by which the key must be rotated, YYYY-MM-DD.", func(_ document, k documentKey) string { return text(k.RotationDueOn) }},
-	{"reminder-issue", "URL of the open reminder issue.", func(_ document, k documentKey) string { return text(k.ReminderIssue) }},
+	{"reminder-issue", "URL of the issue that is the key's record, open or closed.", func(_ document, k documentKey) string { return text(k.ReminderIssue) }},
 	{"key-fingerprint", "The key's fingerprint: the first 12 hexadecimal digits of its SHA-256; empty for a key of fewer than 32 characters.", func(_ document, k documentKey) string { return text(k.Fingerprint) }},
 	{"result", fmt.Sprintf("The whole result as one line of JSON, at most %d KiB.", maxDocument>>10), func(d document, _ documentKey) string { return d.line() }},
 }

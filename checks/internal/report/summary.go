@@ -158,7 +158,7 @@ func foot(marks []string) string {
 	return "\n" + text + "\n"
 }
 
-// issue returns the URL of the open reminder issue, or "" if there is none or it
+// issue returns the URL of the key's record, or "" if there is none or it
 // is unsafe.
 func (k Result) issue() string {
 	if !link().MatchString(k.ReminderIssue) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"syscall"
 
 	"flexy-key-check/checks/internal/flexy"
@@ -22,7 +23,8 @@ func again(a flexy.Answer, sent bool) bool {
 	}
 	switch a.Fault {
 	case flexy.FaultRateLimited, flexy.FaultServer, flexy.FaultUnverified, flexy.FaultOrigin:
-		return !a.Final() && a.Status != http.StatusNotImplemented && a.Status != http.StatusHTTPVersionNotSupported
+		final := []int{http.StatusNotImplemented, http.StatusHTTPVersionNotSupported, http.StatusNetworkAuthenticationRequired}
+		return !a.Final() && !slices.Contains(final, a.Status)
 	case flexy.FaultTruncated, flexy.FaultTimeout:
 		return true
 	case flexy.FaultDNS, flexy.FaultConnect, flexy.FaultTLS, flexy.FaultProxyUnreachable:

@@ -95,8 +95,10 @@ func TestAgain(t *testing.T) {
 		}
 	}
 	for status := 500; status < 600; status++ {
-		a := flexy.Classify(flexy.Response{Status: status, Body: []byte(problem("X", ""))})
-		testkit.Diff(t, status != 501 && status != 505 && status != 511, again(a, true))
+		for _, code := range []string{"X", "AUTH_UNAVAILABLE"} {
+			a := flexy.Classify(flexy.Response{Status: status, Body: []byte(problem(code, ""))})
+			testkit.Diff(t, status != 501 && status != 505 && status != 511, again(a, true))
+		}
 	}
 	// After these codes the API allows no other try, whatever the status.
 	for _, code := range []string{flexy.CodeInvalid, "err-auth", flexy.CodeMissing, flexy.CodeNotAllowed, "Ip-Blocked", flexy.CodeDisabled} {

@@ -57,7 +57,7 @@ func FuzzAttemptsLeft(f *testing.F) {
 	for _, message := range []string{"2 attempts left", "attempts remaining: 19", "2 of 5 attempts left", "after 5 failed attempts", "-1 attempts left", "1.5 tries left"} {
 		f.Add(message)
 	}
-	whole, attempts := regexp.MustCompile(`-?\d+`), regexp.MustCompile(`(?i)attempt|tries`)
+	whole, attempts := regexp.MustCompile(`-?\d+`), regexp.MustCompile(`(?i)attempt|try|tries`)
 	f.Fuzz(func(t *testing.T, message string) {
 		n := attemptsLeft(nil, message)
 		if n == nil {

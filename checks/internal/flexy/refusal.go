@@ -124,7 +124,7 @@ var countdowns = sync.OnceValue(func() []*regexp.Regexp {
 		after  = `(?:[^\w.,%]|[.,](?:\D|$)|$)`
 		number = `(\d{1,2})`
 		of     = `(?:\s*(?:/|of|out\s+of)\s*\d+)?`
-		noun   = `(?:attempts?|tries)`
+		noun   = `(?:attempt(?:s|\(s\))?|tr(?:y|ies))`
 		left   = `(?:left|remain(?:s|ing)?)`
 		is     = `(?:\s+(?:is|are))?`
 	)

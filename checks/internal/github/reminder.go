@@ -56,7 +56,7 @@ func (r Run) commands() (name, where string) {
 func clicksFor(s Secret) string {
 	switch {
 	case s.Organization != "":
-		return "in the organization **Settings → Secrets and variables → Actions**"
+		return "in the organization's **Settings → Secrets and variables → Actions**"
 	case s.Environment != "":
 		return "**Settings → Environments**, the environment `" + inCode(s.Environment) + "`, **Environment secrets**"
 	}

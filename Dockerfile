@@ -27,7 +27,7 @@ FROM scratch
 ARG VERSION=dev
 ARG COMMIT=
 LABEL org.opencontainers.image.title="flexy-key-check" \
-	org.opencontainers.image.description="Checks that a OneClickDz Flexy API key is what a deploy depends on" \
+	org.opencontainers.image.description="Checks your OneClickDz Flexy API key before you deploy" \
 	org.opencontainers.image.licenses="MIT" \
 	org.opencontainers.image.version="${VERSION}" \
 	org.opencontainers.image.revision="${COMMIT}"

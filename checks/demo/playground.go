@@ -113,7 +113,7 @@ Then run any of these:
 const playgroundTail = `
 Or give that base-url and one of the keys to a step that uses the action. Any
 key that is not listed is rejected as well, and five rejections block your
-address for 15 minutes, as the real API would. A new playground blocks nobody.
+address for 15 minutes, as the real API would. Then start the playground again.
 `
 
 // invite shows a command for each run in the playground.

@@ -159,7 +159,7 @@ var faults = [...]mistake.Notice{
 	FaultNoSuchHost:       mistake.Say("cannot resolve the API's host name (NXDOMAIN)", "check {base-url} and the DNS settings of this runner"),
 	FaultDNS:              mistake.Say("cannot resolve the API's host name: the DNS lookup failed", "check the DNS settings of this runner, then run again"),
 	FaultConnect:          mistake.Say("cannot connect to the API", hintNetwork),
-	FaultUnknownAuthority: mistake.Say("the API's TLS certificate is signed by an unknown authority", "behind a proxy that inspects TLS give its CA in {ca-certificate}; outside a container, on Linux, SSL_CERT_FILE can name a CA bundle"),
+	FaultUnknownAuthority: mistake.Say("the API's TLS certificate is signed by an unknown authority", "behind a proxy that inspects TLS, give its CA in {ca-certificate}; outside a container, on Linux, SSL_CERT_FILE can name a CA bundle"),
 	FaultHostname:         mistake.Say("the TLS certificate is not valid for the API's host name", hintPath),
 	FaultCertificate:      mistake.Say("the API's TLS certificate is expired, not yet valid or not a server's", "check the clock of this runner; if it is right, "+hintPath),
 	FaultTLS:              mistake.Say("the TLS handshake with the API failed (TLS 1.2 or newer is required)", hintPath),

@@ -44,7 +44,8 @@ const beginsPEM = "-----BEGIN "
 // as one with a negative serial number, is left out if another can be used.
 func certificates(text string) (found []*x509.Certificate, fault, hint string) {
 	var lines []string
-	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+	joined := strings.ReplaceAll(text, "----------BEGIN", "-----\n-----BEGIN") // files without a line feed at the end
+	for line := range strings.Lines(strings.TrimPrefix(joined, "\ufeff")) {
 		lines = append(lines, strings.TrimSpace(line))
 	}
 	rest := []byte(strings.Join(lines, "\n") + "\n")

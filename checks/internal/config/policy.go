@@ -318,7 +318,7 @@ func (p entryParser) policyNames(g *policyEntry, s settings, e *Entry, leftOut b
 	if env.value == "" {
 		return
 	}
-	const another = "use another name here and under env:, such as FLEXY_CHECKOUT_KEY"
+	const another = "use another name, here and where the variable is set, such as FLEXY_CHECKOUT_KEY"
 	switch variableFault(env.value) {
 	case notFaulty:
 		if !leftOut {
@@ -334,7 +334,7 @@ func (p entryParser) policyNames(g *policyEntry, s settings, e *Entry, leftOut b
 		}
 		p.fail(env.place, hint, "must not end in %s", fileSuffix)
 	default:
-		p.fail(env.place, "put the key itself into a secret, the secret into the step's env: under such a name, and the name here",
+		p.fail(env.place, "put the key, from a secret, into a variable of such a name, and write the name here",
 			"must be the name of an environment variable that begins with FLEXY_, ONECLICK_ or ONECLICKDZ_ (the value is not shown)")
 	}
 }

@@ -32,8 +32,9 @@ var (
 func (e Env) readme() string {
 	own, _, _ := strings.Cut(github.DefaultAction, "@")
 	server, repository, ref := "https://github.com", own, ""
-	if used := e.variable("GITHUB_ACTION_REPOSITORY", ""); strings.HasSuffix(used, "/"+report.Name) {
-		server, repository, ref = e.variable("GITHUB_SERVER_URL", server), used, e.variable("GITHUB_ACTION_REF", "")
+	used := e.variable("GITHUB_ACTION_REPOSITORY", "")
+	if account, _, ok := strings.Cut(used+"/", "/"+report.Name+"/"); ok { // the native action has a path
+		server, repository, ref = e.variable("GITHUB_SERVER_URL", server), account+"/"+report.Name, e.variable("GITHUB_ACTION_REF", "")
 	}
 	number, hash, _ := strings.Cut(e.Version, "+")
 	switch {

@@ -63,6 +63,23 @@ func TestWiringAnswersWithSecrets(t *testing.T) {
 	}
 }
 
+// The ids of checks link to the README of the version that runs, where the action is
+// from.
+func TestWiringReadme(t *testing.T) {
+	t.Parallel()
+	const readme = "octo-org/flexy-key-check/blob/v1.2.3/README.md#type)"
+	for used, want := range pairs("octo-org/flexy-key-check", "(https://github.example/"+readme, "octo-org/flexy-key-check/.github/actions/native", "(https://github.example/"+readme,
+		"octo-org/not-flexy-key-check", "| type |", "actions/checkout", "| type |", "", "| type |") {
+		if !strings.Contains(github.DefaultAction, "<") {
+			want = strings.Replace(want, "| type |", "(https://github.com/", 1) // the project's own
+		}
+		r := action(t, serve(t, goodKey()).URL, pairs("GITHUB_ACTION_REPOSITORY", used, "GITHUB_ACTION_REF", "v1", "GITHUB_SERVER_URL", "https://github.example")).run(t)
+		if summary := string(r.files["GITHUB_STEP_SUMMARY"]); !strings.Contains(summary, want) {
+			t.Errorf("%q: the summary lacks %q:\n%s", used, want, summary)
+		}
+	}
+}
+
 // All requests to GitHub share one budget.
 func TestWiringBudget(t *testing.T) {
 	t.Parallel()

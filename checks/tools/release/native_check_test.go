@@ -55,7 +55,7 @@ func TestNativeCheck(t *testing.T) {
 				"INPUTS={\n  \"api-key\": \""+theKey+"\",\n  \"Base-URL\": \"\",\n  \"expect-scop\": \"READ-ONLY\",\n  \"type\": \"x\\n  \\\"y\\\": z\",\n"+
 					"  \"q\\\"\": \"x\",\n  \"mine\": \"x\",\n  \"args\": \"\",\n  \"Key Name\": \"*\"\n}",
 				"ACTION_REPOSITORY=octo-org/flexy-key-check", "ACTION_REF=v1", "GITHUB_ACTION_REPOSITORY=", "GITHUB_ACTION_REF=")
-			want := "arguments \nGITHUB_ACTION_REF=v1\nGITHUB_ACTION_REPOSITORY=octo-org/flexy-key-check\n" +
+			want := "arguments \nGITHUB_ACTION_REF=v1\nGITHUB_ACTION_REPOSITORY=octo-org/flexy-key-check/.github/actions/native\n" +
 				"INPUT_API-KEY=" + theKey + "\nINPUT_BASE-URL=\nINPUT_CA-CERTIFICATE=-----BEGIN\nINPUT_EXPECT-SCOP=given\nINPUT_KEY_NAME=given\n" +
 				"INPUT_MINE=set by env:\nINPUT_Q\\\"=given\nINPUT_TYPE=given\n"
 			if code != 0 || got != want {

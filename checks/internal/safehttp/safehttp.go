@@ -79,7 +79,7 @@ func Client(base *url.URL, o Options) *http.Client {
 // loopbackOnly is a dialer's Control that rejects addresses other than loopback.
 func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	addr, err := netip.ParseAddrPort(address)
-	if err != nil || !addr.Addr().Unmap().IsLoopback() {
+	if err != nil || !addr.Addr().IsLoopback() {
 		return ErrNotLoopback
 	}
 	return nil
@@ -89,7 +89,7 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 // "localhost" or a loopback address.
 func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return isLocalhost(host) || err == nil && addr.Unmap().IsLoopback()
+	return isLocalhost(host) || err == nil && addr.IsLoopback()
 }
 
 func isLocalhost(host string) bool {

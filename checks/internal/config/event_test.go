@@ -30,6 +30,7 @@ var payloads = []struct {
 	{"same repository in another case", payload(`{"full_name":"Shop/App"}`, shop), false},
 	{"fork", payload(fork, shop), true},
 	{"deleted fork", payload(`null`, shop), true},
+	{"long", strings.Repeat(" ", 1<<20) + payload(fork, shop), true},
 	{"no head", `{"pull_request":{"base":{"repo":` + shop + `}}}`, false},
 	{"head without a name", payload(`{}`, shop), false},
 	{"head of another type", payload(`"someone/app"`, shop), false},

@@ -147,7 +147,7 @@ var policyMistakes = []struct {
 	want       []string
 }{
 	{"empty", "", nil, []string{"1:1: must be a mapping with the field keys"}},
-	{"no keys", "other: x\n", nil, []string{"1:1: other: unknown field", "1:1: keys: required"}},
+	{"no keys", "other: x\nan-other-of-letters-alone: x\n", nil, []string{"1:1: other: unknown field", "1:1: keys: required", "2:1: unknown field"}},
 	{"misspelled keys", "key: [{name: a, env: FLEXY_A_KEY, type: any}]\n", nil, []string{"1:1: key: unknown field"}},
 	{"empty keys", "keys: []\n", nil, []string{"1:1: keys: must be a list with at least one key"}},
 	{"most keys", manyEntries(300, "type: any"), nil, nil},
@@ -228,7 +228,7 @@ func TestPolicyMisspelledFields(t *testing.T) {
 		"key-name: a, env: FLEXY_A_KEY, type: any":                                   "1:9: key-name: unknown field; did you mean name?",
 		"name: a, env: FLEXY_A_KEY, type: any, max-age-day: 5":                       "1:47: max-age-day: unknown field; did you mean max-age-days?",
 		"name: a, evn: FLEXY_A_KEY, type: any":                                       "1:18: evn: unknown field; did you mean env?",
-		"name: a, env: FLEXY_A_KEY, type: any, must_allow_ips: 1.2.3.4":              "1:47: must_allow_ips: unknown field; did you mean must-allow-ips?",
+		"name: a, env: FLEXY_A_KEY, type: any, must_alow_ips: 1.2.3.4":               "1:47: must_alow_ips: unknown field; did you mean must-allow-ips?",
 		"name: a, env: FLEXY_A_KEY, type: any, secret-nam: X, secret-environment: y": "1:47: secret-nam: unknown field; did you mean secret-name?",
 	} {
 		_, mistakes := judge(t, policyEnv(t, "keys: [{"+text+"}]", nil), true)
@@ -261,6 +261,7 @@ func TestPolicyVariables(t *testing.T) {
 		want = append(want, fmt.Sprintf("%d:20: env: %s", i+2, name[1]))
 	}
 	expectPolicyMistakes(t, text, nil, want...)
+	testkit.Diff(t, []secret.Value(nil), read(nil, policyEnv(t, text, nil).as(true)).Secrets()) // none is read
 	for _, name := range []string{"FLEXY_A", "FLEXY_API_KEY_2", "FLEXY_1", "FLEXY__", "FLEXY_lower", "FLEXY_FORMAT_", "FLEXY_SCOPE", "ONECLICK_API_KEY", "ONECLICKDZ_1"} {
 		expectPolicyMistakes(t, "keys: [{name: a, env: "+name+", type: any}]", given{name: "some-key-or-other"})
 	}

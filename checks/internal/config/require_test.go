@@ -90,6 +90,7 @@ func TestPolicyRequire(t *testing.T) {
 		{"the step's account", "require: account}", given{"expect-account": "0665983439"}, nil},
 		{"own account", "account: 0665983439}", given{"require": "account"}, nil},
 		{"blank", "require: account, account: ''}", nil, []string{"1:82: account: the value is blank"}},
+		{"blank in a list", "require: must-allow-ips, must-allow-ips: ['']}", nil, []string{"1:97: must-allow-ips: the value is blank"}},
 		{"misspelled", "require: account, acount: 1}", nil, []string{"1:73: acount: unknown field"}},
 		{"of a revoked one", "require: account, state: revoked}", nil, nil},
 		{"distinct", "require: distinct}", nil, nil},

@@ -76,7 +76,7 @@ func TestSeveral(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newModel()
-			m.NoDuplicates = name == "older servers"
+			m.NoDuplicates, m.Unfiltered = name == "older servers", name == "older servers"
 			m.Add(githubtest.Issue{Title: "a", Body: first(aged(80))}, Label)
 			m.Add(githubtest.Issue{Title: "b", Body: first(changed(aged(85), key(oldKey)))}, Label)
 			m.Add(githubtest.Issue{Title: "c", Body: first(changed(aged(70), key(newKey))), State: "closed"}, Label)

@@ -59,6 +59,9 @@ func TestFilesUnwritable(t *testing.T) {
 					for _, other := range e {
 						mustContain(t, written(other), r.Verdict.String())
 					}
+					if tt.variable == "GITHUB_OUTPUT" {
+						mustContain(t, got.summary, "### ❌ ")
+					}
 					commands := oracle.Commands([]byte(got.stdout))
 					first := commands[slices.IndexFunc(commands, func(c oracle.Command) bool { return c.Name == tt.level })]
 					mustContain(t, first.Properties["title"]+": "+first.Message, tt.variable)

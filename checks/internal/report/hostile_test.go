@@ -147,7 +147,11 @@ func checkSummary(t testing.TB, many bool, texts ...string) {
 		}
 		pairs = append(pairs, folded(marks[i]), folded(plain.Text(text)))
 	}
-	gotTags, gotText := render(summary(t, infected(many, texts...)))
+	got := summary(t, infected(many, texts...))
+	if strings.ContainsAny(got, "@$") { // mentions and mathematics, which render does not know
+		t.Errorf("a character with a meaning on GitHub: %q", got)
+	}
+	gotTags, gotText := render(got)
 	balanced(t, gotTags)
 	if strings.Contains(gotText, "The rest is left out.") {
 		return

@@ -52,7 +52,7 @@ func TestOwned(t *testing.T) {
 	t.Parallel()
 	const ours, module = "octo-org/flexy-key-check", "github.com/octo-org/flexy-key-check"
 	second := repositoryOf(t, ours+"@v2", module+"/v2")
-	testkit.NoError(t, owned(ownedBy(t, "Octo-Org"), ours, "v1.0.0"))
+	testkit.NoError(t, owned(ownedBy(t, "Octo-Org"), "octo-org/Flexy-Key-Check", "v1.0.0"))
 	testkit.NoError(t, owned(ownedBy(t, "octo-org"), ours, "v0.0.1"))
 	testkit.NoError(t, owned(second, ours, "v2.10.0"))
 	for _, tt := range []struct{ why, dir, repository, version string }{

@@ -28,7 +28,7 @@ type API struct {
 	DropLabels   bool     // open issues without their labels
 	NoDuplicates bool     // do not know of duplicates, as older servers
 	Cursors      bool     // page issues by cursor instead of page number
-	Unfiltered   bool     // list all issues, whatever the query
+	Unfiltered   bool     // list all issues, newest first, whatever the query
 	Overlap      bool     // begin each page of issues with the last issue of the page before
 	PerPage      int      // the most on a page, 100 if 0
 	Token        string   // the only one accepted, unless blank
@@ -188,7 +188,7 @@ func (a *API) listIssues(w http.ResponseWriter, r *http.Request) {
 			found = append(found, i)
 		}
 	}
-	if q.Get("direction") != "asc" {
+	if a.Unfiltered || q.Get("direction") != "asc" {
 		slices.Reverse(found)
 	}
 	paged(a, w, r, found)

@@ -89,7 +89,7 @@ func TestListen(t *testing.T) {
 		_ = in.Close()
 	}()
 	var text strings.Builder
-	for reader := bufio.NewReader(out); !strings.HasSuffix(text.String(), "again.\n"); {
+	for reader := bufio.NewReader(out); !strings.HasSuffix(text.String(), playgroundTail); {
 		line, err := reader.ReadString('\n')
 		testkit.NoError(t, err)
 		text.WriteString(line)

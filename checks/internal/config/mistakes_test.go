@@ -80,7 +80,7 @@ var wrong = []struct {
 	{"hostile value", good(given{"expect-scope": "::error::##[x]\x1b[31m\u202e"}), []string{scope + ", not \": :error::# #[x]\ufffd[31m\ufffd\""}},
 	{"longest value that is shown", good(given{"expect-scope": twenty}), []string{scope + `, not "` + twenty + `"`}},
 	{"longer value", good(given{"expect-scope": twenty + "x"}), []string{scope + hidden}},
-	{"key in another input only", given{"environment": "sk_live_W7qZ4tNv9-bXk2Jm"}, []string{
+	{"key in another input only", given{"environment": "sk_live_W7qZ4tNv9"}, []string{
 		"<environment>: must be production, staging, development or test" + hidden, "<api-key>: the key is blank"}},
 	{"token of two lines", good(given{"secrets-token": token + "\nx", "secret-name": "K"}), []string{"<secrets-token>: " + notForToken}},
 	{"token with another letter", good(given{"github-token": token + "éx", "reminder-issue": "true", "key-name": "mine"}), []string{"<github-token>: " + notForToken}},

@@ -68,7 +68,7 @@ func (p *parser) show(f field) string {
 	switch {
 	case f.input.Name == "expect-account", f.input.Name == "expect-fingerprint", utf8.RuneCountInString(f.value) > maxShown,
 		f.fromPolicy && (len(f.input.Words) == 0 || !isWord(f.value)),
-		p.traces.In(f.value), p.traces.In(shown):
+		looksLikeKey(f.value), p.traces.In(f.value), p.traces.In(shown):
 		return hidden
 	}
 	return fmt.Sprintf(", not %q", shown)

@@ -52,7 +52,27 @@ type job struct {
 // except for the base-url that is added to the inputs of the action.
 func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	t.Helper()
-	a := startAPI(t, shop, renewed, trial, reports)
+	w := world{api: startAPI(t, shop, renewed, trial, reports)}
+	if j.github || j.secretAge > 0 {
+		_, w.github = startGitHub(t, j)
+	}
+	workflow := readWorkflow(t, file)
+	if j.old != "" {
+		workflow = strings.Replace(workflow, "'<fingerprint>'", "'"+fingerprint(j.old)+"'", 1)
+	}
+	return w.run(t, file, workflow, j)
+}
+
+// A world is what runs meet.
+type world struct {
+	api    api
+	github string // the address of its API; blank if there is none
+}
+
+// run runs a workflow as runWorkflow does.
+func (w world) run(t *testing.T, file, workflow string, j job) (string, []time.Duration) {
+	t.Helper()
+	w.api.ResetStats()
 	dir := t.TempDir()
 	workspace, source, event := filepath.Join(dir, "workspace"), filepath.Join(dir, "action"), filepath.Join(dir, "event.json")
 	env, args := []string{}, []string{cmp.Or(j.event, "push"), "--eventpath", event, "--concurrent-jobs=1"}
@@ -62,11 +82,7 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 		writeAction(t, source, j.source)
 	}
 	write(t, dir, "event.json", cmp.Or(j.payload, "{}"))
-	workflow := withBaseURL(t, readWorkflow(t, file), a.url)
-	if j.old != "" {
-		workflow = strings.Replace(workflow, "'<fingerprint>'", "'"+fingerprint(j.old)+"'", 1)
-	}
-	write(t, workspace, ".github/workflows/"+file, workflow)
+	write(t, workspace, ".github/workflows/"+file, withBaseURL(t, workflow, w.api.url))
 	for name, file := range j.files {
 		write(t, workspace, name, read(t, file))
 	}
@@ -80,14 +96,14 @@ func runWorkflow(t *testing.T, file string, j job) (string, []time.Duration) {
 	for name, value := range j.vars {
 		args = append(args, "--var", name+"="+value)
 	}
-	if j.github || j.secretAge > 0 {
-		args = append(args, "--env", "GITHUB_API_URL="+startGitHub(t, j).URL)
+	if w.github != "" {
+		args = append(args, "--env", "GITHUB_API_URL="+w.github)
 	}
 	log, err := runAct(t, workspace, env, args...)
 	if failed := err != nil; failed != j.failed {
 		t.Errorf("act ended with %v", err)
 	}
-	if sends := a.Stats().Requests; sends != j.sends {
+	if sends := w.api.Stats().Requests; sends != j.sends {
 		t.Errorf("the API saw %d requests, want %d", sends, j.sends)
 	}
 	return transcribe(log)

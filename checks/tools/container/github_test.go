@@ -13,9 +13,9 @@ import (
 
 // startGitHub starts GitHub's API for the weekly reminder. It accepts only the token
 // meant for each request.
-func startGitHub(t *testing.T, j job) *httptest.Server {
+func startGitHub(t *testing.T, j job) (a *githubtest.API, url string) {
 	t.Helper()
-	a := githubtest.New(repository)
+	a = githubtest.New(repository)
 	a.Secrets["/repos/"+repository+"/actions/secrets/FLEXY_API_KEY"] = fmt.Sprintf(`{"updated_at": %q}`, time.Now().AddDate(0, 0, -j.secretAge).Format(time.RFC3339))
 	a.Around = func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		token := "GITHUB_TOKEN"
@@ -30,5 +30,5 @@ func startGitHub(t *testing.T, j job) *httptest.Server {
 	}
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
-	return server
+	return a, server.URL
 }

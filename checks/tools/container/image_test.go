@@ -31,6 +31,7 @@ import (
 var (
 	shop       = emulator.Key{Text: "k-3f9a1c77be204d58a6217e0c94d5b3f8", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE", Balance: "7392651.84"}
 	renewed    = emulator.Key{Text: "k-b7e04d91c2586fa3170c8ed5f64a2b39", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
+	again      = emulator.Key{Text: "k-5ac7e20f81d94b36920ef4b7a3c1685d", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-WRITE"}
 	trial      = emulator.Key{Text: "k-81d2e60fa5b34c19", Username: account, Enabled: true, Type: "SANDBOX", Scope: "READ-WRITE"}
 	reports    = emulator.Key{Text: "k-c05b7f3e92d1486a", Username: account, Enabled: true, Type: "PRODUCTION", Scope: "READ-ONLY", Balance: "1326.139"}
 	revoked    = emulator.Key{Text: "k-6be8a04d17f2c935d08b1e47c6a9f352"}

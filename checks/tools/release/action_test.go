@@ -19,6 +19,23 @@ const (
 	image     = imageRepo + "@" + digest
 )
 
+// The Marketplace's form, which a person sees only when a release is to be published,
+// wants a short description, one of its colours, and an icon that it does not omit.
+func TestMarketplace(t *testing.T) {
+	t.Parallel()
+	var action struct {
+		Name, Description string
+		Branding          struct{ Icon, Color string }
+	}
+	load(t, root+"/action.yml", &action)
+	if n := len(action.Description); n == 0 || n >= 125 {
+		t.Errorf("the description has %d characters, want fewer than 125", n)
+	}
+	if action.Name != "flexy-key-check" || action.Branding.Icon != "shield" || action.Branding.Color != "green" {
+		t.Errorf("look up whether the Marketplace takes %+v", action)
+	}
+}
+
 // Pinning changes the line of the image and nothing else.
 func TestPin(t *testing.T) {
 	t.Parallel()

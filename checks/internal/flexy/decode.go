@@ -36,7 +36,7 @@ func Classify(r Response, traces ...secret.Traces) Answer {
 
 // classify is Classify for a request whose 200 is read by read.
 func (r Response) classify(read func(object, []secret.Traces) Answer, traces []secret.Traces) Answer {
-	doc, err := parse(r.Body)
+	doc, _ := parse(r.Body)
 	traces = append(slices.Clone(traces), personal(doc))
 	success, known := doc["success"].(bool)
 	code, _ := at(doc, "error", "code").(string)
@@ -46,7 +46,7 @@ func (r Response) classify(read func(object, []secret.Traces) Answer, traces []s
 		a.Fault = r.Lost
 	case r.Lost != FaultInternal && r.Lost != FaultTooLarge: // what is too large is no JSON of the API's
 		a.Fault = StatusFault(r.Status)
-	case err != nil && r.Ray != "":
+	case r.Ray != "" && !json.Valid(r.Body): // what passes through the CDN has its header as well
 		a.Fault = cdnFault(r.Status)
 	case known && success && r.Status == StatusOK:
 		a = read(doc, traces)

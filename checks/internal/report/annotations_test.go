@@ -308,6 +308,19 @@ func TestPolicyWarnings(t *testing.T) {
 	mustContain(t, summary, "| fork | ➖&nbsp;skipped | – | "+why+" |")
 }
 
+// The verdict on many keys counts them by verdict, unless all of them pass.
+func TestVerdictOfManyKeys(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]report.Report{
+		"verdict: pass: 2 of 2 Flexy keys pass (exit code 0)\n":                         many(2, 0),
+		"verdict: mismatch: 2 of 3 Flexy keys pass; 1 mismatch, 2 pass (exit code 1)\n": many(2, 1),
+	} {
+		if got := text(r).stdout; !strings.HasSuffix(got, want) {
+			t.Errorf("want %q at the end of:\n%s", want, got)
+		}
+	}
+}
+
 func TestSummaryRotation(t *testing.T) {
 	t.Parallel()
 	for days, line := range map[int]string{

@@ -31,6 +31,8 @@ func (r Report) headline() string {
 // ": 1 of 3 checks failed".
 func (r Report) meaning() string {
 	switch {
+	case r.many() && r.Verdict == checks.Passed:
+		return ": " + r.tally()
 	case r.many():
 		return ": " + r.tally() + "; " + r.verdicts()
 	case len(r.Keys) == 1 && r.Keys[0].rests():

@@ -278,6 +278,20 @@ func TestWidth(t *testing.T) {
 	}
 }
 
+// Letters of East Asia take two columns of a terminal.
+func TestWidthOfWideLetters(t *testing.T) {
+	t.Parallel()
+	r := alike(3, accepted(), little())
+	r.Keys[0].Name, r.Keys[1].Name, r.Keys[2].Name = "\u7d50\u5e33 1", "\u0645\u062a\u062c\u0631", "cafe\u0301" // two letters of two columns, four of one, and a mark of none
+	mustContain(t, text(r).stdout, "\n  \u7d50\u5e33 1  pass     -          -\n  \u0645\u062a\u062c\u0631    pass     -          -\n  cafe\u0301    pass     -          -\n")
+	r.Keys[0].Name = strings.Repeat("\u7d50", 64)
+	for line := range strings.Lines(terminal(r, 40, false).stdout) {
+		if n := utf8.RuneCountInString(line) + strings.Count(line, "\u7d50") - len("\n"); n > 40 {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+}
+
 // Only the widest column wraps.
 func TestWidestColumn(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
 	"flexy-key-check/checks/internal/plain"
 )
@@ -26,7 +26,7 @@ func (c console) table(rows []row, painted int) {
 	widths := make([]int, len(rows[0].cells))
 	for _, r := range rows {
 		for i, cell := range r.cells {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], cells(cell))
 		}
 	}
 	for c.columns > 0 && total(widths) > c.columns && slices.Max(widths) > narrowest {
@@ -49,7 +49,7 @@ func (c console) table(rows []row, painted int) {
 					continue
 				}
 				line.WriteString(strings.Repeat(" ", blank))
-				blank = widths[i] - utf8.RuneCountInString(cell[at])
+				blank = widths[i] - cells(cell[at])
 				if i == painted {
 					cell[at] = c.paint(r.tone, cell[at])
 				}
@@ -69,16 +69,33 @@ func total(widths []int) int {
 	return sum
 }
 
-// wrap breaks a text between words, or in a word that is too long, into lines of at
-// most width characters, unless that is 0. indent is before each but the first.
+// cells returns how many columns of a terminal a text takes: letters of East Asia take
+// two, and marks none.
+func cells(text string) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case r < 0x300: // no mark is below
+			n++
+		case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana):
+			n += 2
+		case !unicode.In(r, unicode.Mn, unicode.Me):
+			n++
+		}
+	}
+	return n
+}
+
+// wrap breaks a text between words, or in a word that is too long, into lines that take
+// at most width columns, unless that is 0. indent is before each but the first.
 func wrap(text string, width int, indent string) string {
-	if width <= len(indent) || utf8.RuneCountInString(text) <= width {
+	if width < len(indent)+2 || cells(text) <= width { // or no letter may fit
 		return text
 	}
 	var lines []string
 	line := ""
 	for word := range strings.FieldsSeq(text) {
-		if line != "" && utf8.RuneCountInString(line+" "+word) <= width {
+		if line != "" && cells(line+" "+word) <= width {
 			line += " " + word
 			continue
 		}
@@ -86,9 +103,16 @@ func wrap(text string, width int, indent string) string {
 			lines = append(lines, line)
 			word = indent + word
 		}
-		for runes := []rune(word); len(runes) > width; runes = []rune(word) {
-			lines = append(lines, string(runes[:width]))
-			word = indent + string(runes[width:])
+		for cells(word) > width {
+			at, n := 0, 0
+			for i, r := range word {
+				if n += cells(string(r)); n > width {
+					at = i
+					break
+				}
+			}
+			lines = append(lines, word[:at])
+			word = indent + word[at:]
 		}
 		line = word
 	}

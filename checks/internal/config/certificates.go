@@ -48,18 +48,9 @@ func certificates(text string) (found []*x509.Certificate, fault, hint string) {
 	for line := range strings.Lines(strings.TrimPrefix(joined, "\ufeff")) {
 		lines = append(lines, strings.TrimSpace(line))
 	}
-	rest := []byte(strings.Join(lines, "\n") + "\n")
+	all := []byte(strings.Join(lines, "\n") + "\n")
 	blocks := 0
-	for marks := max(bytes.Count(rest, []byte(beginsPEM)), bytes.Count(rest, []byte("-----END "))); ; {
-		var block *pem.Block
-		block, rest = pem.Decode(rest)
-		if block == nil && (blocks == 0 || blocks < marks) {
-			fault, hint = notPEM(text)
-			return nil, fault, hint
-		}
-		if block == nil {
-			break
-		}
+	for block, rest := pem.Decode(all); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			return nil, ", and nothing else", "paste the CA's certificates alone: no key, no request"
 		}
@@ -67,6 +58,10 @@ func certificates(text string) (found []*x509.Certificate, fault, hint string) {
 		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
 			found = append(found, certificate)
 		}
+	}
+	if blocks == 0 || blocks < max(bytes.Count(all, []byte(beginsPEM)), bytes.Count(all, []byte("-----END "))) {
+		fault, hint = notPEM(text)
+		return nil, fault, hint
 	}
 	if len(found) == 0 {
 		return nil, ": what is between BEGIN and END is no certificate that can be used", "export the CA's certificate again, as X.509 in PEM form"

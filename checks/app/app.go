@@ -54,8 +54,8 @@ func Main(ctx context.Context, env Env) (code int) {
 		given.Read(env.Args, env.Environ)
 		mask()
 		r := run(ctx, env, given)
-		if r.Verdict != checks.Misconfigured { // there it is a mistake
-			r.Notes = append(r.Notes, unread(given)...)
+		if notice, ok := given.Unread(); ok && r.Verdict != checks.Misconfigured { // there it is a mistake
+			r.Notes = append(r.Notes, report.Note{Title: report.Name + ": variables", Notice: notice})
 		}
 		return r
 	})
@@ -71,16 +71,6 @@ func Main(ctx context.Context, env Env) (code int) {
 		return checks.ExitUndetermined
 	}
 	return code
-}
-
-// unread warns about variables that an action ignores: they were probably meant as
-// assertions.
-func unread(given *config.Source) []report.Note {
-	notice, ok := given.Unread()
-	if !ok {
-		return nil
-	}
-	return []report.Note{{Title: report.Name + ": variables", Notice: notice}}
 }
 
 // guarded calls f and reports whether it returned. The value of a panic is dropped,

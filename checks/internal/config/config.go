@@ -73,11 +73,10 @@ func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 	p := s.parser
 	before := slices.Clone(p.mistakes)
 	c := s.judge(now)
-	if notice, ok := s.Unread(); ok && len(p.mistakes) > 0 {
+	if unread, notice := s.unread(); len(unread) > 0 && len(p.mistakes) > 0 {
 		// Variables in place of inputs are the cause of what is blank.
-		unread, _ := s.unread()
 		for _, input := range unread {
-			s.excuse(input.Name)
+			s.excuse(input)
 		}
 		p.reset(append([]mistake.Mistake{{Notice: notice}}, before...))
 		c = s.judge(now)

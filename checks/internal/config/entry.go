@@ -38,8 +38,7 @@ func (p entryParser) entry(s settings) Entry {
 	}
 	entry := Entry{Name: p.keyName(s.KeyName), Secret: p.actionsSecret(s), Require: p.checkIDs(s.Require, "")}
 	if on := s.RotatedOn; on.value != "" {
-		day := p.day(on, p.now)
-		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: day}
+		e.Rotated = checks.RotationDate{Asked: true, Known: true, On: p.day(on, p.now)}
 	} else if entry.Secret.Name != "" {
 		e.Rotated = checks.RotationDate{Asked: true, AtLeast: true}
 	}
@@ -159,11 +158,7 @@ func (p entryParser) checkIDs(f field, other string) []string {
 	for _, item := range p.list(f) {
 		id := strings.ToLower(item.value)
 		if !slices.Contains(known, id) {
-			hint := "name checks by their id"
-			if near := suggestWord(id, known); near != "" {
-				hint = "did you mean " + near + "?"
-			}
-			p.mustBe(item, hint, "%s", alternatives(accepted))
+			p.mustBe(item, didYouMean(suggestWord(id, known), "name checks by their id"), "%s", alternatives(accepted))
 		}
 		ids = append(ids, id)
 	}
@@ -221,8 +216,8 @@ func (p entryParser) single(s settings) Entry {
 // otherKind reports whether a mistake leaves open that the run was meant to be
 // one without a key of its own: then none is missing.
 func (p entryParser) otherKind(s settings) bool {
-	entries := s.Only.value != "" && s.Policy.value == "" && s.APIKey.Blank()
-	return entries || s.Policy.reported || s.RotationOnly.reported || s.RotationOnly.value != "false" && s.RotationOnly.value != "true"
+	onlyEntries := s.Only.value != "" && s.Policy.value == "" && s.APIKey.Blank()
+	return onlyEntries || s.Policy.reported || s.RotationOnly.reported || s.RotationOnly.value != "false" && s.RotationOnly.value != "true"
 }
 
 // dateHint says how to give the date of a rotation.

@@ -71,11 +71,9 @@ func (s *Source) checkInputName(suffix string) {
 	if known && suffix == strings.ToUpper(suffix) {
 		return
 	}
-	hint := "remove it from with:, or correct its name"
-	if _, setting := nearVariable(variable(name)); setting != "" {
-		hint = "did you mean " + setting + "?"
-		s.excuse(setting)
-	}
+	_, meant := nearVariable(variable(name))
+	s.excuse(meant)
+	hint := didYouMean(meant, "remove it from with:, or correct its name")
 	if name = s.shownName(name); name != "" {
 		hint += " (rename " + s.shownName("INPUT_"+suffix) + ", if your own env: sets it)"
 	}
@@ -125,18 +123,12 @@ func (s *Source) excuse(input string) {
 func nearVariable(name string) (meant, input string) {
 	ours, fields := map[string]string{formatVariable: formatVariable}, map[string]string{}
 	inputOf := map[string]string{}
-	for name, input := range inputNames() {
-		fields[variable(name)] = variable(input)
-		inputOf[variable(input)] = input
-		if inputNamed(input).File {
-			fields[variable(name)+fileSuffix] = variable(input) + fileSuffix
-		}
-	}
-	for _, input := range inputs() {
-		v := input.Variable()
-		ours[v] = v
-		if input.File {
-			ours[v+fileSuffix], inputOf[v+fileSuffix] = v+fileSuffix, input.Name
+	for _, in := range inputs() {
+		for _, v := range in.variables() {
+			ours[v], inputOf[v] = v, in.Name
+			if in.Policy != "" {
+				fields[variable(in.Policy)+strings.TrimPrefix(v, in.Variable())] = v
+			}
 		}
 	}
 	switch anotherKey := strings.HasPrefix(name, variable("api-key")+"_") && !strings.HasSuffix(name, "_"); {
@@ -156,21 +148,6 @@ func nearVariable(name string) (meant, input string) {
 	return meant, inputOf[meant]
 }
 
-// inputNames maps the names of the inputs, and of their fields in a policy file,
-// to the inputs.
-func inputNames() map[string]string {
-	names := map[string]string{}
-	for _, input := range inputs() {
-		if input.Policy != "" {
-			names[input.Policy] = input.Name
-		}
-	}
-	for _, input := range inputs() {
-		names[input.Name] = input.Name
-	}
-	return names
-}
-
 // inputNamed returns the input of that name, or nil.
 func inputNamed(name string) *Input {
 	for _, input := range inputs() {
@@ -184,21 +161,19 @@ func inputNamed(name string) *Input {
 // isVariable reports whether the program itself reads the variable.
 func isVariable(name string) bool {
 	return name == formatVariable || slices.ContainsFunc(inputs(), func(input *Input) bool {
-		return name == input.Variable() || input.File && name == input.Variable()+fileSuffix
+		return slices.Contains(input.variables(), name)
 	})
 }
 
 // unread returns the inputs that are blank or at their default beside a variable
-// with another value, and those variables: an action does not read them.
-func (s *Source) unread() (unread []*Input, variables []string) {
+// with another value, which an action does not read, and what to say about them.
+func (s *Source) unread() (unread []string, notice mistake.Notice) {
 	if !s.action {
-		return nil, nil
+		return nil, notice
 	}
+	var variables []string
 	for _, input := range inputs() {
-		given, names := s.input(input.Name), []string{input.Variable()}
-		if input.File {
-			names = append(names, input.Variable()+fileSuffix)
-		}
+		given, names := s.input(input.Name), input.variables()
 		i := slices.IndexFunc(names, func(name string) bool {
 			value := s.lookup.get(name)
 			inPolicy := slices.ContainsFunc(s.entries, func(e policyEntry) bool { return e.env.value == name })
@@ -207,22 +182,18 @@ func (s *Source) unread() (unread []*Input, variables []string) {
 		// The workflow's own token, which is the default, begins with ghs_.
 		byDefault := given == "" || strings.EqualFold(given, input.Default) || input.Name == "github-token" && strings.HasPrefix(given, "ghs_")
 		if i >= 0 && byDefault {
-			unread, variables = append(unread, input), append(variables, names[i])
+			unread, variables = append(unread, input.Name), append(variables, names[i])
 		}
 	}
-	return unread, variables
+	return unread, mistake.Say("the action does not read "+strings.Join(variables, ", "),
+		"an action reads inputs: give "+strings.Join(unread, ", ")+" under with:, not under env:")
 }
 
 // Unread says which variables look like settings, although an action does not read
 // them; ok reports whether there are any.
 func (s *Source) Unread() (notice mistake.Notice, ok bool) {
-	unread, variables := s.unread()
-	names := make([]string, len(unread))
-	for i, input := range unread {
-		names[i] = input.Name
-	}
-	return mistake.Say("the action does not read "+strings.Join(variables, ", "),
-		"an action reads inputs: give "+strings.Join(names, ", ")+" under with:, not under env:"), len(unread) > 0
+	unread, notice := s.unread()
+	return notice, len(unread) > 0
 }
 
 // asserts reports whether an input makes an assertion about the key itself.

@@ -53,6 +53,14 @@ func suggestWord(text string, words []string) string {
 	return ""
 }
 
+// didYouMean returns the hint to what was probably meant, or another if that is "".
+func didYouMean(meant, otherwise string) string {
+	if meant == "" {
+		return otherwise
+	}
+	return "did you mean " + meant + "?"
+}
+
 // distance returns the number of edits that turn a into b: an insertion, deletion
 // or replacement of a byte, or a swap of neighbours (optimal string alignment).
 func distance(a, b string) int {

@@ -20,10 +20,7 @@ import (
 func (p *parser) word(f field) string {
 	word := match(f)
 	if word == "" && f.value != "" {
-		hint := "set " + f.place.Name + " to one of these"
-		if near := suggestWord(f.value, f.input.Words); near != "" {
-			hint = "did you mean " + near + "?"
-		}
+		hint := didYouMean(suggestWord(f.value, f.input.Words), "set "+f.place.Name+" to one of these")
 		p.mustBe(f, hint, "%s", alternatives(f.input.Words))
 	}
 	return word

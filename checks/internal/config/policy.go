@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,10 +57,10 @@ func (e *policyEntry) given() []*field {
 	return all
 }
 
-// name returns the entry's name, or "".
-func (e *policyEntry) name() string {
-	if name, ok := e.fields["name"]; ok {
-		return name.value
+// value returns the value of one of the entry's fields, or "".
+func (e *policyEntry) value(field string) string {
+	if f, ok := e.fields[field]; ok {
+		return f.value
 	}
 	return ""
 }
@@ -98,8 +97,8 @@ func (e *policyEntry) place(name string) mistake.Place {
 	return at
 }
 
-// named returns the place of the entry's name, or of the entry without one.
-func (e *policyEntry) named() mistake.Place {
+// namePlace returns the place of the entry's name, or of the entry without one.
+func (e *policyEntry) namePlace() mistake.Place {
 	if name, ok := e.fields["name"]; ok {
 		return name.place
 	}
@@ -111,14 +110,14 @@ func (e *policyEntry) keyPlace() mistake.Place {
 	if e.env.value != "" {
 		return e.env.place
 	}
-	return e.named()
+	return e.namePlace()
 }
 
 // places returns the place of each check's expectation: of those fields of the
 // check that the entry gives, the one with the lowest number in its tag. Without
 // any, it is the place of the entry's name.
 func (e *policyEntry) places() map[string]mistake.Place {
-	at := e.named()
+	at := e.namePlace()
 	places := map[string]mistake.Place{checks.Distinct.ID: e.keyPlace()}
 	for _, id := range checks.IDs() {
 		if _, ok := places[id]; !ok {
@@ -163,7 +162,7 @@ func (s *Source) readPolicy(path field) {
 	}
 	for i := range s.entries {
 		e := &s.entries[i]
-		if e.leftOut = len(chosen) > 0 && !chosen[nameID(e.name())]; e.leftOut || variableFault(e.env.value) != notFaulty {
+		if e.leftOut = len(chosen) > 0 && !chosen[nameID(e.value("name"))]; e.leftOut || variableFault(e.env.value) != notFaulty {
 			continue
 		}
 		if e.key = secret.New(s.readSecret(e.env.value)); !e.key.Blank() {
@@ -255,19 +254,15 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 		p.mustBe(s.Only, "name at least one, or leave it out", "a list separated by commas or newlines")
 	}
 	known := map[string]string{}
-	wrong := len(given) == 0 // a name, and a mistake says why
+	misnamed := len(given) == 0 // not every name is known, and a mistake says why
 	for i := range given {
-		name := collapsed(given[i].name())
+		name := collapsed(given[i].value("name"))
 		known[nameID(name)] = name
-		wrong = wrong || !validKeyName(name)
+		misnamed = misnamed || !validKeyName(name)
 	}
 	for _, name := range chosen {
-		if id := nameID(name.value); !wrong && known[id] == "" {
-			hint := "write the name as the entry has it"
-			if near := suggest(id, known, 0); near != "" {
-				hint = "did you mean " + near + "?"
-			}
-			p.mustBe(name, hint, "the name of an entry in the policy file")
+		if id := nameID(name.value); !misnamed && known[id] == "" {
+			p.mustBe(name, didYouMean(suggest(id, known, 0), "write the name as the entry has it"), "the name of an entry in the policy file")
 		}
 	}
 }
@@ -298,7 +293,7 @@ func (p entryParser) policyEntries(step settings, given []policyEntry) []Entry {
 		p.required(s, e, g)
 		if e.Expect.State == checks.StateRevoked {
 			if revoked++; revoked == maxRevoked+1 {
-				p.fail(e.Places[checks.State.ID], fmt.Sprintf("each costs a failed attempt, and the API blocks an address after a few: check the others in another run, %.0f minutes later", flexy.BlockTime.Minutes()), "at most %d entries can be revoked", maxRevoked)
+				p.fail(e.Places[checks.State.ID], "each costs a failed attempt, and the API blocks an address after a few: check the others in another run, "+flexy.BlockTimeInWords+" later", "at most %d entries can be revoked", maxRevoked)
 			}
 		}
 		entries = append(entries, e)

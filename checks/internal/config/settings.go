@@ -148,6 +148,14 @@ type Input struct {
 // Variable returns the environment variable for the setting outside Actions.
 func (i Input) Variable() string { return variable(i.Name) }
 
+// variables returns the setting's variable and, if there may be one, that for a file.
+func (i Input) variables() []string {
+	if i.File {
+		return []string{i.Variable(), i.Variable() + fileSuffix}
+	}
+	return []string{i.Variable()}
+}
+
 func variable(input string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(input, "-", "_"))
 }

@@ -116,10 +116,8 @@ func (s *Source) Read(args, environ []string) {
 		s.readPolicy(path)
 	}
 	hidden := append(s.Secrets(), secret.New(s.settings.ExpectAccount.value))
-	for _, e := range s.entries {
-		if account, ok := e.fields["account"]; ok {
-			hidden = append(hidden, secret.New(account.value))
-		}
+	for i := range s.entries {
+		hidden = append(hidden, secret.New(s.entries[i].value("account")))
 	}
 	p.traces = secret.NewTraces(hidden...)
 	p.word(s.givenFormat()) // after traces is set: the mistake may show the value
@@ -223,14 +221,11 @@ func (s *Source) dropSecrets() {
 		return reason.Class == nokey.Value
 	})
 	tokens := []secret.Value{s.settings.SecretsToken, s.settings.GitHubToken}
-	for _, input := range []struct {
-		name  string
-		value secret.Value
-	}{{"secrets-token", tokens[0]}, {"github-token", tokens[1]}} {
-		// A GitHub token that was given as the key is in its own place here.
-		others := slices.DeleteFunc(slices.Clone(keys), func(key secret.Value) bool { return nokey.IsGitHubToken(key.Reveal()) })
-		if containsAny(input.value.Reveal(), others) {
-			s.parser.misplaced(s.parser.place(input.name))
+	// A GitHub token that was given as the key is in its own place in these.
+	others := slices.DeleteFunc(slices.Clone(keys), func(key secret.Value) bool { return nokey.IsGitHubToken(key.Reveal()) })
+	for i, input := range []string{"secrets-token", "github-token"} {
+		if containsAny(tokens[i].Reveal(), others) {
+			s.parser.misplaced(s.parser.place(input))
 		}
 	}
 	all := slices.Concat(keys, tokens)

@@ -251,7 +251,7 @@ func (r policyReader) entry(n *yaml.Node) (policyEntry, bool) {
 	e.env = field{input: envInput, place: r.at("env", n)}
 	names, known := fieldNames()
 	ok := r.mapping(n, "an entry with the fields of a key", func(name string, key, value *yaml.Node) {
-		i := slices.IndexFunc(names, func(known string) bool { return known == name })
+		i := slices.Index(names, name)
 		switch {
 		case i < 0:
 			e.misspelled = append(e.misspelled, r.unknown(name, key, known, names))
@@ -316,11 +316,8 @@ func (r policyReader) unknown(name string, key *yaml.Node, known map[string]stri
 		r.fail(input.Name, key, hint, "a setting of the whole run, not a field")
 		return ""
 	}
-	hint := "remove it, or correct it to " + alternatives(names)
-	if meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0); meant != "" {
-		hint = "did you mean " + meant + "?"
-	}
-	r.fail(showable(name), key, hint, "unknown field")
+	meant = suggest(strings.ReplaceAll(name, "_", "-"), known, 0)
+	r.fail(showable(name), key, didYouMean(meant, "remove it, or correct it to "+alternatives(names)), "unknown field")
 	return meant
 }
 

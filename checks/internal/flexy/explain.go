@@ -92,10 +92,10 @@ func (a Answer) explainRejected() mistake.Notice {
 	return n
 }
 
-// minutes is BlockTime in words.
-var minutes = fmt.Sprintf("%.0f minutes", BlockTime.Minutes())
+// BlockTimeInWords is BlockTime for a text.
+var BlockTimeInWords = fmt.Sprintf("%.0f minutes", BlockTime.Minutes())
 
-var waitFirst = "do not re-run this for " + minutes + ": another failed attempt may block this address for as long"
+var waitFirst = "do not re-run this for " + BlockTimeInWords + ": another failed attempt may block this address for as long"
 
 // mayBlock reports whether another failed attempt may block this address: the answer
 // was a 401 that may have cost an attempt, and few are left or nobody knows how many.
@@ -190,7 +190,7 @@ var faults = [...]mistake.Notice{
 	FaultInterrupted:      mistake.Say("interrupted before the API answered", "run again"),
 	FaultOutOfTime:        mistake.Say("no answer from the API within {timeout}", "raise {timeout}, or "+hintNetwork),
 	FaultRetryAfter:       {}, // see explainRetryAfter
-	FaultHeld:             mistake.Say("not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait "+minutes+", then run again"),
+	FaultHeld:             mistake.Say("not sent: too few attempts are left before the API blocks this address", "correct the keys that failed, wait "+BlockTimeInWords+", then run again"),
 }
 
 func (a Answer) explainFault() mistake.Notice {

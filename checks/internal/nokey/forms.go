@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"flexy-key-check/checks/internal/plain"
 )
 
 const (
@@ -63,7 +65,7 @@ func bracketed(text string) (inner string, found bool) {
 	return text, false
 }
 
-// Class 1.
+// Class Header.
 
 func isBearer(text string) bool {
 	first, _, _ := strings.Cut(strings.ToLower(text), " ")
@@ -80,7 +82,7 @@ func isQuoted(text string) bool {
 func isAssignment(text string) bool {
 	header, _, isHeader := strings.Cut(text, ":")
 	name, value, isAssigned := strings.Cut(strings.TrimPrefix(text, "export "), "=")
-	if isHeader && (strings.EqualFold(strings.TrimSpace(header), "x-access-token") || strings.EqualFold(strings.TrimSpace(header), "authorization")) {
+	if isHeader && slices.Contains([]string{"x-access-token", "authorization"}, strings.ToLower(strings.TrimSpace(header))) {
 		return true
 	}
 	if value == "" {
@@ -89,30 +91,30 @@ func isAssignment(text string) bool {
 	return isAssigned && isConstant(name) && value[0] != '='
 }
 
-// Class 2.
+// Class Value.
 
 // isResult reports whether a text is what an expression gives when there is nothing
 // to give.
 func isResult(text string) bool {
 	inner, _ := bracketed(text)
-	return IsTruthValue(text) || isListed("nothing", strings.ReplaceAll(inner, " ", "-"))
+	return isTruthValue(text) || isListed("nothing", strings.ReplaceAll(inner, " ", "-"))
 }
 
-// IsTruthValue reports whether a text is true or false, or what YAML takes for that.
-func IsTruthValue(text string) bool {
+// isTruthValue reports whether a text is true or false, or what YAML takes for that.
+func isTruthValue(text string) bool {
 	return slices.Contains([]string{"true", "false", "yes", "no", "on", "off"}, strings.ToLower(text))
 }
 
 const maxDigits = 20 // of a number: a longer one can be a key
 
 func isNumber(text string) bool {
-	n := Digits(text)
+	n := countDigits(text)
 	return 0 < n && n <= maxDigits
 }
 
-// Digits returns how many digits a number has, or 0 for any other text. A number may
+// countDigits returns how many digits a number has, or 0 for any other text. A number may
 // have a sign, groups of thousands, a fraction and an exponent.
-func Digits(text string) int {
+func countDigits(text string) int {
 	rest := strings.TrimLeft(text, "+-")
 	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(rest), "e")
 	exponentDigits := strings.TrimLeft(exponent, "+-")
@@ -150,24 +152,19 @@ func isGrouped(text string) bool {
 func isPhone(text string) bool {
 	const separators = "-.()/ \t\u00a0\u202f\u2011"
 	text = strings.TrimPrefix(strings.ToLower(text), "tel:")
-	number := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(separators, r) {
-			return -1
-		}
-		return r
-	}, text)
-	plain := strings.TrimPrefix(number, "+")
-	if !only(plain, digits) || len(plain) < 6 || len(plain) > 15 {
+	groups := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(separators, r) })
+	number := strings.Join(groups, "")
+	unsigned := strings.TrimPrefix(number, "+")
+	if !only(unsigned, digits) || len(unsigned) < 6 || len(unsigned) > 15 {
 		return false
 	}
-	groups := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(separators, r) })
 	local := groups
 	if len(groups) == 4 && groups[0] == "1" { // the country's code
 		local = groups[1:]
 	}
 	american := len(local) == 3 && len(local[0]) == 3 && len(local[1]) == 3 && len(local[2]) == 4
-	algerian := len(plain) == 9 && len(groups) >= 4 || len(plain) == 12 && groups[0] == "213"
-	return plain != number || hasPrefix(text, "00", "(") || text[0] == '0' && len(plain) <= 12 || american || algerian
+	algerian := len(unsigned) == 9 && len(groups) >= 4 || len(unsigned) == 12 && groups[0] == "213"
+	return unsigned != number || hasPrefix(text, "00", "(") || text[0] == '0' && len(unsigned) <= 12 || american || algerian
 }
 
 // dateForms are the layouts of dates and times.
@@ -201,7 +198,7 @@ func isAddresses(text string) bool {
 	})
 }
 
-// Class 3.
+// Class Expansion.
 
 // isExpression reports whether a text is an expression of a workflow or a program,
 // or contains one of a workflow.
@@ -245,7 +242,7 @@ func isExpansion(text string) bool {
 	return len(text) > len(shell) && strings.EqualFold(text[:len(shell)], shell) && isName(text[len(shell):])
 }
 
-// Class 4.
+// Class Reference.
 
 func isReference(text string) bool {
 	scheme, _, hasScheme := strings.Cut(text, "://")
@@ -260,7 +257,7 @@ func isReference(text string) bool {
 		hasPrefix(lower, "projects/", "/projects/") && strings.Contains(lower, "/secrets/") || encrypted || encoded
 }
 
-// Class 5.
+// Class Path.
 
 // folders are the usual ones at the root of a file system.
 var folders = []string{
@@ -277,7 +274,7 @@ func isPath(text string) bool {
 		strings.HasPrefix(text, "/") && strings.ContainsAny(text, "._-") || hasPrefix(text, folders...)
 }
 
-// Class 6.
+// Class Document.
 
 func isPEM(text string) bool { return strings.HasPrefix(text, "-----BEGIN") }
 
@@ -285,12 +282,14 @@ func isJSON(text string) bool {
 	return text != "" && strings.ContainsAny(text[:1], "{[") && strings.HasPrefix(strings.TrimLeft(text[1:], " \t\r\n[{\\"), `"`)
 }
 
-// Class 9.
+// Class Foreign.
+
+const nilUUID = "00000000-0000-0000-0000-000000000000"
 
 // isExample reports whether a text is a UUID of the API's documentation, or the nil
 // UUID.
 func isExample(text string) bool {
-	return slices.Contains([]string{"ea27b376-9f5c-4b09-883f-1b96cd7b541c", "00000000-0000-0000-0000-000000000000"}, strings.ToLower(text))
+	return text == nilUUID || strings.EqualFold(text, "ea27b376-9f5c-4b09-883f-1b96cd7b541c")
 }
 
 // IsGitHubToken reports whether a text begins as GitHub's tokens do: ghp_, gho_,
@@ -307,23 +306,12 @@ func isToken(text string) bool {
 		"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xapp-", "npm_", "dckr_pat_", "hvs.", "hvb.")
 }
 
-// Class 10.
+// Class Marked.
 
-// IsUUID reports whether a text is a UUID of 36 characters.
-func IsUUID(text string) bool {
-	const form = "00000000-0000-0000-0000-000000000000"
-	if len(text) != len(form) {
-		return false
-	}
-	for i := range len(form) {
-		if isHyphen := text[i] == '-'; isHyphen != (form[i] == '-') || !isHyphen && !only(text[i:i+1], digits+"abcdefABCDEF") {
-			return false
-		}
-	}
-	return true
-}
+var uuid = plain.Pattern(`\A[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\z`)
 
-const uuidLength = 36
+// IsUUID reports whether a text is a UUID with its hyphens.
+func IsUUID(text string) bool { return len(text) == len(nilUUID) && uuid().MatchString(text) }
 
 // isMarked reports whether a text is a whole UUID within marks, or two of them.
 func isMarked(text string) bool {
@@ -331,11 +319,7 @@ func isMarked(text string) bool {
 		return false
 	}
 	inner := text
-	for {
-		next := unmarked(inner)
-		if next == inner {
-			break
-		}
+	for next := unmarked(text); next != inner; next = unmarked(inner) {
 		inner = next
 	}
 	return inner != text && IsUUID(inner) || isTwice(inner)
@@ -370,11 +354,12 @@ func unmarked(text string) string {
 
 // isTwice reports whether a text is one UUID twice, or two in a list.
 func isTwice(text string) bool {
-	if len(text) < 2*uuidLength {
+	const length = len(nilUUID)
+	if len(text) < 2*length {
 		return false
 	}
-	first, last := text[:uuidLength], text[len(text)-uuidLength:]
-	between := strings.NewReplacer(`\n`, ";", `\r`, ";").Replace(text[uuidLength : len(text)-uuidLength])
+	first, last := text[:length], text[len(text)-length:]
+	between := strings.NewReplacer(`\n`, ";", `\r`, ";").Replace(text[length : len(text)-length])
 	if !IsUUID(first) || !IsUUID(last) || strings.ContainsAny(between, letters+digits+"-") {
 		return false
 	}

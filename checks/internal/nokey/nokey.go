@@ -48,7 +48,6 @@ const maxKey = 256
 
 const (
 	storeAlone = "store the key alone"
-	expression = "an expression that was not evaluated"
 	wrongValue = "check which value is given here: it must be the key itself, from a secret"
 	realKey    = "put the real key into the secret; it is generated in " + flexy.Dashboard
 )
@@ -56,7 +55,7 @@ const (
 // rules are in the order in which they apply: of two that match, the first says more.
 var rules = []rule{
 	{isMask, Reason{Mask, "masked, as a log shows a secret", "copy the value itself into the secret"}},
-	{isExpression, Reason{Expansion, expression, "write ${{ secrets.NAME }} in the workflow: neither less, nor as text in the secret"}},
+	{isExpression, Reason{Expansion, "an expression that was not evaluated", "write ${{ secrets.NAME }} in the workflow: neither less, nor as text in the secret"}},
 	{isExpansion, Reason{Expansion, "a variable that was not expanded", "the value itself must arrive: ${{ secrets.NAME }} in a workflow, \"$NAME\" in double quotes in a shell"}},
 	{isResult, Reason{Value, "the result of an expression, not a secret", "an expression without its last part gives this: write || '' at its end, and check the names in it"}},
 	{isDate, Reason{Value, "a date", wrongValue}},

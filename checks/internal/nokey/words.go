@@ -98,8 +98,8 @@ func isJoined(text string) bool {
 // name of a runner, or the scheme of a URL.
 func IsCommon(text string) bool {
 	const short, fewDigits = 4, 8
-	n := Digits(text)
-	return utf8.RuneCountInString(text) < short || IsTruthValue(text) || 0 < n && n < fewDigits || isDate(text) || IsDocumented(text) || isRunner(text) || isScheme(text)
+	n := countDigits(text)
+	return utf8.RuneCountInString(text) < short || isTruthValue(text) || 0 < n && n < fewDigits || isDate(text) || IsDocumented(text) || isRunner(text) || isScheme(text)
 }
 
 // isRunner reports whether a text, in any case, is a label of GitHub's runners, such as

@@ -1,13 +1,12 @@
 package checks
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"flexy-key-check/checks/internal/flexy"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 )
 
 // AllowedIPs asserts which addresses may use the key.
@@ -92,10 +91,7 @@ func openTo(list flexy.Allowlist) string {
 	case len(list.Addrs) == 0:
 		return "any address may use the key"
 	default:
-		if len(list.Addrs) == 1 {
-			return "an allowlist of 1 address"
-		}
-		return fmt.Sprintf("an allowlist of %d addresses", len(list.Addrs))
+		return "an allowlist of " + plain.Count(len(list.Addrs), "address", "addresses")
 	}
 }
 
@@ -107,7 +103,7 @@ const (
 )
 
 // join lists up to maxListed addresses.
-func join(addrs []netip.Addr) string { return listed(names(addrs), maxListed) }
+func join(addrs []netip.Addr) string { return plain.List(names(addrs), maxListed) }
 
 func names(addrs []netip.Addr) []string {
 	names := make([]string, len(addrs))
@@ -115,14 +111,6 @@ func names(addrs []netip.Addr) []string {
 		names[i] = addr.String()
 	}
 	return names
-}
-
-// listed joins up to most names and counts the rest.
-func listed(names []string, most int) string {
-	if more := len(names) - most; more > 0 {
-		names = append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(names, ", ")
 }
 
 // without returns the addresses in a that are not in b, without duplicates.
@@ -140,5 +128,5 @@ func difference(name string, addrs []netip.Addr) string {
 	if len(addrs) == 0 {
 		return ""
 	}
-	return "; " + name + ": " + listed(names(addrs), maxDifference)
+	return "; " + name + ": " + plain.List(names(addrs), maxDifference)
 }

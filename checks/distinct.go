@@ -1,6 +1,9 @@
 package checks
 
-import "flexy-key-check/checks/internal/flexy"
+import (
+	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/plain"
+)
 
 // Distinct asserts that no other entry in the policy file has the same key:
 // a key that two services share cannot be rotated for only one of them.
@@ -28,5 +31,5 @@ func quoted(names []string) string {
 	for i, name := range names {
 		marked[i] = `"` + name + `"`
 	}
-	return listed(marked, maxListed)
+	return plain.List(marked, maxListed)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/plain"
 )
 
 // Rotation asserts that the key is not too old. The API does not report a key's
@@ -95,9 +96,4 @@ func midnight(t time.Time) time.Time {
 }
 
 // Days returns a number of days in words, such as "1 day".
-func Days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
-}
+func Days(n int) string { return plain.Count(n, "day", "days") }

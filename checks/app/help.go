@@ -74,23 +74,12 @@ func help() string {
 			if input.Default != "" {
 				fmt.Fprintf(&b, " (default %s)", input.Default)
 			}
-			b.WriteString("\n" + wrap(config.Names{}.Expand(input.Doc), "      ", 80))
+			for line := range strings.SplitSeq(report.Wrap(config.Names{}.Expand(input.Doc), 74, ""), "\n") {
+				b.WriteString("\n      " + line)
+			}
+			b.WriteString("\n")
 		}
 	}
 	own, _, _ := strings.Cut(github.DefaultAction, "@")
 	return b.String() + helpTail + "Documentation: https://github.com/" + own + "\n"
-}
-
-// wrap breaks a text into indented lines of at most width characters.
-func wrap(text, indent string, width int) string {
-	var b strings.Builder
-	line := indent
-	for word := range strings.FieldsSeq(text) {
-		if len(line)+len(word) > width {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			line = indent
-		}
-		line += word + " "
-	}
-	return b.String() + strings.TrimRight(line, " ") + "\n"
 }

@@ -119,9 +119,7 @@ func softened(cfg config.Config, in checks.Input, k report.Result) bool {
 	switch {
 	case k.Verdict.ExitCode() != checks.ExitUndetermined:
 		return false
-	case in.Answer.Outcome == flexy.Accepted: // no check failed but for the balance
-		return cfg.WarnUnavailable && in.MayPass()
-	case checks.AnyFailed(k.Findings):
+	case checks.AnyFailed(k.Findings) && in.Answer.Outcome != flexy.Accepted: // if it is accepted, only the balance failed
 		return false
 	case in.Answer.Outcome == flexy.NotAllowed:
 		return cfg.WarnIPNotAllowed

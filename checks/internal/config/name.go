@@ -50,15 +50,7 @@ func looksLikeKey(name string) bool {
 
 // nameID returns what names have in common that differ only in letters' case and white
 // space.
-func nameID(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return least
-	}, collapsed(name))
-}
+func nameID(name string) string { return plain.Fold(collapsed(name)) }
 
 // keyName parses the name of a key.
 func (p entryParser) keyName(f field) string {

@@ -39,7 +39,6 @@ func (r Response) classify(read func(object, []secret.Traces) Answer, traces []s
 	doc, _ := parse(r.Body)
 	traces = append(slices.Clone(traces), personal(doc))
 	success, known := doc["success"].(bool)
-	code, _ := at(doc, "error", "code").(string)
 	var a Answer
 	switch {
 	case r.Lost != FaultInternal && r.Status == StatusOK:
@@ -51,7 +50,7 @@ func (r Response) classify(read func(object, []secret.Traces) Answer, traces []s
 	case known && success && r.Status == StatusOK:
 		a = read(doc, traces)
 	case known && !success:
-		a = refused(r.Status, code, doc, traces)
+		a = refused(r.Status, doc, traces)
 	case !known && isRouters(r.Status, doc):
 		a.Fault = FaultRoute
 	default:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 )
 
 // Dashboard is where users generate, change and revoke keys.
@@ -108,10 +109,7 @@ func (a Answer) mayBlock() bool {
 
 // attempts describes AttemptsLeft, which must not be nil.
 func (a Answer) attempts() string {
-	if *a.AttemptsLeft == 1 {
-		return "1 attempt left for this address"
-	}
-	return fmt.Sprintf("%d attempts left for this address", *a.AttemptsLeft)
+	return plain.Count(*a.AttemptsLeft, "attempt", "attempts") + " left for this address"
 }
 
 // Cost describes what an expected 401 cost, or returns "" if there is nothing to say.
@@ -228,17 +226,13 @@ func (a Answer) explainRetryAfter() mistake.Notice {
 	if a.Wait < MaxTimeout {
 		hint += ", or raise {timeout}"
 	}
-	return mistake.Say(who+" asks to wait "+seconds(a.Wait)+" (Retry-After), longer than {timeout} allows",
-		hint)
+	return mistake.Say(who+" asks to wait "+seconds(a.Wait)+" (Retry-After), longer than {timeout} allows", hint)
 }
 
 // seconds describes a wait that the API asks for.
 func seconds(d time.Duration) string {
-	switch {
-	case d > 24*time.Hour:
+	if d > 24*time.Hour {
 		return "more than a day"
-	case d <= time.Second:
-		return "1 second"
 	}
-	return fmt.Sprintf("%.0f seconds", math.Ceil(d.Seconds()))
+	return plain.Count(int(math.Ceil(max(d, 1).Seconds())), "second", "seconds")
 }

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"flexy-key-check/checks/internal/plain"
 )
 
 const maxDepth = 16 // largest depth of nested objects and arrays in a body
@@ -62,7 +61,7 @@ func value(d *json.Decoder, depth int) (any, error) {
 				return err
 			}
 			name, _ := t.(string)
-			folded := fold(name)
+			folded := plain.Fold(name)
 			if names[folded] {
 				return errShape
 			}
@@ -96,17 +95,4 @@ func members(d *json.Decoder, depth int, read func() error) error {
 	}
 	_, err := d.Token()
 	return err
-}
-
-// fold maps all names that are equal under strings.EqualFold to the same string.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := rune(math.MaxInt32)
-		for f := unicode.SimpleFold(r); ; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-			if f == r {
-				return least
-			}
-		}
-	}, name)
 }

@@ -31,12 +31,13 @@ func canonical(code string) string {
 }
 
 // refused reads the document of an error answer.
-func refused(status int, code string, doc object, traces []secret.Traces) Answer {
+func refused(status int, doc object, traces []secret.Traces) Answer {
+	written, _ := at(doc, "error", "code").(string)
 	message, _ := at(doc, "error", "message").(string)
-	a := Answer{Code: safe(code, traces), AttemptsLeft: attemptsLeft(doc, message)}
-	code = canonical(code)
+	code := canonical(written)
+	a := Answer{Code: safe(written, traces), AttemptsLeft: attemptsLeft(doc, message)}
 	if slices.Contains(Codes, code) {
-		a.Code, _ = at(doc, "error", "code").(string) // a documented code is not a secret
+		a.Code = written // a documented code is not a secret
 	}
 	unauthorized := status == StatusUnauthorized
 	either := unauthorized || status == statusForbidden

@@ -1,9 +1,12 @@
 // Package plain makes text from outside harmless: text from the API, GitHub, a file
-// or the environment becomes one line of printable characters before it is shown.
+// or the environment becomes one line of printable characters before it is shown. It
+// also has what several packages need for texts of any kind.
 package plain
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -88,6 +91,33 @@ func cut(s string, n int) string {
 		end += size
 	}
 	return s[:end] + "…"
+}
+
+// Count returns a number with what it counts: "1 day", "2 days".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// List joins up to most texts, and counts the rest.
+func List(texts []string, most int) string {
+	if more := len(texts) - most; more > 0 {
+		texts = append(slices.Clone(texts[:most]), fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Fold returns a text that is the same for all that strings.EqualFold takes for equal.
+func Fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		return least
+	}, s)
 }
 
 // Pattern returns a function for a regular expression, which is compiled when it is

@@ -18,7 +18,7 @@ type console struct {
 }
 
 // line writes a line. Its lines after the first are indented.
-func (c console) line(text string) { fmt.Fprintln(c.w, wrap(plain.Text(text), c.columns, "  ")) }
+func (c console) line(text string) { fmt.Fprintln(c.w, Wrap(plain.Text(text), c.columns, "  ")) }
 
 // writeLog writes a table of each key's checks, then the verdict. For the keys of
 // a policy file it writes a table of verdicts first, and one line for each key
@@ -38,7 +38,7 @@ func writeLog(c console, r Report) {
 	}
 	verdict := r.Verdict.String()
 	text := fmt.Sprintf("verdict: %s%s (exit code %d)", verdict, r.meaning(), r.ExitCode)
-	fmt.Fprintln(c.w, strings.Replace(wrap(text, c.columns, "  "), verdict, c.paint(r.tone(), verdict), 1))
+	fmt.Fprintln(c.w, strings.Replace(Wrap(text, c.columns, "  "), verdict, c.paint(r.tone(), verdict), 1))
 }
 
 // key writes what was found of one key, or of one of many.

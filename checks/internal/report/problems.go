@@ -7,6 +7,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
+	"flexy-key-check/checks/internal/plain"
 )
 
 // level is the level of an annotation.
@@ -95,11 +96,8 @@ func merged(same []problem) problem {
 	for i, one := range same {
 		names[i] = one.name
 	}
-	if more := len(names) - maxNames; more > 0 {
-		names = append(names[:maxNames], fmt.Sprintf("and %d more", more))
-	}
 	p := same[0]
-	keys := fmt.Sprintf("%d keys (%s)", len(same), strings.Join(names, ", "))
+	keys := fmt.Sprintf("%d keys (%s)", len(same), plain.List(names, maxNames))
 	if slices.ContainsFunc(same, func(one problem) bool { return one.Message != p.Message }) {
 		keys += ", of the first"
 	}

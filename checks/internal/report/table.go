@@ -36,7 +36,7 @@ func (c console) table(rows []row, painted int) {
 		lines := make([][]string, len(r.cells))
 		height := 1
 		for i, cell := range r.cells {
-			lines[i] = strings.Split(wrap(cell, widths[i], ""), "\n")
+			lines[i] = strings.Split(Wrap(cell, widths[i], ""), "\n")
 			height = max(height, len(lines[i]))
 		}
 		for at := range height {
@@ -86,9 +86,9 @@ func cells(text string) int {
 	return n
 }
 
-// wrap breaks a text between words, or in a word that is too long, into lines that take
+// Wrap breaks a text between words, or in a word that is too long, into lines that take
 // at most width columns, unless that is 0. indent is before each but the first.
-func wrap(text string, width int, indent string) string {
+func Wrap(text string, width int, indent string) string {
 	if width < len(indent)+2 || cells(text) <= width { // or no letter may fit
 		return text
 	}

@@ -44,7 +44,7 @@ func (s Stream) debug(r Report) {
 // wraps only on a terminal: a program reads whole lines.
 func (s Stream) problems(r Report) {
 	line := func(tone tone, word, text string) {
-		lines := wrap(plain.Text(fmt.Sprintf("%s: %s: %s", Name, word, text)), s.Columns, "  ")
+		lines := Wrap(plain.Text(fmt.Sprintf("%s: %s: %s", Name, word, text)), s.Columns, "  ")
 		fmt.Fprintln(s, strings.Replace(lines, word+":", s.paint(tone, word+":"), 1))
 	}
 	for _, a := range advices(r.problems()) {

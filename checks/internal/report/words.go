@@ -56,7 +56,7 @@ func (r Report) tally() string {
 	if passed == 1 || len(r.Keys) == 1 {
 		verb = "passes"
 	}
-	text := fmt.Sprintf("%d of %s %s", passed, count(len(r.Keys), "Flexy key"), verb)
+	text := fmt.Sprintf("%d of %s %s", passed, plain.Count(len(r.Keys), "Flexy key", "Flexy keys"), verb)
 	if passed == len(r.Keys) {
 		text += with(warnings)
 	}
@@ -96,7 +96,7 @@ func (k Result) headline() string {
 	case len(failed) == 1:
 		return k.headlineOf(failed[0])
 	case len(failed) > 1:
-		return fmt.Sprintf("%d of %s failed", len(failed), count(k.made(), "check"))
+		return fmt.Sprintf("%d of %s failed", len(failed), plain.Count(k.made(), "check", "checks"))
 	case len(warned) == 1:
 		return k.headlineOf(warned[0])
 	default:
@@ -148,11 +148,11 @@ func (k Result) meaning() string {
 	failed, warned := k.count(checks.Fail)+k.count(checks.Unknown), k.count(checks.Warn)
 	switch {
 	case failed > 0:
-		return fmt.Sprintf(": %d of %s failed%s", failed, count(k.made(), "check"), with(warned))
+		return fmt.Sprintf(": %d of %s failed%s", failed, plain.Count(k.made(), "check", "checks"), with(warned))
 	case warned > 0:
 		return with(warned)
 	default:
-		return fmt.Sprintf(": %d of %s passed", k.count(checks.Pass), count(k.made(), "check"))
+		return fmt.Sprintf(": %d of %s passed", k.count(checks.Pass), plain.Count(k.made(), "check", "checks"))
 	}
 }
 
@@ -233,20 +233,12 @@ func (k Result) marks(quote func(string) string) []string {
 	return all
 }
 
-// count counts a regular noun: "1 check", "2 checks".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // with counts warnings: "", ", with 1 warning".
 func with(warnings int) string {
 	if warnings == 0 {
 		return ""
 	}
-	return ", with " + count(warnings, "warning")
+	return ", with " + plain.Count(warnings, "warning", "warnings")
 }
 
 // byUrgency orders keys, worst first.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -158,11 +159,27 @@ func (p entryParser) checkIDs(f field, other string) []string {
 	for _, item := range p.list(f) {
 		id := strings.ToLower(item.value)
 		if !slices.Contains(known, id) {
-			p.mustBe(item, didYouMean(suggestWord(id, known), "name checks by their id"), "%s", alternatives(accepted))
+			meant := ""
+			if id != "all" { // it begins one id, but means none
+				meant = cmp.Or(checkOf(id), suggestWord(id, known))
+			}
+			p.mustBe(item, didYouMean(meant, "name checks by their id"), "%s", alternatives(accepted))
 		}
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// checkOf returns the id of the check that a setting belongs to, whose input, variable
+// or policy field has that name in some letters' case, or "".
+func checkOf(name string) string {
+	for _, input := range inputs() {
+		if slices.ContainsFunc([]string{input.Name, input.Variable(), input.Policy}, func(n string) bool { return strings.EqualFold(n, name) }) {
+			id, _, _ := strings.Cut(input.check, " ")
+			return id
+		}
+	}
+	return ""
 }
 
 // actionsSecret parses the Actions secret whose last update dates the rotation.

@@ -187,7 +187,12 @@ func TestNearestWord(t *testing.T) {
 		{"expect-scope", "READ", "set expect-scope to one of these"}, // begins two words
 		{"warn-on", "rotaton", "did you mean rotation?"},
 		{"require", "acount", "did you mean account?"},
-		{"require", "expect-account", "name checks by their id"},
+		{"require", "expect-account", "did you mean account?"},
+		{"require", "min-balance", "did you mean balance?"},
+		{"warn-on", "max-age-days", "did you mean rotation?"},
+		{"require", "FLEXY_ROTATED_ON", "did you mean rotation?"},
+		{"warn-on", "timeout", "name checks by their id"},
+		{"warn-on", "all", "name checks by their id"},
 	} {
 		_, mistakes := judge(t, good(given{tc.input: tc.value}), true)
 		if len(mistakes) != 1 || mistakes[0].Hint != tc.want {

@@ -108,7 +108,7 @@ func (h *githubSession) noteTokenEnd(answers []secretDate, remind int) {
 	}
 	if end := slices.MinFunc(ends, time.Time.Compare); checks.DaysUntil(end, h.env.Now()) <= remind {
 		h.notes = append(h.notes, report.Note{
-			Title: report.Name + ": secrets-token",
+			Title: report.Name + ": {secrets-token}",
 			Notice: mistake.Say("the token expires on "+end.Format(time.DateOnly)+", after which the key's age cannot be read",
 				"generate a new token with the same permission, and put it into the secret that holds this one"),
 		})

@@ -110,6 +110,7 @@ func settingMessages() []scenario {
 	return []scenario{
 		outside("a blank key", "api-key", ""),
 		outside("no environment", "environment", ""),
+		outside("a record of no repository", "reminder-issue", "true", "key-name", "checkout"),
 		outside("a variable that was not expanded", "api-key", "$KEY"),
 		outside("a blank key on GitLab", "api-key", "", "GITLAB_CI", "true"),
 		outside("a missing key file", "api-key", "", "FLEXY_API_KEY_FILE", "/none"),

@@ -130,7 +130,7 @@ func (h *githubSession) keepRecords(ctx context.Context, keys []config.Entry, re
 	waiting := 0
 	for j, i := range at {
 		k, r := kept[j], &results[i]
-		title := report.Title(r.Name, h.cfg.Policy, "reminder-issue")
+		title := report.Title(r.Name, h.cfg.Policy, "{reminder-issue}")
 		r.ReminderIssue = plain.Line(k.Address)
 		failed := cmp.Or(k.Failed, h.failed)
 		if !runs[j].Unread && (k.Waiting || failed != nil && failed.Ours) {

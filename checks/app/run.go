@@ -76,6 +76,7 @@ func expand(n config.Names, r report.Report) report.Report {
 		}
 	}
 	for i := range r.Notes {
+		r.Notes[i].Title = n.Expand(r.Notes[i].Title)
 		r.Notes[i].Notice = r.Notes[i].Map(n.Expand)
 	}
 	return r

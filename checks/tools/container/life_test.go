@@ -12,7 +12,10 @@ import (
 	"flexy-key-check/checks/internal/test/githubtest"
 )
 
-const weekly = "weekly-reminder.yml"
+const (
+	weekly = "weekly-reminder.yml"
+	chat   = "tell-a-chat.yml"
+)
 
 // A life is what stays from one run to the next.
 type life struct {
@@ -29,13 +32,14 @@ type life struct {
 // reads the real clock.
 func TestKeysLife(t *testing.T) {
 	built(t, plainImage)
-	l := life{T: t, secrets: pairs("FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account, "GITHUB_TOKEN", githubToken)}
+	l := life{T: t, secrets: pairs("FLEXY_API_KEY", shop.Text, "FLEXY_ACCOUNT", account, "GITHUB_TOKEN", githubToken, "CHAT_URL", chatAddress)}
 	l.hub, l.github = startGitHub(t, job{secrets: l.secrets})
 	l.api = startAPI(t, shop)
 
 	l.remind("closed", daysAgo(-90), "output key-age-days=0\n", "There is nothing to do before **"+daysAgo(-76)+"**", "`"+fingerprint(shop.Text)+"`, known since "+daysAgo(0))
 	l.later(80)
 	l.remind("open", daysAgo(-10), "output days-left=10\n", "must be rotated by **"+daysAgo(-10)+"**")
+	l.play(chat, readWorkflow(t, chat), job{sends: 2, says: []string{"chat -42 got \"Flexy key: pass, rotate it by " + daysAgo(-10) + ". https://"}})
 	l.obey(shop, renewed)
 	l.remind("closed", daysAgo(-90), "output days-left=90\n", "There is nothing to do before **"+daysAgo(-76)+"**", "**Changed** from `"+fingerprint(shop.Text)+"` to `"+fingerprint(renewed.Text)+"`")
 	l.later(95)
@@ -69,7 +73,7 @@ func (l *life) remind(state, due, output string, says ...string) {
 // play runs a workflow and compares its transcript.
 func (l *life) play(file, workflow string, j job) {
 	l.Helper()
-	j.event, j.secrets = manual, l.secrets
+	j.event, j.secrets, j.vars = manual, l.secrets, pairs("CHAT_ID", "-42")
 	transcript, _ := l.run(l.T, file, workflow, j)
 	j.compare(l.T, transcript)
 }

@@ -207,6 +207,14 @@ func TestMakefileRecipe(t *testing.T) {
 	}
 }
 
+// programSum returns the SHA-256 of a release's program for this machine.
+func programSum(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dist, "flexy-key-check-linux-"+runtime.GOARCH))
+	testkit.NoError(t, err)
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
 // The script runs only the program whose sum it has, and passes the key on.
 func TestBuildCommandRecipe(t *testing.T) {
 	_, err := goImage() // fails if container tests are not wanted
@@ -214,10 +222,7 @@ func TestBuildCommandRecipe(t *testing.T) {
 	_, err = exec.LookPath("curl")
 	need(t, err)
 	files := nativeRelease(t, t.TempDir())
-	program := "flexy-key-check-linux-" + runtime.GOARCH
-	text, err := os.ReadFile(filepath.Join(dist, program))
-	testkit.NoError(t, err)
-	sum := fmt.Sprintf("%x", sha256.Sum256(text))
+	sum := programSum(t)
 	script := strings.NewReplacer("https://github.com/<owner>/flexy-key-check/releases/download/$version/", files.URL+releasePath, "linux-amd64", "linux-"+runtime.GOARCH).
 		Replace(read(t, recipes+"build-command.sh"))
 	for name, want := range map[string]struct {
@@ -245,7 +250,7 @@ func TestBuildCommandRecipe(t *testing.T) {
 	}
 }
 
-// The job is valid in GitLab's schema and works.
+// The job is valid in GitLab's schema, runs only the program whose sum it has, and works.
 func TestGitLabRecipe(t *testing.T) {
 	_, err := goImage() // fails if container tests are not wanted
 	need(t, err)
@@ -270,13 +275,20 @@ func TestGitLabRecipe(t *testing.T) {
 	}
 	files := nativeRelease(t, t.TempDir())
 	here := strings.Replace(recipe, "  image: alpine:3\n", "", 1) // there is no registry here
-	for key, want := range map[string]struct {
+	sum := programSum(t)
+	for _, want := range []struct {
+		key, sum       string
 		code, attempts int
 		says           string
-	}{shop.Text: {0, 0, "verdict: pass"}, strange.Text: {0, 0, "verdict: pass"}, unknownKey.Text: {1, 1, "verdict: invalid"}} {
+	}{
+		{shop.Text, sum, 0, 0, "verdict: pass"},
+		{strange.Text, sum, 0, 0, "verdict: pass"},
+		{unknownKey.Text, sum, 1, 1, "verdict: invalid"},
+		{shop.Text, strings.Repeat("0", 64), 1, 0, "did NOT match"},
+	} {
 		a := startAPI(t, shop, strange)
 		code, output := gitlab(t, here, map[string]string{
-			"FLEXY_API_KEY": key, "FLEXY_BASE_URL": a.url, "FROM": files.URL + strings.TrimSuffix(releasePath, "/"), "CI_COMMIT_REF_PROTECTED": "true",
+			"FLEXY_API_KEY": want.key, "FLEXY_BASE_URL": a.url, "FROM": files.URL + strings.TrimSuffix(releasePath, "/"), "SUM": want.sum, "CI_COMMIT_REF_PROTECTED": "true",
 		}, "flexy-key")
 		if code != want.code || !strings.Contains(output, want.says) {
 			t.Errorf("exit code %d, want %d\n%s", code, want.code, output)

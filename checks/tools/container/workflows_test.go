@@ -140,11 +140,13 @@ var workflows = map[string][]job{
 		{name: "no allowlist", secrets: pairs("FLEXY_API_KEY", shop.Text), vars: pairs("SHOP_IP", "203.0.113.45"), sends: 1, failed: true,
 			says: []string{"error[Flexy key: allowed-ips] "}, never: []string{"[Flexy key: must-allow-ips]"}},
 	},
-	"tell-a-chat.yml": {
-		{name: "a sandbox key", event: manual, sends: 2, failed: true, secrets: pairs("FLEXY_API_KEY", trial.Text, "CHAT_URL", chatAddress), vars: pairs("CHAT_ID", "-42"),
-			says: []string{"chat -42 got \"Flexy key: mismatch. https://"}},
-		{name: "nothing to tell", event: manual, sends: 2, secrets: pairs("FLEXY_API_KEY", shop.Text, "CHAT_URL", chatAddress), vars: pairs("CHAT_ID", "-42"),
-			says: []string{"output verdict=pass\n"}, never: []string{"chat -42 got"}},
+	chat: { // TestKeysLife runs it when the key is due
+		{name: "a sandbox key", event: manual, github: true, sends: 2, failed: true, vars: pairs("CHAT_ID", "-42"),
+			secrets: pairs("FLEXY_API_KEY", trial.Text, "CHAT_URL", chatAddress, "GITHUB_TOKEN", githubToken),
+			says:    []string{"chat -42 got \"Flexy key: mismatch. https://"}},
+		{name: "nothing to tell", event: manual, github: true, sends: 2, vars: pairs("CHAT_ID", "-42"),
+			secrets: pairs("FLEXY_API_KEY", shop.Text, "CHAT_URL", chatAddress, "GITHUB_TOKEN", githubToken),
+			says:    []string{"output verdict=pass\n", firstIssue}, never: []string{"chat -42 got"}},
 	},
 	weekly: nil, // TestKeysLife runs it
 }

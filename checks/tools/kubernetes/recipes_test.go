@@ -81,8 +81,8 @@ func hook(t *testing.T, name string) []byte {
 	return bytes.Replace(text, own, append([]byte("metadata:\n"), metadata...), 1)
 }
 
-// The patch turns the Job into one that checks the keys of a policy file, and
-// changes nothing else.
+// The patch turns the Job into one that checks the keys of the documents' policy file,
+// and changes nothing else.
 func TestPolicyPatch(t *testing.T) {
 	t.Parallel()
 	original, err := yaml.YAMLToJSON(read(t, job))
@@ -102,10 +102,15 @@ func TestPolicyPatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, got.Spec)
-	fromSecret(t, got, "FLEXY_CHECKOUT_KEY", "checkout")
-	fromSecret(t, got, "FLEXY_SANDBOX_KEY", "sandbox")
+	var policy struct{ Keys []struct{ Name, Env string } }
+	if err := yaml.Unmarshal(read(t, "../policy/keys.yml"), &policy); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range policy.Keys {
+		fromSecret(t, got, key.Env, key.Name)
+	}
 	env := variables(got)
-	if _, ok := env["FLEXY_API_KEY"]; ok || env["FLEXY_POLICY"].Value != "/policy/keys.yml" || len(env) != 3 {
+	if _, ok := env["FLEXY_API_KEY"]; ok || env["FLEXY_POLICY"].Value != "/policy/keys.yml" || len(env) != 1+len(policy.Keys) {
 		t.Errorf("found the variables %+v", env)
 	}
 	pod := got.Spec.Template.Spec

@@ -36,7 +36,14 @@ func runBuild(ctx context.Context, args []string, _ io.Reader, out io.Writer) er
 	if !stampForm.MatchString(stamp) {
 		return fmt.Errorf("expected X.Y.Z+COMMIT with the full hash of the commit, found %q", stamp)
 	}
-	sums, err := build(ctx, stamp, dir, platforms)
+	wanted := platforms
+	if len(args) > 2 {
+		wanted = args[2:]
+	}
+	if !slices.Contains(platforms, wanted[0]) {
+		return fmt.Errorf("expected a platform of %s, found %q", strings.Join(platforms, ", "), wanted[0])
+	}
+	sums, err := build(ctx, stamp, dir, wanted)
 	if err != nil {
 		return err
 	}

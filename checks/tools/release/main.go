@@ -22,20 +22,21 @@ func main() {
 
 // A command is a step of release.yml.
 type command struct {
-	name, args, doc string
+	name, args, doc string // an argument in brackets may be left out
 	run             func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 }
 
 var commands = []command{
 	{"plan", "VERSION ACCOUNT/NAME DIRECTORY", "refuse a version that conflicts with those on standard input, and a repository whose addresses are not its own; print the step's outputs", runPlan},
-	{"build", "NUMBER+COMMIT DIRECTORY", "build the binaries and their SHA256SUMS", runBuild},
+	{"build", "NUMBER+COMMIT DIRECTORY [PLATFORM]", "build the binaries, or only that of a platform such as linux/amd64, and their SHA256SUMS", runBuild},
 	{"pin", "IMAGE VERSION SHA256SUMS ACTION.YML", "print action.yml with the image in place of the Dockerfile, or the native one with the binaries' checksums", runPin},
 	{"verify", "IMAGE VERSION SHA256SUMS ACTION.YML PINNED.YML", "refuse a PINNED.YML that is not what pin prints", runVerify},
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	for _, c := range commands {
-		if len(args) == 1+len(strings.Fields(c.args)) && args[0] == c.name {
+		most := 1 + len(strings.Fields(c.args))
+		if least := most - strings.Count(c.args, "["); len(args) >= least && len(args) <= most && args[0] == c.name {
 			return c.run(ctx, args[1:], in, out)
 		}
 	}

@@ -103,7 +103,7 @@ func TestRunRefuses(t *testing.T) {
 		{"verify", image, "v1.0.0", sums, missing, action}, {"verify", image, "v1.0.0", sums, action, missing},
 		{"verify", image, "v1.0.0", sums, action, longer},
 		{"verify", image, "v1.0.0", sums, action, action}, {"verify", image, "v1.0.0", sums, native, native},
-		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()},
+		{"build", "1.2.3", t.TempDir()}, {"build", "1.2.3+main", t.TempDir()}, {"build", stamp, t.TempDir(), "linux/386"}, {"build", stamp, t.TempDir(), "linux/amd64", "linux/arm64"},
 	} {
 		var out strings.Builder
 		if err := run(t.Context(), args, strings.NewReader("v1.0.0"), &out); err == nil || out.Len() > 0 {

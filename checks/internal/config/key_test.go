@@ -12,19 +12,10 @@ import (
 )
 
 // What is certainly no key is a mistake, whatever is expected of it. Package nokey has
-// more texts of each class.
+// the texts of each class, and messages.txt what is said of it.
 func TestNotAKey(t *testing.T) {
 	t.Parallel()
-	for found, value := range map[string]string{
-		"masked, as a log shows a secret": "[MASKED]", "an expression that was not evaluated": "x${{secrets.K}}", "a variable that was not expanded": "$FLEXY_API_KEY",
-		"the result of an expression, not a secret": "false", "a phone number": "0665983439", "a number": "42", "a date": "2026-10-01", "an IP address or a network": "203.0.113.45",
-		"a certificate or another document in PEM form": "-----BEGIN", "a JSON document": `{"key":"` + key + `"}`, "the address of something, or a reference to a secret in a store": "op://a/b",
-		"the path of a file": "/run/secrets/key", `begins with "Bearer"`: "bearer " + key, "in quotes": `"` + key + `"`, "begins with a name": "FLEXY_API_KEY=" + key,
-		"an example from the documentation": "ea27b376-9f5c-4b09-883f-1b96cd7b541c", "a GitHub token": "ghu_9f5c4b09883f", "a token of another service": "glpat-9f5c4b09",
-		"a key with something around it": "{9b3e6f10-52c7-4d8a-a1f4-0c6d7e8b9a25}", "the base64 form of a key": "OWIzZTZmMTAtNTJjNy00ZDhhLWExZjQtMGM2ZDdlOGI5YTI1Cg==", "a placeholder": "Your API Key",
-		"UTF-16, or has NUL characters": "\xff\xfe9\x00f\x00", "begins with a byte order mark": "\ufeff" + key, "contains a line break": key + "\n" + key,
-		"contains a space, a control character or a non-ASCII character": "clé-" + key, "longer than 256 characters": strings.Repeat("k9", 128) + "k",
-	} {
+	for found, value := range map[string]string{"a phone number": "0665983439", "contains a line break": key + "\n" + key} {
 		for _, state := range []string{"enabled", "revoked"} {
 			expectMistakes(t, good(given{"api-key": value, "expect-state": state}), "<api-key>: not a Flexy API key: "+found+" (not shown)")
 		}
@@ -62,10 +53,7 @@ func TestTokenAsKey(t *testing.T) {
 func TestNotAToken(t *testing.T) {
 	t.Parallel()
 	dated := given{"rotated-on": "2026-07-01"}
-	for found, value := range map[string]string{
-		"the result of an expression, not a secret": "false", "an expression that was not evaluated": "${{ secrets.T }}", "the address of something, or a reference to a secret in a store": "op://a/b",
-		"masked, as a log shows a secret": "***", "a placeholder": "YOUR_TOKEN", "a UUID, as a Flexy API key is": "9b3e6f10-52c7-4d8a-a1f4-0c6d7e8b9a25",
-	} {
+	for found, value := range map[string]string{"masked, as a log shows a secret": "***", "a UUID, as a Flexy API key is": "9b3e6f10-52c7-4d8a-a1f4-0c6d7e8b9a25"} {
 		want := ": not a token for GitHub: " + found + " (not shown)"
 		expectMistakes(t, good(given{"secrets-token": value, "secret-name": "K"}), "<secrets-token>"+want)
 		expectMistakes(t, good(dated).with(given{"github-token": value, "reminder-issue": "true", "key-name": "mine"}), "<github-token>"+want)

@@ -51,7 +51,7 @@ func (r Report) tone() tone {
 // tone returns the tone of the key's verdict.
 func (k Result) tone() tone {
 	switch {
-	case k.Softened, k.Verdict == checks.Passed && len(k.problems(false)) > 0:
+	case k.Softened, k.Verdict == checks.Passed && k.count(checks.Warn) > 0:
 		return careful
 	case k.Verdict == checks.Passed:
 		return good

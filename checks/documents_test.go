@@ -72,15 +72,22 @@ func TestDocsDocuments(t *testing.T) {
 	}
 }
 
-// Each block of YAML can be pasted into a file: it parses.
+// Each block of YAML can be pasted into a file: it parses. One that is indented is a
+// part of a workflow: a first step, or inputs below the others.
 func TestDocsYAML(t *testing.T) {
 	t.Parallel()
 	blocks, helm := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?\n) *```$"), regexp.MustCompile(`(^|[^$])\{\{ .* \}\}`)
-	found := 0
+	workflow, found := readDocument(t, "testdata/workflows/weekly-reminder.yml"), 0
 	for name := range documents {
 		for _, block := range blocks.FindAllStringSubmatch(readDocument(t, name), -1) {
 			found++
 			text, all := strings.ReplaceAll("\n"+block[2], "\n"+block[1], "\n"), []any{}
+			switch {
+			case strings.HasPrefix(text, "\n      - "):
+				text = strings.Replace(workflow, "    steps:\n", "    steps:"+text, 1)
+			case strings.HasPrefix(text, "\n "):
+				text = strings.TrimSuffix(workflow, "\n") + text
+			}
 			if err := yaml.Load([]byte(helm.ReplaceAllString(text, "${1}rendered")), &all, yaml.WithAllDocuments()); err != nil {
 				t.Errorf("%s: %v in:\n%s", name, err, text)
 			}

@@ -127,6 +127,8 @@ func TestReminderLife(t *testing.T) {
 func TestReminderTryOut(t *testing.T) {
 	t.Parallel()
 	h, s := newHub(t, ""), serve(t)
+	recording(t, h, s, 0).run(t)
+	testkit.Diff(t, "closed", h.Issues[0].State)
 	recording(t, h, s, 0, "rotated-on", "2026-10-09", "max-age-days", "1").run(t)
 	testkit.Diff(t, "open", h.Issues[0].State)
 	recording(t, h, s, 0).run(t)

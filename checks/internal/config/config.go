@@ -78,9 +78,15 @@ func (s *Source) Config(now time.Time) (Config, []mistake.Mistake) {
 		for _, input := range unread {
 			s.excuse(input)
 		}
-		p.reset(append([]mistake.Mistake{{Notice: notice}}, before...))
+		p.mistakes = append([]mistake.Mistake{{Notice: notice}}, before...)
 		c = s.judge(now)
 	}
+	once := map[mistake.Mistake]bool{} // many entries can inherit one
+	p.mistakes = slices.DeleteFunc(p.mistakes, func(m mistake.Mistake) bool {
+		again := once[m]
+		once[m] = true
+		return again
+	})
 	slices.SortStableFunc(p.mistakes, mistake.Mistake.Compare)
 	return c, p.mistakes
 }

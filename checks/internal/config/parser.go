@@ -15,14 +15,13 @@ type parser struct {
 	traces   secret.Traces // of everything that must not be shown
 	ownToken secret.Value  // of the workflow, if it was given
 	mistakes []mistake.Mistake
-	reported map[mistake.Mistake]bool
 
 	files     map[string]bool // variables that are given as files
 	explained map[string]bool // inputs that are blank, and a mistake about a name says why
 }
 
 func newParser(n Names) *parser {
-	return &parser{Names: n, reported: map[mistake.Mistake]bool{}, files: map[string]bool{}, explained: map[string]bool{}}
+	return &parser{Names: n, files: map[string]bool{}, explained: map[string]bool{}}
 }
 
 // place returns the place where the user gives an input, which may be a file.
@@ -34,22 +33,10 @@ func (p *parser) place(input string) mistake.Place {
 	return place
 }
 
-// reset replaces the mistakes.
-func (p *parser) reset(mistakes []mistake.Mistake) {
-	p.mistakes, p.reported = mistakes, map[mistake.Mistake]bool{}
-	for _, m := range mistakes {
-		p.reported[m] = true
-	}
-}
-
-// fail reports a mistake once, because many entries can inherit it. The names of
-// settings are in braces and are expanded before args are inserted.
+// fail reports a mistake. The names of settings are in braces and are expanded before
+// args are inserted.
 func (p *parser) fail(place mistake.Place, hint, format string, args ...any) {
-	m := mistake.Mistake{Place: place, Notice: mistake.Say(fmt.Sprintf(p.Expand(format), args...), p.Expand(hint))}
-	if !p.reported[m] {
-		p.reported[m] = true
-		p.mistakes = append(p.mistakes, m)
-	}
+	p.mistakes = append(p.mistakes, mistake.Mistake{Place: place, Notice: mistake.Say(fmt.Sprintf(p.Expand(format), args...), p.Expand(hint))})
 }
 
 // mustBe reports an invalid value, and shows it if that is safe.

@@ -68,21 +68,20 @@ func (r Report) own() []problem {
 // ofKeys returns the problems of the keys. If more than maxEqual keys have an equal
 // one, they share it, at the place of the first.
 func (r Report) ofKeys() []problem {
-	var out []problem
-	equal := map[kind][]problem{}
+	var all, out []problem
 	for _, k := range r.Keys {
-		for _, p := range k.problems(r.Policy) {
-			equal[p.kind] = append(equal[p.kind], p)
-		}
+		all = append(all, k.problems(r.Policy)...)
 	}
-	for _, k := range r.Keys {
-		for _, p := range k.problems(r.Policy) {
-			switch same := equal[p.kind]; {
-			case len(same) <= maxEqual:
-				out = append(out, p)
-			case same[0].name == p.name:
-				out = append(out, merged(same))
-			}
+	equal := map[kind][]problem{}
+	for _, p := range all {
+		equal[p.kind] = append(equal[p.kind], p)
+	}
+	for _, p := range all {
+		switch same := equal[p.kind]; {
+		case len(same) <= maxEqual:
+			out = append(out, p)
+		case same[0].name == p.name:
+			out = append(out, merged(same))
 		}
 	}
 	return out

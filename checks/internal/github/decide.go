@@ -214,7 +214,7 @@ func (s sight) limitsChanged() bool {
 
 // dateLater: without the key, a later date of the same source.
 func (s sight) dateLater() bool {
-	return s.closes() && s.f == "" && s.by == s.run.By && s.date != "" && !s.limitsChanged() && (s.date < s.dated || s.date == s.dated && s.stage != Young && s.stage != "")
+	return s.closes() && s.f == "" && s.date != "" && !s.limitsChanged() && (s.date < s.dated || s.date == s.dated && s.stage != Young && s.stage != "")
 }
 
 // dateMoved: the same key, and another date or none.

@@ -115,6 +115,7 @@ var lives = map[string][]step{
 		{run: with(key(oldKey), dated(ByDate, 0)), want: "open due-soon"},
 		{run: with(key(oldKey), dated(ByDate, 0)), want: "open due-soon ="},
 		{run: with(key(newKey), dated(ByDate, 80)), want: "closed young +changed"},
+		{before: setState("open"), run: with(key(newKey), dated(ByDate, 80)), want: "closed young"},
 	},
 	"neither record, key nor date": {{run: with(), want: "none"}},
 	"a key that is never accepted, without a date": {
@@ -143,7 +144,9 @@ var lives = map[string][]step{
 		{later: 1, run: with(key(oldKey), dated(BySecret, 80)), want: "open due-soon = !saved again"},
 		{later: 1, run: with(key(oldKey), dated(BySecret, 82)), want: "open due-soon +saved-again !saved again"},
 		{later: 8, run: with(key(oldKey), dated(BySecret, 82)), want: "open overdue +overdue !saved again"},
-		{run: with(key(newKey), dated(BySecret, 90)), want: "closed young +changed"},
+		{run: with(key(newKey), dated(BySecret, 82)), want: "closed young +changed"},
+		{later: 75, run: with(key(third), dated(BySecret, 82)), want: "open due-soon +changed !its secret was last saved on"},
+		{run: with(key(newKey), dated(BySecret, 90)), want: "closed young !an earlier key is back"},
 	},
 	"saved again while it was young": {
 		{run: with(key(oldKey), dated(ByDate, 0)), want: "closed young"},
@@ -205,6 +208,8 @@ var lives = map[string][]step{
 		{run: with(key(oldKey), dated(BySecret, 0)), want: "closed young"},
 		{later: 80, run: with(key(oldKey), dated(BySecret, 79)), want: "open due-soon +saved-again !saved again"},
 		{run: with(only, dated(BySecret, 79)), want: "closed young +later"},
+		{run: with(only, dated(BySecret, 79), limits(90, 89)), want: "open due-soon"},
+		{run: with(only, dated(BySecret, 79)), want: "closed young +limits"},
 		{run: with(key(oldKey), dated(BySecret, 79)), want: "open due-soon !saved again"},
 	},
 	"open although young": {
@@ -243,11 +248,11 @@ var lives = map[string][]step{
 	},
 	"a garbled first day, with a date": {
 		{run: with(key(oldKey), dated(ByDate, 0)), want: "closed young"},
-		{later: 80, before: edited(oldKey+":2026-03-01", "x"), run: with(key(oldKey), dated(ByDate, 0)), want: "open due-soon"},
+		{later: 80, before: edited(oldKey+":2026-03-01", "x:2026-03-01"), run: with(key(oldKey), dated(ByDate, 0)), want: "open due-soon"},
 	},
-	"a garbled date": {
+	"a date in the future": {
 		{run: with(only, dated(ByDate, -80)), want: "open due-soon"},
-		{before: edited(`date="2025-12-11"`, `date="2025-13-11"`), run: with(only, dated(ByDate, 0)), want: "closed young"},
+		{before: edited(`date="2025-12-11"`, `date="2026-03-03"`), run: with(only, dated(ByDate, 0)), want: "closed young"},
 	},
 	"a garbled source": {
 		{run: with(only, dated(ByDate, -80)), want: "open due-soon"},
@@ -259,6 +264,7 @@ var lives = map[string][]step{
 		{before: edited(`stage="due-soon"`, `stage="young"`), run: with(key(oldKey), dated(ByDate, -80)), want: "open due-soon"},
 		{before: edited("Four steps", "Five steps"), run: with(key(oldKey), dated(ByDate, -80)), want: "open due-soon"},
 		{run: with(key(oldKey), dated(ByDate, -80)), want: "open due-soon ="},
+		{before: edited(`stage="due-soon"`, `stage="x"`), run: with(key(oldKey), dated(ByDate, -80), limits(90, 5)), want: "closed young"},
 	},
 }
 

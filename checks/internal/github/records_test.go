@@ -77,7 +77,7 @@ func TestSeveral(t *testing.T) {
 			t.Parallel()
 			m := newModel()
 			m.NoDuplicates, m.Unfiltered = name == "older servers", name == "older servers"
-			m.Add(githubtest.Issue{Title: "a", Body: first(aged(80))}, Label)
+			m.Add(githubtest.Issue{Title: "a", Body: first(changed(aged(80), key(oldKey)))}, Label)
 			m.Add(githubtest.Issue{Title: "b", Body: first(changed(aged(85), key(oldKey)))}, Label)
 			m.Add(githubtest.Issue{Title: "c", Body: first(changed(aged(70), key(newKey))), State: "closed"}, Label)
 			kept := keep(t, m, changed(aged(80), key(oldKey)))
@@ -100,7 +100,19 @@ func TestSeveral(t *testing.T) {
 		kept := keep(t, m, changed(seeing(newKey), called("FLEXY_API_KEY"), nowhere))
 		expect(t, "writes", "", m.TakeWrites())
 		expect(t, "warnings", 1, len(kept.Warnings))
+		kept = keep(t, m, changed(seeing(newKey), called("FLEXY_API_KEY"), stored("staging")))
+		expect(t, "found", true, kept.Address != "")
 	}
+}
+
+// A record remembers the last eight keys.
+func TestNote(t *testing.T) {
+	t.Parallel()
+	var seen []sighting
+	for n := range 10 {
+		seen = note(seen, sighting{fmt.Sprint(n), ""})
+	}
+	expect(t, "seen", "[{2 } {3 } {4 } {5 } {6 } {7 } {8 } {9 }]", fmt.Sprint(seen))
 }
 
 // A locked issue refuses comments. Its body and its state follow all the same, later
@@ -112,7 +124,7 @@ func TestLocked(t *testing.T) {
 	m.Issues[0].Locked = true
 	for range 2 {
 		kept := keep(t, m, changed(aged(90), key(oldKey)))
-		checkError(t, kept.Failed, "cannot comment on the key's record: the issue is locked (403)", "")
+		expect(t, "failed", "cannot comment on the key's record: the issue is locked (403)", kept.Failed.Message)
 		expect(t, "state", "open overdue", seenOf(m))
 	}
 	kept := keep(t, m, changed(aged(0), key(newKey)))
@@ -183,14 +195,16 @@ func TestEditedByHand(t *testing.T) {
 	t.Parallel()
 	due := changed(aged(80), key(oldKey))
 	ours := first(due)
+	at := strings.Index(ours, "-->") + 3
+	marker, text := ours[:at], strings.TrimSuffix(ours[at:], endMarker)
 	full := strings.Repeat("x", 65_536-len(first(seeing(oldKey))))
 	for name, tt := range map[string]struct{ title, body, writes, want string }{
 		"text around":          {"", "mine\r\n\r\n" + ours + "\r\ntoo", "", "mine\r\n\r\n" + ours + "\r\ntoo"},
 		"line ends":            {"", strings.ReplaceAll(ours, "\n", "\r\n"), "", strings.ReplaceAll(ours, "\n", "\r\n")},
 		"text":                 {"", strings.Replace(ours, "Four", "Five", 1), editFirst, ours},
 		"sum":                  {"", strings.Replace(ours, `sum="`, `sum="0`, 1), editFirst, ours},
-		"no end marker":        {"", "mine\n" + strings.TrimSuffix(ours, endMarker), editFirst, ""},
-		"nothing but markers":  {"", "mine" + ours[:strings.Index(ours, "-->")+3] + endMarker + "too", editFirst, "mine" + ours + "too"},
+		"no end marker":        {"", "mine\n" + marker + text + "too" + ours, editFirst, "mine\n" + ours + text + "too" + ours},
+		"nothing but markers":  {"", "mine" + marker + endMarker + "too", editFirst, "mine" + ours + "too"},
 		"twice":                {"", ours + "mine" + ours, "", ours + "mine" + ours},
 		"title":                {"URGENT", ours, "", ours},
 		"title and text":       {"URGENT", strings.Replace(ours, "Four", "Five", 1), editFirst, ours},
@@ -230,6 +244,7 @@ func TestCommentOnce(t *testing.T) {
 	}{
 		"stranger":    {[]*githubtest.Comment{by("User", "NONE")}, post},
 		"contributor": {[]*githubtest.Comment{by("User", "CONTRIBUTOR")}, post},
+		"others":      {[]*githubtest.Comment{by("User", "FIRST_TIMER"), by("User", "FIRST_TIME_CONTRIBUTOR"), by("User", "MANNEQUIN")}, post},
 		"owner":       {[]*githubtest.Comment{by("User", "OWNER")}, editFirst},
 		"member":      {[]*githubtest.Comment{by("User", "MEMBER")}, editFirst},
 		"app":         {[]*githubtest.Comment{by("Bot", "NONE")}, editFirst},
@@ -240,6 +255,11 @@ func TestCommentOnce(t *testing.T) {
 		keep(t, m, aged(90))
 		expect(t, name, tt.writes, m.TakeWrites())
 	}
+	// A run ended before it posted it.
+	m := newModel()
+	m.Add(githubtest.Issue{Title: "x", Body: first(aged(90))}, Label)
+	keep(t, m, aged(90))
+	expect(t, "writes", commentIt, m.TakeWrites())
 	// Two runs post it at the same time, to a record that is there or just created. They
 	// need not spell the key's name in the same way.
 	for _, there := range []bool{true, false} {

@@ -262,7 +262,7 @@ func (p *parser) policyStep(s settings, c Config, given []policyEntry) {
 	}
 	for _, name := range chosen {
 		if id := nameID(name.value); !misnamed && known[id] == "" {
-			p.mustBe(name, didYouMean(suggest(id, known, 0), "write the name as the entry has it"), "the name of an entry in the policy file")
+			p.mustBe(name, didYouMean(suggest(id, known, 0), "write names as the entries have them, separated by commas or newlines"), "the name of an entry in the policy file")
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"flexy-key-check/checks"
@@ -137,7 +136,7 @@ func (h *githubSession) keepRecords(ctx context.Context, keys []config.Entry, re
 			waiting++
 		}
 		if failed != nil {
-			failures.add(title, failed)
+			failures.add(title, failed.Notice)
 		}
 		if failed != nil || k.Waiting {
 			h.cannotRemind(keys[i], runs[j], r)
@@ -147,7 +146,7 @@ func (h *githubSession) keepRecords(ctx context.Context, keys []config.Entry, re
 		}
 	}
 	if waiting > 0 && len(failures) > 0 {
-		failures[len(failures)-1].Message += fmt.Sprintf("; %s for the next run", plural(waiting, "record waits", "records wait"))
+		failures[len(failures)-1].Message += "; " + plain.Count(waiting, "record waits", "records wait") + " for the next run"
 	}
 	return append(failures, warnings...)
 }
@@ -167,20 +166,10 @@ func (h *githubSession) cannotRemind(k config.Entry, run github.Run, r *report.R
 // notes are warnings, each text once.
 type notes []report.Note
 
-func (n *notes) add(title string, e *github.Error) {
-	for _, note := range *n {
-		if note.Message == e.Message {
-			return
-		}
+func (n *notes) add(title string, notice mistake.Notice) {
+	if !slices.ContainsFunc(*n, func(other report.Note) bool { return other.Message == notice.Message }) {
+		*n = append(*n, report.Note{Title: title, Notice: notice.Map(plain.Text)})
 	}
-	*n = append(*n, report.Note{Title: title, Notice: e.Map(plain.Text)})
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // asError returns an error from package github.

@@ -33,7 +33,7 @@ func (b *board) sayAll(ctx context.Context, p plan) (unsaid []comment, warning *
 	said := false
 	for _, c := range p.say {
 		marker := c.marker()
-		if slices.ContainsFunc(there, func(o posted) bool { return strings.HasPrefix(o.text, marker) }) {
+		if isThere(there, marker) {
 			continue
 		}
 		if f := b.comment(ctx, p.number, marker, kinds[c.kind].text(c, p)); f != nil {
@@ -51,6 +51,11 @@ func (b *board) sayAll(ctx context.Context, p plan) (unsaid []comment, warning *
 	}
 	b.deleteCopies(ctx, there)
 	return unsaid, warning
+}
+
+// isThere reports whether one of the comments has the marker.
+func isThere(there []posted, marker string) bool {
+	return slices.ContainsFunc(there, func(c posted) bool { return strings.HasPrefix(c.text, marker) })
 }
 
 // deleteCopies deletes all but the oldest of the record's equal comments. What it
@@ -102,7 +107,7 @@ func byOutsider(c *gh.IssueComment) bool {
 func (b *board) comment(ctx context.Context, number int, marker, text string) *fault {
 	_, f := createOnce(ctx, b.c, func(ctx context.Context) (*gh.IssueComment, bool, *fault) {
 		there, f := b.comments(ctx, number)
-		return nil, slices.ContainsFunc(there, func(o posted) bool { return strings.HasPrefix(o.text, marker) }), f
+		return nil, isThere(there, marker), f
 	}, func(ctx context.Context) (*gh.IssueComment, *gh.Response, error) {
 		return b.api.Issues.CreateComment(ctx, b.owner, b.repo, number, &gh.IssueComment{Body: new(marker + "\n" + text)})
 	})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/plain"
 )
 
@@ -170,8 +171,8 @@ func (s sight) sameBase() bool {
 // Of each comment there is one.
 type saying struct {
 	when    func(sight) bool
-	comment func(sight) comment // nil: none
-	warning func(sight) *Error  // nil: none
+	comment func(sight) comment        // nil: none
+	warning func(sight) mistake.Notice // nil: none
 }
 
 // The table. A record that is closed with a comment has the first that holds.
@@ -209,12 +210,15 @@ func (s sight) dateForgotten() bool {
 
 // limitsChanged: not due any more, although neither the key nor the date changed.
 func (s sight) limitsChanged() bool {
-	return s.closes() && s.sameKey() && s.sameBase() && s.stage != Young && s.stage != ""
+	return s.closes() && s.sameKey() && s.sameBase() && s.wasDue()
 }
+
+// wasDue reports whether the key was due when the record was last written.
+func (m marker) wasDue() bool { return m.stage == DueSoon || m.stage == Overdue }
 
 // dateLater: without the key, a later date of the same source.
 func (s sight) dateLater() bool {
-	return s.closes() && s.f == "" && s.date != "" && !s.limitsChanged() && (s.date < s.dated || s.date == s.dated && s.stage != Young && s.stage != "")
+	return s.closes() && s.f == "" && s.date != "" && !s.limitsChanged() && (s.date < s.dated || s.date == s.dated && s.wasDue())
 }
 
 // dateMoved: the same key, and another date or none.
@@ -252,7 +256,7 @@ type plan struct {
 	state    string // "open" or "closed" if that changes, else ""
 	say      []comment
 	close    []int // duplicates
-	warnings []*Error
+	warnings []mistake.Notice
 }
 
 // idle reports whether the plan writes nothing.

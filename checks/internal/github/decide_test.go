@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/test/githubtest"
 )
 
@@ -301,8 +302,8 @@ func TestLives(t *testing.T) {
 				}
 				want, warning, warned := strings.Cut(s.want, " !")
 				expect(t, fmt.Sprintf("step %d", n+1), want, got)
-				expect(t, fmt.Sprintf("step %d: warnings", n+1), warned, slices.ContainsFunc(kept.Warnings, func(e *Error) bool {
-					return strings.Contains(e.Message+"; "+e.Hint, warning)
+				expect(t, fmt.Sprintf("step %d: warnings", n+1), warned, slices.ContainsFunc(kept.Warnings, func(w mistake.Notice) bool {
+					return strings.Contains(w.Message+"; "+w.Hint, warning)
 				}))
 				if len(kept.Warnings) > 1 || kept.Failed != nil || len(m.Issues) > 1 {
 					t.Errorf("step %d: %d warnings, %d issues, failed %v", n+1, len(kept.Warnings), len(m.Issues), kept.Failed)

@@ -114,9 +114,9 @@ func pages[T any](ctx context.Context, c *Client, get func(context.Context, curs
 	return nil, &fault{status: http.StatusOK, cause: errShape}
 }
 
-// create creates the record. unassigned is a warning: GitHub rejected an assignee, so
-// the issue has none.
-func (b *board) create(ctx context.Context, p plan) (_ issue, unassigned, _ *Error) {
+// create creates the record, with a warning if GitHub rejected an assignee, so that the
+// issue has none.
+func (b *board) create(ctx context.Context, p plan) (_ issue, warnings []mistake.Notice, _ *Error) {
 	const task = "create the key's record"
 	request := &gh.IssueRequest{Title: new(title(p.run.Name, p.next.due)), Body: new(p.next.around(p.text(), nil)), Labels: &[]string{Label}}
 	if len(p.run.Assignees) > 0 {
@@ -126,11 +126,8 @@ func (b *board) create(ctx context.Context, p plan) (_ issue, unassigned, _ *Err
 	if f != nil && f.status == http.StatusUnprocessableEntity && request.Assignees != nil {
 		request.Assignees = nil
 		opened, f = b.post(ctx, request)
-		unassigned = &Error{
-			Notice: mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
-				"let {reminder-assignees} name people with access to the repository"),
-			Status: http.StatusUnprocessableEntity,
-		}
+		warnings = []mistake.Notice{mistake.Say("cannot assign the key's record: GitHub rejected one of the assignees (422), so it was created without any",
+			"let {reminder-assignees} name people with access to the repository")}
 	}
 	switch {
 	case f != nil:
@@ -144,7 +141,7 @@ func (b *board) create(ctx context.Context, p plan) (_ issue, unassigned, _ *Err
 		}
 		return issue{}, nil, (&Error{Notice: mistake.Say("GitHub created the issue without its label, so it was closed again", "")}).about(task, recordNeeds)
 	}
-	return asIssue(opened), unassigned, nil
+	return asIssue(opened), warnings, nil
 }
 
 // post sends the new issue. If an answer is lost, it looks for the issue before it

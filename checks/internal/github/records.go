@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/secret"
 )
 
@@ -43,7 +44,7 @@ func (c *Client) Records(ctx context.Context, token secret.Value, home Home) (*R
 	}
 	found, f := b.list(ctx)
 	if f != nil {
-		return nil, explain(f).about(task, recordNeeds)
+		return nil, failed(task, f)
 	}
 	return &Records{b: b, all: parseAll(found, dayOf(c.o.Now()))}, nil
 }
@@ -107,36 +108,34 @@ func (r *Records) Start(run Run) Start {
 
 // Kept is what became of a key's record.
 type Kept struct {
-	Address  string   // of the record, "" if there is none
-	Warnings []*Error // what the record says about the key, and that nobody was assigned
-	Failed   *Error   // why the record could not be written
-	Waiting  bool     // it was not tried any more
+	Address  string           // of the record, "" if there is none
+	Warnings []mistake.Notice // what the record says about the key, and that nobody was assigned
+	Failed   *Error           // why the record could not be written
+	Waiting  bool             // it was not tried any more
 }
 
 // Keep brings the records of a run's keys up to date, those first that are due. If a
 // call stops halfway, or runs at the same time as another, the next run repairs what
 // it left behind. It never changes issues without the Label or without a marker.
 func (r *Records) Keep(ctx context.Context, runs []Run) []Kept {
-	kept, plans, order := make([]Kept, len(runs)), make([]plan, len(runs)), make([]int, len(runs))
+	kept, plans := make([]Kept, len(runs)), make([]plan, len(runs))
+	var due, young []int
 	for i, run := range runs {
-		order[i] = i
 		found, other := r.find(run)
 		if other != 0 {
-			kept[i].Warnings = []*Error{placeWarning(run.Name, other)}
+			kept[i].Warnings = []mistake.Notice{placeWarning(run.Name, other)}
 			continue
 		}
 		plans[i] = decide(found, run)
 		kept[i].Address, kept[i].Warnings = r.b.address(found.number), plans[i].warnings
-	}
-	urgent := func(i int) int {
 		if plans[i].next.stage == Young {
-			return 1
+			young = append(young, i)
+		} else {
+			due = append(due, i)
 		}
-		return 0
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(urgent(a), urgent(b)) })
 	over := false
-	for _, i := range order {
+	for _, i := range append(due, young...) {
 		switch p := plans[i]; {
 		case p.idle():
 		case over:
@@ -153,14 +152,11 @@ func (r *Records) Keep(ctx context.Context, runs []Run) []Kept {
 // what is left to do.
 func (r *Records) apply(ctx context.Context, p plan, kept *Kept) *Error {
 	if p.create {
-		opened, unassigned, e := r.create(ctx, p)
+		opened, warnings, e := r.create(ctx, p)
 		if e != nil {
 			return e
 		}
-		p.issue, kept.Address = opened, r.b.address(opened.number)
-		if unassigned != nil {
-			kept.Warnings = append(kept.Warnings, unassigned)
-		}
+		p.issue, kept.Address, kept.Warnings = opened, r.b.address(opened.number), append(kept.Warnings, warnings...)
 	}
 	// The comment comes first: if the run ends before it writes the body, the next one
 	// finds the comment by its marker.
@@ -180,16 +176,16 @@ func (r *Records) apply(ctx context.Context, p plan, kept *Kept) *Error {
 }
 
 // create creates a record, after the Label. Where one of the two is refused, it is not
-// tried for other keys: every run would create one more issue. unassigned is a warning.
-func (r *Records) create(ctx context.Context, p plan) (opened issue, unassigned, _ *Error) {
+// tried for other keys: every run would create one more issue.
+func (r *Records) create(ctx context.Context, p plan) (opened issue, warnings []mistake.Notice, _ *Error) {
 	if !r.ready && r.never == nil {
 		r.never = r.b.createLabel(ctx)
 		r.ready = r.never == nil
 	}
 	if r.never == nil {
-		opened, unassigned, r.never = r.b.create(ctx, p)
+		opened, warnings, r.never = r.b.create(ctx, p)
 	}
-	return opened, unassigned, r.never
+	return opened, warnings, r.never
 }
 
 // address returns an issue's URL on the website, or "" if that is unknown. It does

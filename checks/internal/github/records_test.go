@@ -333,7 +333,7 @@ func TestAssignees(t *testing.T) {
 	expect(t, "assignees", []githubtest.Object{{"login": "ada"}, {"login": "grace"}}, m.Issues[0].Assignees)
 	kept := keep(t, m, changed(aged(80), called("other"), assigned("ada", "nobody")))
 	expect(t, "failed", nil, kept.Failed)
-	checkError(t, kept.Warnings[0], "created without any", "reminder-assignees")
+	checkError(t, &Error{Notice: kept.Warnings[0]}, "created without any", "reminder-assignees")
 	expect(t, "address", "https://github.com/acme/shop/issues/2", kept.Address)
 	expect(t, "assignees", []githubtest.Object{}, m.Issues[1].Assignees)
 }

@@ -76,21 +76,20 @@ func (c comment) note() string {
 var notes = plain.Pattern(`<!-- flexy-key-check:unsaid ([a-z-]+) ([^<>]*)-->\r?\n?`)
 
 // value matches the values of comments: days, fingerprints and numbers.
-var value = plain.Pattern(`\A[0-9a-f-]+\z`)
+var value = plain.Pattern(`\A[0-9a-f-]{1,12}\z`)
 
 // takeNotes returns a text without its notes, and what they note.
 func takeNotes(text string) (rest string, unsaid []comment) {
 	for _, m := range notes().FindAllStringSubmatch(text, -1) {
 		k, has := kinds[m[1]], attributes(m[2])
 		c := comment{m[1], has[k.first], has[k.second]}
-		if k.text != nil && value().MatchString(c.first) && len(c.first) <= maxValue && (k.second == "" || value().MatchString(c.second) && len(c.second) <= maxValue) && !slices.Contains(unsaid, c) {
+		isWhole := k.text != nil && value().MatchString(c.first) && (k.second == "" || value().MatchString(c.second))
+		if isWhole && !slices.Contains(unsaid, c) {
 			unsaid = append(unsaid, c)
 		}
 	}
 	return notes().ReplaceAllString(text, ""), unsaid
 }
-
-const maxValue = len(lastDay) + 2
 
 // outlook says until when there is nothing to do, at the end of a comment.
 func (p plan) outlook() string {
@@ -122,54 +121,54 @@ func (p plan) shownName() string { return inCode(p.run.Name) }
 // The warnings. Their values are days, fingerprints, numbers of issues and names
 // that config has validated.
 
-func backWarning(s sight) *Error {
-	return &Error{Notice: mistake.Say(
+func backWarning(s sight) mistake.Notice {
+	return mistake.Say(
 		fmt.Sprintf("an earlier key is back: its fingerprint is %s, and the last one was %s", s.f, s.last()),
 		fmt.Sprintf("put the newer key back, unless this was meant: a key that comes back keeps its age, counted from %s", s.known),
-	)}
+	)
 }
 
-func againWarning(s sight) *Error {
-	return &Error{Notice: mistake.Say(
+func againWarning(s sight) mistake.Notice {
+	return mistake.Say(
 		fmt.Sprintf("saved again: it is the same key since %s, whatever the date (%s) says", s.known, s.dated),
 		fmt.Sprintf("generate a new key and put it into the secret; if that earlier date was wrong, take the label %s off issue #%d, and the next run begins a new record", Label, s.number),
-	)}
+	)
 }
 
-func forgottenWarning(s sight) *Error {
+func forgottenWarning(s sight) mistake.Notice {
 	if s.run.By == BySecret {
-		return &Error{Notice: mistake.Say(
+		return mistake.Say(
 			fmt.Sprintf("the key changed on %s, but its secret was last saved on %s", s.known, s.dated),
 			"the key at hand is not the one in that secret: correct {secret-name} or {api-key}; the record stays open until then",
-		)}
+		)
 	}
-	return &Error{Notice: mistake.Say(
+	return mistake.Say(
 		fmt.Sprintf("the key changed on %s, but {rotated-on} still says %s", s.known, s.dated),
 		"set {rotated-on} to the day on which the new key was generated; the record stays open until then",
-	)}
+	)
 }
 
-func sourceWarning(s sight) *Error {
+func sourceWarning(s sight) mistake.Notice {
 	from := "{rotated-on}"
 	if s.run.By == BySecret {
 		from = "the day on which the secret was last saved"
 	}
-	return &Error{Notice: mistake.Say(
+	return mistake.Say(
 		fmt.Sprintf("the age now comes from %s, and the record counts from another date", from),
 		fmt.Sprintf("close issue #%d if the key was rotated", s.number),
-	)}
+	)
 }
 
-func beginsWarning(s sight) *Error {
-	return &Error{Notice: mistake.Say(
+func beginsWarning(s sight) mistake.Notice {
+	return mistake.Say(
 		"the record's marker was edited, so that the key's first day is lost: its age begins again today",
 		fmt.Sprintf("give the day in {rotated-on} if you know it, and leave the hidden first line of issue #%d as it is", s.number),
-	)}
+	)
 }
 
-func placeWarning(name string, number int) *Error {
-	return &Error{Notice: mistake.Say(
+func placeWarning(name string, number int) mistake.Notice {
+	return mistake.Say(
 		fmt.Sprintf("two keys are called %q: the secret of this one is not that of issue #%d, so nothing was written", name, number),
 		fmt.Sprintf("give each key its own {key-name}; if the secret has moved, take the label %s off #%d", Label, number),
-	)}
+	)
 }

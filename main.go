@@ -48,13 +48,13 @@ func main() {
 		StderrColumns: terminal.Columns(os.Stderr),
 		Now:           time.Now,
 		Proxy:         http.ProxyFromEnvironment,
-		Version:       named(),
+		Version:       programVersion(),
 	}))
 }
 
-// named returns the version that the release build has set, or else that of the
+// programVersion returns the version that the release build has set, or else that of the
 // module, which go install knows.
-func named() string {
+func programVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
 		if number, ok := strings.CutPrefix(info.Main.Version, "v"); ok {
 			return number

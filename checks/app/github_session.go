@@ -64,7 +64,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	var secrets []config.Secret
 	remind := 0 // the largest remind-days of the keys that need them
 	for _, k := range keys {
-		if needsDate(k) {
+		if k.NeedsSecretDate() {
 			remind = max(remind, k.Expect.RemindDays)
 			if !slices.Contains(secrets, k.Secret) {
 				secrets = append(secrets, k.Secret)
@@ -80,7 +80,7 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	})
 	keys = slices.Clone(keys)
 	for i, k := range keys {
-		if needsDate(k) {
+		if k.NeedsSecretDate() {
 			date := answers[slices.Index(secrets, k.Secret)].rotated
 			date.Asked, date.AtLeast = true, true
 			keys[i].Expect.Rotated = date
@@ -88,11 +88,6 @@ func (h *githubSession) withRotationDates(ctx context.Context, keys []config.Ent
 	}
 	h.noteTokenEnd(answers, remind)
 	return keys
-}
-
-// needsDate reports whether a key's rotation date is that of its secret.
-func needsDate(k config.Entry) bool {
-	return k.Secret.Name != "" && !k.Expect.Rotated.Known && !k.Skipped && k.Expect.State != checks.StateRevoked
 }
 
 // noteTokenEnd warns that secrets-token expires once at most that many days are left.
@@ -144,14 +139,14 @@ type secretDate struct {
 
 // date requests when a secret was last saved, and when the token expires.
 func (h *githubSession) date(ctx context.Context, s config.Secret) secretDate {
-	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.named(s))
+	dates, err := h.client.SecretDates(ctx, h.cfg.SecretsToken, h.secret(s))
 	if err != nil {
 		return secretDate{checks.RotationDate{Notice: asError(err).Map(plain.Text)}, dates.TokenExpires}
 	}
 	return secretDate{checks.RotationDate{Known: true, On: dates.UpdatedAt}, dates.TokenExpires}
 }
 
-func (h *githubSession) named(s config.Secret) github.Secret {
+func (h *githubSession) secret(s config.Secret) github.Secret {
 	return github.Secret{
 		Repository:   h.env.variable("GITHUB_REPOSITORY", ""),
 		Environment:  s.Environment,

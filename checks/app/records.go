@@ -79,7 +79,7 @@ func (h *githubSession) run(k config.Entry, answer flexy.Answer) github.Run {
 	r := github.Run{
 		Name:         k.Name,
 		Named:        k.Named,
-		Secret:       h.named(k.Secret),
+		Secret:       h.secret(k.Secret),
 		Unread:       date.Asked && !date.Known,
 		MaxAgeDays:   k.Expect.MaxAgeDays,
 		RemindDays:   k.Expect.RemindDays,

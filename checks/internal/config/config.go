@@ -63,6 +63,12 @@ type Entry struct {
 	Places  map[string]mistake.Place // of each check's expectation in the policy file, by the check's id
 }
 
+// NeedsSecretDate reports whether the rotation date is the day on which the entry's
+// secret was last saved.
+func (e Entry) NeedsSecretDate() bool {
+	return e.Secret.Name != "" && !e.Expect.Rotated.Known && !e.Skipped && e.Expect.State != checks.StateRevoked
+}
+
 // A Secret names an Actions secret.
 type Secret struct{ Name, Environment, Organization string }
 

@@ -3,7 +3,6 @@ package config
 import (
 	"slices"
 
-	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/nokey"
 	"flexy-key-check/checks/internal/secret"
@@ -65,15 +64,12 @@ func (p entryParser) key(key secret.Value, place mistake.Place) {
 // tokens reports tokens that the run would use, although they are certainly none or
 // an HTTP header cannot carry them.
 func (p *parser) tokens(s settings, c Config) {
-	dated := func(e Entry) bool {
-		return e.Secret.Name != "" && !e.Expect.Rotated.Known && !e.Skipped && e.Expect.State != checks.StateRevoked
-	}
 	for _, token := range []struct {
 		input string
 		value secret.Value
 		used  bool
 	}{
-		{"secrets-token", s.SecretsToken, slices.ContainsFunc(c.Entries, dated)},
+		{"secrets-token", s.SecretsToken, slices.ContainsFunc(c.Entries, Entry.NeedsSecretDate)},
 		{"github-token", s.GitHubToken, c.Reminder},
 	} {
 		reason, refused := nokey.OfToken(token.value.Reveal())

@@ -14,12 +14,12 @@ import (
 // elsewhere.
 type Names struct{ action bool }
 
-var named = plain.Pattern(`\{[a-z-]+\}`)
+var inBraces = plain.Pattern(`\{[a-z-]+\}`)
 
 // Expand replaces each {setting} in one of the program's own texts with what the
 // user calls it. Values must be inserted afterwards.
 func (n Names) Expand(text string) string {
-	return named().ReplaceAllStringFunc(text, func(name string) string { return n.of(strings.Trim(name, "{}")) })
+	return inBraces().ReplaceAllStringFunc(text, func(name string) string { return n.of(strings.Trim(name, "{}")) })
 }
 
 func (n Names) of(input string) string {

@@ -131,7 +131,7 @@ func (s sight) stood() bool {
 	}
 }
 
-// new reports whether the record knows other keys, but not this one.
+// new: another key, which the record has never seen.
 func (s sight) new() bool {
 	return s.f != "" && len(s.seen) > 0 && indexOf(s.seen, s.f) < 0
 }
@@ -177,7 +177,7 @@ type saying struct {
 
 // The table. A record that is closed with a comment has the first that holds.
 var sayings = []saying{
-	{when: sight.changed, comment: changedComment},
+	{when: sight.new, comment: changedComment},
 	{when: sight.isBack, warning: backWarning},
 	{when: sight.savedAgain, comment: againComment, warning: againWarning},
 	{when: sight.dateForgotten, warning: forgottenWarning},
@@ -188,9 +188,6 @@ var sayings = []saying{
 	{when: sight.beginsAgain, warning: beginsWarning},
 	{when: sight.overdue, comment: overdueComment},
 }
-
-// changed: another key, which the record has never seen.
-func (s sight) changed() bool { return s.new() }
 
 // isBack: a key that the record has seen, but not last.
 func (s sight) isBack() bool { return indexOf(s.seen, s.f) >= 0 && s.f != s.last() }

@@ -55,14 +55,3 @@ func TestMasksOfRunSteps(t *testing.T) {
 		}
 	}
 }
-
-// Common words are no masks.
-func TestMasksOfCommonWords(t *testing.T) {
-	t.Parallel()
-	for _, key := range []string{"false", "1234567", "2026-10-01", "production", "READ-WRITE", "https://", "ubuntu-latest", "abc"} {
-		r, _ := scenario{given: pairs("api-key", key, "github-token", key, "secrets-token", key)}.run(t)
-		if masks, _ := r.masks(); len(masks) > 0 || r.code == 0 {
-			t.Errorf("%s: exit code %d, masks %q", key, r.code, masks)
-		}
-	}
-}

@@ -162,14 +162,3 @@ func TestWiringNoReminderAfterTheEnd(t *testing.T) {
 		t.Errorf("exit code %d, calls of GitHub %q, annotations %q", r.code, h.Log, r.annotations())
 	}
 }
-
-// Outside Actions, notes name variables, not inputs.
-func TestWiringNotesInTheUsersWords(t *testing.T) {
-	t.Parallel()
-	h := newHub(t, "")
-	h.status = http.StatusForbidden
-	r := shell(t, serve(t).URL, pairs("rotated-on", ago(80), "key-name", "checkout", "reminder-issue", "true", "github-token", theToken, "GITHUB_API_URL", h.URL+"/api/v3")).run(t)
-	if said := string(r.stderr); r.code != 0 || !strings.Contains(said, "hint: give FLEXY_GITHUB_TOKEN ") || strings.Contains(said, "github-token") {
-		t.Errorf("exit code %d, said\n%s", r.code, said)
-	}
-}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"flexy-key-check/checks/internal/test/emulator"
 	"flexy-key-check/checks/internal/test/testkit"
@@ -236,22 +235,5 @@ func TestManyHeaderLost(t *testing.T) {
 		if k.Verdict != "unavailable" || k.Message != keys[1].Message || !strings.Contains(k.Message, "MISSING_ACCESS_TOKEN") {
 			t.Errorf("%s: %s, %q", k.Name, k.Verdict, k.Message)
 		}
-	}
-}
-
-// A 429 makes the keys that follow wait.
-func TestManyRateLimited(t *testing.T) {
-	t.Parallel()
-	f := fleetOf(3, allGood)
-	s := f.serve(t)
-	limited := emulator.RetryAfter(429, "1")
-	s.Next(nil)
-	s.Next(slices.Repeat([]emulator.Fault{limited}, 2)...)
-	r := f.action(t, s, nil).run(t)
-	if verdicts := r.result(t).verdicts(t); verdicts["pass"] != 2 || verdicts["unavailable"] != 1 {
-		t.Errorf("%v", verdicts)
-	}
-	if len(s.times) != 4 || s.times[3].Sub(s.times[2]) < time.Second {
-		t.Errorf("requests at %v", s.times)
 	}
 }

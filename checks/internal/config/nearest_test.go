@@ -23,7 +23,7 @@ func TestMisspelledVariables(t *testing.T) {
 		"flexy_expect_typ": "FLEXY_EXPECT_TYPE", "FLEXY_format": "FLEXY_FORMAT",
 		// a setting's name and more
 		"FLEXY_EXPECT_SCOPE_": "FLEXY_EXPECT_SCOPE", "FLEXY_MIN_BALANCE_DZD": "FLEXY_MIN_BALANCE", "FLEXY_EXPECT_ACCOUNT_NUMBER": "FLEXY_EXPECT_ACCOUNT",
-		"FLEXY_FORMAT_OF_REPORT": "FLEXY_FORMAT", "FLEXY_API_KEY_": "FLEXY_API_KEY", "FLEXY_ONLY_\n::error::x": "FLEXY_ONLY",
+		"FLEXY_FORMAT_OF_REPORT": "FLEXY_FORMAT", "FLEXY_API_KEY_": "FLEXY_API_KEY", "FLEXY_API_KEYS": "FLEXY_API_KEY", "FLEXY_ONLY_\n::error::x": "FLEXY_ONLY",
 	} {
 		_, mistakes := read(nil, good(nil).as(false), "PATH=/bin", name+"=a="+key, "FLEXY_API_KEY="+key).Config(now)
 		want := plain.Line(name) + ": not a setting, but close to " + meant + "; write " + meant + ", or unset it"

@@ -372,7 +372,6 @@ func isEncoded(text string) bool {
 	if len(text) > most {
 		return false
 	}
-	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
-	decoded, err := base64.RawStdEncoding.DecodeString(text)
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	return err == nil && IsUUID(strings.Trim(string(decoded), "\r\n \t\"'"))
 }

@@ -174,7 +174,7 @@ func TestIsCommon(t *testing.T) {
 	for want, texts := range map[bool][]string{
 		true: {
 			"", "a", "abc", "été", "true", "FALSE", "no", "1", "1234567", "-123.4567", "1,234,567", "2026-11-29", "2026-11-29T10:00:00Z", "production", "Production", "SANDBOX", "READ-WRITE", "revoked", "restricted", "none",
-			"mismatch", "misconfigured", "must-allow-ips", "ubuntu-latest", "Ubuntu-24.04-arm", "windows-2022", "macos-15-xlarge", "macOS", "self-hosted", "Linux", "ARM64", "https://", "http://", "ftp://", "https:", "https",
+			"mismatch", "misconfigured", "must-allow-ips", "ubuntu-latest", "Ubuntu-24.04-arm", "windows-2022", "ubuntu-slim", "macos-15-xlarge", "macOS", "self-hosted", "Linux", "ARM64", "https://", "http://", "ftp://", "https:", "https",
 		},
 		false: {
 			"abcd", "12345678", "+21366598", "2026-11-299", "productions", "my-production", "ubuntu-x9k2", "ubuntu-", "https://a", "token:", "true-k9", "1234567a", "203.0.113.45", uuid,

@@ -103,12 +103,16 @@ func TestAnnotationsOfTheDefaultName(t *testing.T) {
 func TestAnnotationsNotMerged(t *testing.T) {
 	t.Parallel()
 	down := unavailable(flexy.FaultServer, 500)
+	sandbox := accepted()
+	sandbox.Key.Type = flexy.Sandbox
 	three, verdicts, levels := alike(3, down, little()), alike(6, down, little()), alike(6, down, little())
+	findings, softened := alike(6, sandbox, little()), alike(6, sandbox, little())
 	for i := range 3 {
 		verdicts.Keys[i].Message = "timeout"
-		levels.Keys[i].Softened = true
+		levels.Keys[i].Softened, softened.Keys[i].Softened = true, true
+		findings.Keys[i].Findings[2].Expected = "another type"
 	}
-	for _, r := range []report.Report{three, verdicts, levels} {
+	for _, r := range []report.Report{three, verdicts, levels, findings, softened} {
 		testkit.Diff(t, len(r.Keys), len(annotations(t, r)))
 	}
 	words := alike(4, other(), little())

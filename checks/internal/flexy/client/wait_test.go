@@ -144,6 +144,7 @@ func TestGuard(t *testing.T) {
 		"blocked, with a 200": {answer(200, "", problem(flexy.CodeBlocked, "")), 2, 1, held},
 		"refusals cut short":  {"HTTP/1.1 401 X\r\nContent-Length: 9\r\n\r\n", 4, 3, held},
 		"no answers":          {"", 3, 3, held},
+		"none to the last":    {"", 2, 3, flexy.Answer{Fault: flexy.FaultTruncated, Sends: 1}},
 		"faults cut short":    {"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\n", 3, 3, held},
 		"good keys":           {answer(200, "", okBody), 9, 9, flexy.Answer{Outcome: flexy.Accepted, Sends: 1}},
 		"faults of the API":   {answer(500, "", ""), 9, 18, flexy.Answer{Fault: flexy.FaultServer, Sends: 2}},

@@ -1,7 +1,6 @@
 package flexy
 
 import (
-	"net/netip"
 	"os"
 	"regexp"
 	"strings"
@@ -54,46 +53,6 @@ func TestExplainFaults(t *testing.T) {
 	testkit.Diff(t, len(said), len(faults))
 	for _, unknown := range []int{-1, len(faults)} {
 		testkit.Diff(t, faults[FaultInternal], Answer{Fault: Fault(unknown)}.Explain())
-	}
-}
-
-// A hint starts with what could block the address. The golden files contain the
-// full texts.
-func TestExplainRejected(t *testing.T) {
-	t.Parallel()
-	testkit.Diff(t, mistake.Notice{}, accept().Explain())
-	for _, tt := range []struct {
-		answer Answer
-		ends   string // of the message
-		waits  bool
-	}{
-		{Answer{}, "the API rejected the key", true},
-		{Answer{Code: CodeInvalid}, " (INVALID_ACCESS_TOKEN)", true},
-		{Answer{Code: CodeAuth, AttemptsLeft: new(2)}, " (ERR_AUTH): 2 attempts left for this address", false},
-		{Answer{Code: CodeAuth, AttemptsLeft: new(19)}, " (ERR_AUTH): 19 attempts left for this address", false},
-		{Answer{AttemptsLeft: new(1)}, ": 1 attempt left for this address", true},
-		{Answer{AttemptsLeft: new(0)}, ": 0 attempts left for this address", true},
-		{Answer{AttemptsLeft: new(3), Host: "127.0.0.1"}, ": 3 attempts left for this address, according to 127.0.0.1 ({base-url})", false},
-	} {
-		tt.answer.Outcome, tt.answer.Status = Rejected, 401
-		got := tt.answer.Explain()
-		checkStyle(t, got)
-		if !strings.HasSuffix(got.Message, tt.ends) || strings.HasPrefix(got.Hint, "do not re-run this for 15 minutes") != tt.waits {
-			t.Errorf("%+v; want %q", got, tt.ends)
-		}
-	}
-}
-
-func TestExplainNotAllowed(t *testing.T) {
-	t.Parallel()
-	for want, a := range map[string]Answer{
-		"this runner's address is not on the allowlist of this key ":                         {},
-		"this runner's address 203.0.113.45 is not on the allowlist of this PRODUCTION key ": {RunnerIP: netip.MustParseAddr("203.0.113.45"), Environment: Production},
-	} {
-		a.Outcome = NotAllowed
-		if got := a.Explain(); !strings.HasPrefix(got.Message, want) {
-			t.Errorf("%+v, want %q", got, want)
-		}
 	}
 }
 

@@ -99,11 +99,11 @@ func TestReminderLife(t *testing.T) {
 		{76, nil, "open", pairs("key-age-days", "76", "rotation-due", "true"), []string{"warning: Flexy key checkout: rotation"}, 2},
 		{77, nil, "open", pairs("days-left", "13"), []string{"warning: Flexy key checkout: rotation"}, 1},
 		{78, []string{"api-key", next.Text}, "open", pairs("verdict", "invalid", "key-age-days", "", "rotation-due", ""), []string{"error: Flexy key checkout: invalid"}, 1},
-		{78, []string{"api-key", next.Text}, "open", pairs("verdict", "pass", "key-age-days", "0"), nil, 0},
+		{78, []string{"api-key", next.Text, "expect-scope", "READ-ONLY"}, "open", pairs("verdict", "mismatch", "key-age-days", "0"), []string{"error: Flexy key checkout: scope"}, 1},
+		{78, []string{"api-key", next.Text}, "closed", pairs("verdict", "pass", "key-age-days", "0"), nil, 5},
 	} {
-		if step.calls == 0 { // now the API knows the new key
+		if step.outputs["verdict"] == "mismatch" { // now the API knows the new key
 			s.Set(next)
-			step.state, step.calls = "closed", 5
 		}
 		before := len(h.Log)
 		r := recording(t, h, s, step.day, step.given...).run(t)
@@ -134,6 +134,15 @@ func TestReminderTryOut(t *testing.T) {
 	recording(t, h, s, 0).run(t)
 	testkit.Diff(t, "closed", h.Issues[0].State)
 	testkit.Diff(t, 2, len(h.Issues[0].Comments)) // that it was overdue, and why it was closed
+}
+
+// The API knows a key that may not be used from here, so it has a record, too.
+func TestReminderNotAllowed(t *testing.T) {
+	t.Parallel()
+	h, s := newHub(t, ""), serve(t)
+	refused(notAllowed)(s.API)
+	outputs := recording(t, h, s, 0).run(t).outputs()
+	testkit.Diff(t, []string{"blocked", "https://github.example/octo/shop/issues/1"}, []string{outputs["verdict"], outputs["reminder-issue"]})
 }
 
 // What the user pinned is what the runbook shows, if it is this program.

@@ -7,6 +7,7 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 const notReadable = "(not readable)"
@@ -17,7 +18,7 @@ var (
 )
 
 func allowlist(texts ...string) flexy.Allowlist {
-	return flexy.Allowlist{Known: true, Addrs: addrs(texts...)}
+	return flexy.Allowlist{Known: true, Addrs: testkit.Addrs(texts...)}
 }
 
 // allowing returns the answer for a key with an allowlist.
@@ -32,7 +33,7 @@ func TestAllowedIPs(t *testing.T) {
 	restricted := checks.ExpectedIPs{Mode: checks.RestrictedIPs}
 	unrestricted := checks.ExpectedIPs{Mode: checks.UnrestrictedIPs}
 	exactly := func(texts ...string) checks.ExpectedIPs {
-		return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: addrs(texts...)}
+		return checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: testkit.Addrs(texts...)}
 	}
 	input := func(want checks.ExpectedIPs, found flexy.Allowlist) checks.Input {
 		return checks.Input{Answer: allowing(found), Expect: checks.Expectation{AllowedIPs: want}}

@@ -1,7 +1,6 @@
 package checks_test
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -47,14 +46,6 @@ func unjudged() []flexy.Answer {
 		{}, rejected(flexy.CodeInvalid), notAllowed(""),
 		{Outcome: flexy.Blocked, Status: 403, Code: flexy.CodeBlocked}, {Fault: flexy.FaultHeld},
 	}
-}
-
-func addrs(texts ...string) []netip.Addr {
-	var out []netip.Addr
-	for _, text := range texts {
-		out = append(out, netip.MustParseAddr(text))
-	}
-	return out
 }
 
 func finding(status checks.Status, expected, found string) checks.Finding {

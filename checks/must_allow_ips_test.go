@@ -5,13 +5,14 @@ import (
 
 	"flexy-key-check/checks"
 	"flexy-key-check/checks/internal/flexy"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 func TestMustAllowIPs(t *testing.T) {
 	t.Parallel()
 	const a, b, c = "203.0.113.45", "198.51.100.7", "2001:db8::1"
 	input := func(found flexy.Allowlist, want ...string) checks.Input {
-		return checks.Input{Answer: allowing(found), Expect: checks.Expectation{MustAllowIPs: addrs(want...)}}
+		return checks.Input{Answer: allowing(found), Expect: checks.Expectation{MustAllowIPs: testkit.Addrs(want...)}}
 	}
 	expectRows(t, "must-allow-ips", []row{
 		{"not asserted, unreadable", input(unreadableList), skip("", "")},
@@ -21,6 +22,6 @@ func TestMustAllowIPs(t *testing.T) {
 		{"missing", input(missingList, a), unknown(a, "(none in the answer)")},
 		{"unreadable", input(unreadableList, a), unknown(a, notReadable)},
 	})
-	expectNotJudged(t, "must-allow-ips", checks.Expectation{MustAllowIPs: addrs(a, c)}, a+", "+c)
+	expectNotJudged(t, "must-allow-ips", checks.Expectation{MustAllowIPs: testkit.Addrs(a, c)}, a+", "+c)
 	expectNotJudged(t, "must-allow-ips", checks.Expectation{}, "")
 }

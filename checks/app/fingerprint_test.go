@@ -119,10 +119,10 @@ func TestFingerprintFlag(t *testing.T) {
 	}{
 		"a key":             {nil, good, ""},
 		"no other settings": {pairs("environment", "", "policy", "none.yml", "expect-state", "x", "timeout", "x", "GITHUB_ACTIONS", "true"), good, ""},
-		"a file":            {pairs("api-key", "", "FLEXY_API_KEY_FILE", writeFile(t, theKey+"\n")), good, ""},
+		"a file":            {pairs("api-key", "", "FLEXY_API_KEY_FILE", testkit.File(t, theKey+"\n")), good, ""},
 		"no key":            {pairs("api-key", " \n"), "", refused + ": the key is blank"},
 		"a missing file":    {pairs("api-key", "", "FLEXY_API_KEY_FILE", "/none"), "", refused + "_FILE: no such file"},
-		"both":              {pairs("FLEXY_API_KEY_FILE", writeFile(t, theKey)), "", refused + "_FILE: cannot be combined"},
+		"both":              {pairs("FLEXY_API_KEY_FILE", testkit.File(t, theKey)), "", refused + "_FILE: cannot be combined"},
 		"in quotes":         {pairs("api-key", "'"+theKey+"'"), "", refused + ": not a Flexy API key: in quotes"},
 		"31 characters":     {pairs("api-key", theKey[:31]), "", refused + ": the key has fewer than 32 characters"},
 	} {

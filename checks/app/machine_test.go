@@ -85,7 +85,7 @@ func TestMachineInterrupted(t *testing.T) {
 		"key":           {},
 		"softened":      {"on-unavailable": "warn", "on-ip-not-allowed": "warn", "warn-on": "rotation,state,type"},
 		"rotation only": {"rotation-only": "true", "api-key": "", "rotated-on": "2026-10-01"},
-		"skipped":       {"api-key": "", "on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": writeFile(t, ofFork)},
+		"skipped":       {"api-key": "", "on-missing-key": "skip", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": testkit.File(t, ofFork)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

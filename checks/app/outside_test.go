@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // Outside Actions settings are variables, with the same meaning and exit codes in
@@ -28,7 +29,7 @@ func TestOutside(t *testing.T) {
 		"softened":      {api: answering(501, ""), given: pairs("on-unavailable", "warn"), result: "unavailable", says: "warning.*501"},
 		"not softened":  {api: answering(404, ""), given: pairs("on-unavailable", "warn"), code: 3, result: "unavailable", says: "error.*404"},
 		"misconfigured": {given: pairs("environment", ""), code: 2, result: "misconfigured", says: "FLEXY_ENVIRONMENT.*FLEXY_EXPECT_TYPE"},
-		"skipped":       {given: pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)), result: "skipped"},
+		"skipped":       {given: pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", testkit.File(t, ofFork)), result: "skipped"},
 	} {
 		for _, format := range append([]string{""}, formats...) {
 			t.Run(name+", format "+format, func(t *testing.T) {

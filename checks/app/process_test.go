@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -215,13 +214,6 @@ func serveTLS(t *testing.T, secretHeader string, h http.Handler) (address, ca st
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
-}
-
-func writeFile(t *testing.T, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
-	testkit.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	return path
 }
 
 // net/http logs raw responses through the standard logger. Whether it does in a run is

@@ -30,7 +30,7 @@ func check(t *testing.T, command, keyFile string, env ...string) {
 	odd := goodKey()
 	odd.Text = oddKey
 	for key, code := range map[string]int{theKey: 0, oddKey: 0, "k-that-nobody-knows": 1} {
-		file, program := writeFile(t, key+"\n"), binary(t)
+		file, program := testkit.File(t, key+"\n"), binary(t)
 		quoted := strings.NewReplacer(keyFile, "'"+file+"'", "/usr/local/bin/flexy-key-check", "'"+program+"'")
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", quoted.Replace(command))
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "FLEXY_BASE_URL=" + serve(t, goodKey(), odd).URL, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}

@@ -47,7 +47,7 @@ func (sc scenario) run(t *testing.T) (ran, *server) {
 		maps.Copy(given, pairs("api-key", "", "environment", "", "policy", name, "GITHUB_WORKSPACE", workspace, "FLEXY_A_KEY", theKey))
 	}
 	if sc.event != "" {
-		given["GITHUB_EVENT_PATH"] = writeFile(t, sc.event)
+		given["GITHUB_EVENT_PATH"] = testkit.File(t, sc.event)
 	}
 	maps.Copy(given, sc.given)
 	var p program

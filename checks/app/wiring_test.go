@@ -16,6 +16,7 @@ import (
 
 	"flexy-key-check/checks/internal/github"
 	"flexy-key-check/checks/internal/test/emulator"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 // These tests prove that each part of a run gets what it needs from the others. The
@@ -140,7 +141,7 @@ func TestWiringNoAge(t *testing.T) {
 	revoked(s.API)
 	for _, given := range []map[string]string{
 		pairs("expect-state", "revoked"),
-		pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", writeFile(t, ofFork)),
+		pairs("api-key", "", "on-missing-key", "skip", "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", testkit.File(t, ofFork)),
 	} {
 		maps.Copy(given, pairs("environment", "", "base-url", s.URL))
 		if r := reminding(t, h, given).run(t); r.code != 0 || len(h.Log) > 0 {

@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -30,13 +29,6 @@ func defaults() wanted {
 		State: "enabled", Type: checks.ExpectedType{Want: "PRODUCTION"}, MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
 	}}}
 	return wanted{c, &c.Entries[0], &c.Entries[0].Expect}
-}
-
-func addrs(texts ...string) (out []netip.Addr) {
-	for _, text := range texts {
-		out = append(out, netip.MustParseAddr(text))
-	}
-	return out
 }
 
 func rotated(on time.Time) checks.RotationDate {
@@ -72,7 +64,7 @@ var configurations = []struct {
 	{"restricted, as a list", given{"expect-allowed-ips": "RESTRICTED,\n"}, func(w wanted) { w.AllowedIPs.Mode = checks.RestrictedIPs }},
 	{"unrestricted", given{"expect-allowed-ips": "unrestricted"}, func(w wanted) { w.AllowedIPs.Mode = checks.UnrestrictedIPs }},
 	{"addresses", given{"expect-allowed-ips": "203.0.113.45,\n::ffff:198.51.100.7\t2001:0DB8::0:1, 203.0.113.45", "must-allow-ips": ",,2001:db8::1,,"}, func(w wanted) {
-		w.AllowedIPs, w.MustAllowIPs = checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: addrs("203.0.113.45", "198.51.100.7", "2001:db8::1")}, addrs("2001:db8::1")
+		w.AllowedIPs, w.MustAllowIPs = checks.ExpectedIPs{Mode: checks.ExactIPs, Addrs: testkit.Addrs("203.0.113.45", "198.51.100.7", "2001:db8::1")}, testkit.Addrs("2001:db8::1")
 	}},
 	{"balance", given{"min-balance": " 1499.50 "}, func(w wanted) { w.MinBalance = "1499.50" }},
 	{"longest balance", given{"min-balance": strings.Repeat("9", flexy.MaxAmount)}, func(w wanted) { w.MinBalance = strings.Repeat("9", flexy.MaxAmount) }},

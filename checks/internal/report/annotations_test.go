@@ -215,7 +215,7 @@ func TestMasksOfAnswers(t *testing.T) {
 		r := single(accepted(), expected())
 		key := &r.Keys[0].Answer.Key
 		r.Keys[0].Answer.RequestID, key.Type, key.Scope = "x-req_01HZY3-9f31c7aa", "TRIAL-2026-10-9f31c7aa", "READ-9f31c7aa-2026"
-		key.AllowedIPs.Addrs = addrs("2001:db8:9f31:c7aa:1:2:3:4")
+		key.AllowedIPs.Addrs = testkit.Addrs("2001:db8:9f31:c7aa:1:2:3:4")
 		r.Personal = []report.Personal{{Echo: secret.New(text), Username: secret.New(text)}}
 		if got := masked(t, []byte(actions(t, r).stdout)); len(got) > 0 {
 			t.Errorf("%q is masked", got)
@@ -300,7 +300,7 @@ func TestWidthOfWideLetters(t *testing.T) {
 func TestWidestColumn(t *testing.T) {
 	t.Parallel()
 	r := single(accepted(), expected())
-	r.Keys[0].Answer.Key.AllowedIPs.Addrs = addrs("203.0.113.45", "203.0.113.46", "203.0.113.47", "203.0.113.48", "203.0.113.49", "203.0.113.50")
+	r.Keys[0].Answer.Key.AllowedIPs.Addrs = testkit.Addrs("203.0.113.45", "203.0.113.46", "203.0.113.47", "203.0.113.48", "203.0.113.49", "203.0.113.50")
 	r = single(r.Keys[0].Answer, expected())
 	mustContain(t, text(r).stdout, `
   allowed-ips     restricted            203.0.113.45, 203.0.113.46,       pass

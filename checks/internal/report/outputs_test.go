@@ -85,11 +85,11 @@ func TestOutputsValues(t *testing.T) {
 		output, want string
 	}{
 		{"unreadable allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs.Addrs = nil }, "allowed-ips", ""},
-		{"empty allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs.Addrs = addrs("::1")[:0] }, "allowed-ips", "[]"},
+		{"empty allowlist", func(k *report.Result) { k.Answer.Key.AllowedIPs.Addrs = testkit.Addrs("::1")[:0] }, "allowed-ips", "[]"},
 		{"undocumented type", func(k *report.Result) { k.Answer.Key.Type = "BETA_2" }, "type", "BETA_2"},
 		{"unsafe scope", func(k *report.Result) { k.Answer.Key.Scope = "a b" }, "scope", ""},
 		{"no attempts left", func(k *report.Result) { k.Answer.AttemptsLeft = new(0) }, "attempts-left", "0"},
-		{"IPv6 runner", func(k *report.Result) { k.Answer.RunnerIP = addrs("2001:db8::9")[0] }, "runner-ip", "2001:db8::9"},
+		{"IPv6 runner", func(k *report.Result) { k.Answer.RunnerIP = testkit.Addrs("2001:db8::9")[0] }, "runner-ip", "2001:db8::9"},
 		{"interrupted run", func(k *report.Result) { k.Verdict, k.Message = checks.Unavailable, "interrupted" }, "valid", ""},
 		{"only the balance is missing", func(k *report.Result) { k.Verdict = checks.Unavailable }, "valid", "true"},
 		{"many attempts left", func(k *report.Result) { k.Answer.AttemptsLeft = new(99) }, "attempts-left", "99"},

@@ -9,6 +9,7 @@ import (
 	"flexy-key-check/checks/internal/mistake"
 	"flexy-key-check/checks/internal/report"
 	"flexy-key-check/checks/internal/secret"
+	"flexy-key-check/checks/internal/test/testkit"
 )
 
 var today = time.Date(2026, 10, 20, 12, 30, 0, 0, time.UTC)
@@ -27,7 +28,7 @@ func accepted() flexy.Answer {
 		Key: flexy.Key{
 			Username: secret.New(username), Echo: secret.New("ea27b376-echoed-key"), Enabled: true,
 			Type: flexy.Production, Scope: flexy.ReadWrite,
-			AllowedIPs: flexy.Allowlist{Known: true, Addrs: addrs("203.0.113.45", "2001:db8::1")},
+			AllowedIPs: flexy.Allowlist{Known: true, Addrs: testkit.Addrs("203.0.113.45", "2001:db8::1")},
 		},
 	}
 }
@@ -41,7 +42,7 @@ func balance(amount string) flexy.Answer {
 func other() flexy.Answer {
 	a := accepted()
 	a.Key.Enabled, a.Key.Type, a.Key.Scope, a.Key.Username = false, flexy.Sandbox, flexy.ReadOnly, secret.New("0665112233")
-	a.Key.AllowedIPs.Addrs = addrs("198.51.100.7")
+	a.Key.AllowedIPs.Addrs = testkit.Addrs("198.51.100.7")
 	return a
 }
 
@@ -66,14 +67,6 @@ func unavailable(f flexy.Fault, status int) flexy.Answer {
 	return flexy.Answer{At: today, Sends: 2, Status: status, Fault: f}
 }
 
-func addrs(texts ...string) []netip.Addr {
-	var out []netip.Addr
-	for _, text := range texts {
-		out = append(out, netip.MustParseAddr(text))
-	}
-	return out
-}
-
 // fingerprint is that of all keys.
 const fingerprint = "0e5d2c7b9a41"
 
@@ -82,7 +75,7 @@ func expected() checks.Expectation {
 	return checks.Expectation{
 		State: checks.StateEnabled, Type: checks.ExpectedType{Want: flexy.Production}, Scope: flexy.ReadWrite,
 		Account: secret.New("+213 665 98 34 39"), AllowedIPs: checks.ExpectedIPs{Mode: checks.RestrictedIPs},
-		MustAllowIPs: addrs("203.0.113.45"), Fingerprint: fingerprint, MinBalance: "5000", Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
+		MustAllowIPs: testkit.Addrs("203.0.113.45"), Fingerprint: fingerprint, MinBalance: "5000", Rotated: daysAgo(30), MaxAgeDays: 90, RemindDays: 14, WarnOn: []string{"rotation"},
 	}
 }
 

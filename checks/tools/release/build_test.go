@@ -20,7 +20,7 @@ func TestBuild(t *testing.T) {
 	// A maintainer's own settings do not change what is published.
 	t.Setenv("GOFLAGS", "-race")
 	t.Setenv("GOAMD64", "v3")
-	t.Setenv("GOENV", writeFile(t, "GOFLAGS=-race\nGOARM64=v9.0\n"))
+	t.Setenv("GOENV", testkit.File(t, "GOFLAGS=-race\nGOARM64=v9.0\n"))
 	here, name := runtime.GOOS+"/"+runtime.GOARCH, binaryName(runtime.GOOS+"/"+runtime.GOARCH)
 	dirs := []string{t.TempDir(), t.TempDir()}
 	path := filepath.Join(dirs[0], name)

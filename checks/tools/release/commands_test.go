@@ -38,7 +38,7 @@ esac`,
 func writeCommands(t *testing.T, dir string) {
 	t.Helper()
 	for name, script := range standIns {
-		copyTree(t, writeFile(t, "#!/bin/bash\n"+script+"\n"), filepath.Join(dir, name))
+		copyTree(t, testkit.File(t, "#!/bin/bash\n"+script+"\n"), filepath.Join(dir, name))
 		testkit.NoError(t, os.Chmod(filepath.Join(dir, name), 0o755))
 	}
 	self, err := os.Executable()

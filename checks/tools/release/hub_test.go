@@ -124,7 +124,7 @@ func (h *hub) commit(change func(dir string)) string {
 func (h *hub) edit(name string) {
 	h.commit(func(dir string) {
 		path := filepath.Join(dir, name)
-		copyTree(h.t, writeFile(h.t, text(h.t, path)+"# more\n"), path)
+		copyTree(h.t, testkit.File(h.t, text(h.t, path)+"# more\n"), path)
 	})
 }
 
@@ -136,7 +136,7 @@ func (h *hub) become(from, to string) {
 		for _, name := range []string{"go.mod", "checks/internal/github/reminder.go"} {
 			file := filepath.Join(dir, name)
 			changed := strings.NewReplacer(path(from), path(to), "@"+from, "@"+to).Replace(text(h.t, file))
-			copyTree(h.t, writeFile(h.t, changed), file)
+			copyTree(h.t, testkit.File(h.t, changed), file)
 		}
 	})
 }

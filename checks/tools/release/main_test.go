@@ -21,13 +21,6 @@ func text(t *testing.T, file string) string {
 	return string(got)
 }
 
-func writeFile(t *testing.T, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
-	testkit.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-	return path
-}
-
 // slow skips a test that takes seconds, except in CI.
 func slow(t *testing.T, why string, commands ...string) {
 	t.Helper()
@@ -79,8 +72,8 @@ func TestRun(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, action := range []string{root + "/action.yml", nativeAction} {
-		sums := writeFile(t, someSums())
-		released := writeFile(t, call("", "pin", image, "v1.1.0", sums, action))
+		sums := testkit.File(t, someSums())
+		released := testkit.File(t, call("", "pin", image, "v1.1.0", sums, action))
 		call("", "verify", image, "v1.1.0", sums, action, released)
 	}
 }
@@ -88,10 +81,10 @@ func TestRun(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	action, missing, dir := root+"/action.yml", filepath.Join(t.TempDir(), "none.yml"), ownedBy(t, "octo-org")
-	native, sums := nativeAction, writeFile(t, someSums())
+	native, sums := nativeAction, testkit.File(t, someSums())
 	pinned, err := pin(text(t, action), image)
 	testkit.NoError(t, err)
-	longer := writeFile(t, pinned+"  args: [--help]\n")
+	longer := testkit.File(t, pinned+"  args: [--help]\n")
 	for _, args := range [][]string{
 		{}, {"no-such-command"}, {"plan"}, {"plan", "v1.0.0"}, {"pin", image, action},
 		{"plan", "v1.0.0", "octo-org/flexy-key-check", dir}, // exists

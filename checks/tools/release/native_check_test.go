@@ -35,7 +35,7 @@ func TestNativeCheck(t *testing.T) {
 		"CRLF": func(r *runner) {
 			from, to := r.env["GITHUB_ACTION_PATH"], filepath.Join(r.dir, "crlf")
 			for _, name := range []string{"action.yml", "check", "common", "get"} {
-				copyTree(t, writeFile(t, strings.ReplaceAll(text(t, filepath.Join(from, name)), "\n", "\r\n")), filepath.Join(to, name))
+				copyTree(t, testkit.File(t, strings.ReplaceAll(text(t, filepath.Join(from, name)), "\n", "\r\n")), filepath.Join(to, name))
 			}
 			r.env["GITHUB_ACTION_PATH"] = to
 		},

@@ -5,6 +5,8 @@ package testkit
 import (
 	"flag"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -26,6 +28,23 @@ func NoError(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Addrs parses addresses.
+func Addrs(texts ...string) []netip.Addr {
+	var addrs []netip.Addr
+	for _, text := range texts {
+		addrs = append(addrs, netip.MustParseAddr(text))
+	}
+	return addrs
+}
+
+// File writes a temporary file, and returns its path.
+func File(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
 }
 
 // RunTogether lets n tests run at a time, because most of them wait. It has no

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -26,28 +27,47 @@ func TestMachinePanics(t *testing.T) {
 		"revoked":       {"expect-state": "revoked"},
 	} {
 		for n := range 6 {
-			for what, again := range map[string]bool{"once": false, "for good": true} {
-				t.Run(fmt.Sprintf("%s, in call %d of the clock, %s", name, n+1, what), func(t *testing.T) {
-					t.Parallel()
-					var calls atomic.Int32
-					p := action(t, serve(t).URL, given)
-					p.now = func() time.Time {
-						if i := int(calls.Add(1)); i == n+1 || again && i > n {
-							panic("the clock holds " + theKey + theEcho + theAccount)
-						}
-						return today
+			t.Run(fmt.Sprintf("%s, in call %d of the clock", name, n+1), func(t *testing.T) {
+				t.Parallel()
+				var calls atomic.Int32
+				p := action(t, serve(t).URL, given)
+				p.now = func() time.Time {
+					if int(calls.Add(1)) == n+1 {
+						panic("the clock holds " + theKey + theEcho + theAccount)
 					}
-					r := p.run(t)
-					if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable" || !slices.Contains(r.titles(), "error: Flexy key: unavailable")) {
-						t.Errorf("exit code %d, verdict %q, %q", r.code, r.outputs()["verdict"], r.titles())
-					}
-				})
-			}
+					return today
+				}
+				r := p.run(t)
+				if int(calls.Load()) > n && (r.code != 3 || r.outputs()["verdict"] != "unavailable" || !slices.Contains(r.titles(), "error: Flexy key: unavailable")) {
+					t.Errorf("exit code %d, verdict %q, %q", r.code, r.outputs()["verdict"], r.titles())
+				}
+			})
 		}
 	}
 	p := shell(t, "", nil)
 	p.panics = "INPUT_API-KEY" // which is looked up before there can be a report
 	testkit.Diff(t, 3, p.run(t).code)
+}
+
+// So is a panic while the run reports. If that cannot be reported either, the exit code
+// tells.
+func TestMachinePanicsWhileReporting(t *testing.T) {
+	t.Parallel()
+	for _, format := range formats {
+		for _, times := range []int{1, 2} {
+			p, left := shell(t, serve(t).URL, pairs("FLEXY_FORMAT", format)), times
+			p.broken = times == 2
+			p.writes = func(text []byte) {
+				if left > 0 && bytes.Contains(text, []byte("verdict")) {
+					left--
+					panic("the line holds " + theKey)
+				}
+			}
+			if r := p.run(t); r.code != 3 || left > 0 || strings.Contains(string(r.stdout), "unavailable") != (times == 1) {
+				t.Errorf("%s, %d times: exit code %d:\n%s", format, times, r.code, r.stdout)
+			}
+		}
+	}
 }
 
 // So is a panic while the settings are read, at any of them.

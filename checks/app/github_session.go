@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"flexy-key-check/checks"
@@ -110,16 +111,20 @@ func (h *githubSession) noteTokenEnd(answers []secretDate, remind int) {
 	}
 }
 
-// inParallel returns what f returns for each element, three at a time. Where it
-// panics that is the zero value.
+// inParallel returns what f returns for each element, three at a time. It panics if a
+// call of f does.
 func inParallel[T, R any](all []T, f func(T) R) []R {
 	results := make([]R, len(all))
 	var workers sync.WaitGroup
+	var panicked atomic.Bool
 	queue := make(chan int)
 	for range min(3, len(all)) {
 		workers.Go(func() {
 			for i := range queue {
-				results[i], _ = guarded(func() R { return f(all[i]) })
+				var ok bool
+				if results[i], ok = guarded(func() R { return f(all[i]) }); !ok {
+					panicked.Store(true)
+				}
 			}
 		})
 	}
@@ -128,6 +133,9 @@ func inParallel[T, R any](all []T, f func(T) R) []R {
 	}
 	close(queue)
 	workers.Wait()
+	if panicked.Load() {
+		panic("in a call")
+	}
 	return results
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,10 @@ func TestMachinePanics(t *testing.T) {
 	p := shell(t, "", nil)
 	p.panics = "INPUT_API-KEY" // which is looked up before there can be a report
 	testkit.Diff(t, 3, p.run(t).code)
+	p = action(t, serve(t).URL, pairs("secret-name", "FLEXY_API_KEY", "secrets-token", secretsToken, "GITHUB_API_URL", "https://github.example"))
+	p.proxy = func(r *http.Request) (*url.URL, error) { panic(fmt.Sprint("cannot proxy ", r.Header)) } // of GitHub alone
+	p.secrets = []string{secretsToken}
+	testkit.Diff(t, "unavailable", p.run(t).outputs()["verdict"])
 }
 
 // So is a panic while the run reports. If that cannot be reported either, the exit code

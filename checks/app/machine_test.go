@@ -48,10 +48,22 @@ func TestMachinePanics(t *testing.T) {
 	p := shell(t, "", nil)
 	p.panics = "INPUT_API-KEY" // which is looked up before there can be a report
 	testkit.Diff(t, 3, p.run(t).code)
-	p = action(t, serve(t).URL, pairs("secret-name", "FLEXY_API_KEY", "secrets-token", secretsToken, "GITHUB_API_URL", "https://github.example"))
-	p.proxy = func(r *http.Request) (*url.URL, error) { panic(fmt.Sprint("cannot proxy ", r.Header)) } // of GitHub alone
-	p.secrets = []string{secretsToken}
-	testkit.Diff(t, "unavailable", p.run(t).outputs()["verdict"])
+	address, ca := serveTLS(t, keyHeader, serve(t))
+	for request, given := range map[string]map[string]string{
+		"/balance":       pairs("min-balance", "5000", "warn-on", "balance"),
+		"/FLEXY_API_KEY": pairs("secret-name", "FLEXY_API_KEY", "secrets-token", secretsToken, "GITHUB_API_URL", "https://github.example"),
+	} {
+		given["ca-certificate"] = ca
+		p = action(t, address, given)
+		p.proxy = func(r *http.Request) (*url.URL, error) {
+			if strings.HasSuffix(r.URL.Path, request) {
+				panic(fmt.Sprint("cannot proxy ", r.Header))
+			}
+			return nil, nil
+		}
+		p.secrets = []string{secretsToken}
+		testkit.Diff(t, 3, p.run(t).code)
+	}
 }
 
 // So is a panic while the run reports. If that cannot be reported either, the exit code

@@ -80,7 +80,7 @@ func validate(ctx context.Context, env Env, cfg config.Config, holders []*holder
 	send(false)
 	for _, h := range holders {
 		if h.asks && h.answer.Outcome == flexy.Accepted {
-			h.balance, _ = guarded(func() flexy.Answer { return api.Balance(ctx, h.key, h.answer.Key) })
+			h.balance = api.Balance(ctx, h.key, h.answer.Key)
 		}
 	}
 	send(true)

@@ -158,11 +158,16 @@ var policyMistakes = []struct {
 	{"bracket that is not closed", entries("    warn-on: [type,\n    state: enabled\n\n\n"), nil, []string{"5:14: invalid YAML"}},
 	{"quote over two lines", entries("    account: \"x\n\n     y\"\n"), nil, nil},
 	{"line of a quote that is not indented", entries("    account: \"x\n\n    y\"\n"), nil, []string{"7:5: a line of a value that is not indented"}},
+	{"line of a quote that looks like a comment", entries("    account: \"x\n# y\"\n"), nil, []string{"6:1: a line of a value that is not indented"}},
+	{"line of a name that is not indented", entries("    ? 'x\n  y'\n"), nil, []string{"6:3: a line of a value that is not indented"}},
 	{"brackets as many write them", entries("    warn-on: [\n      # 'all of\n      type, 'scope',\n# these\n    ]\n"), nil, nil},
+	{"the same behind a quote", entries("    \"warn-on\": [\n      type,\n# these\n    ]\n"), nil, nil},
 	{"brackets that are not indented", entries("    warn-on: [\n    type]\n"), nil, []string{"6:5: a line of a value that is not indented"}},
 	{"last bracket too far out", entries("    warn-on: [ type\n   ]\n"), nil, []string{"6:4: a line of a value that is not indented"}},
 	{"JSON over many lines", "{\"keys\": [\n{\"name\":\"a\",\n\"env\":\"FLEXY_A_KEY\",\"type\":'any'\n}\n]\n}", nil, nil},
 	{"alias without an anchor", entries("    account: *x\n"), nil, []string{"5:14: anchors, aliases and merges are not supported"}},
+	{"alias in brackets", entries("    account: &x 1\n    warn-on: [*x,\n      type]\n    scope: READ-ONLY\n"), nil, []string{
+		"5:14: anchors, aliases and merges are not supported", "6:15: anchors, aliases and merges are not supported"}},
 	{"tags without a name", "! keys:\n- name: ! a\n  env: FLEXY_A_KEY\n  type: any\n  account: ! ~\n", nil, []string{
 		"1:1: tags are not supported", "2:9: tags are not supported", "5:12: tags are not supported"}},
 	{"tag of the root", "!\n" + entries(""), nil, []string{"1:1: tags are not supported"}},

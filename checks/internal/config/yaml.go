@@ -87,15 +87,13 @@ func (r policyReader) read(text string) []policyEntry {
 // brokenLine returns the line of the first byte that is not UTF-8; ok reports
 // that there is none.
 func brokenLine(text string) (line int, ok bool) {
-	if utf8.ValidString(text) {
-		return 0, true
+	for content := range strings.Lines(text) {
+		line++
+		if !utf8.ValidString(content) {
+			return line, false
+		}
 	}
-	valid := strings.ToValidUTF8(text, "\x00")
-	at := 0
-	for valid[at] == text[at] { // they differ somewhere
-		at++
-	}
-	return 1 + strings.Count(text[:at], "\n"), false
+	return 0, true
 }
 
 // visible reports the lines with a character that a reader does not see, or does not

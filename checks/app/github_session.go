@@ -117,21 +117,17 @@ func inParallel[T, R any](all []T, f func(T) R) []R {
 	results := make([]R, len(all))
 	var workers sync.WaitGroup
 	var panicked atomic.Bool
-	queue := make(chan int)
-	for range min(3, len(all)) {
+	slots := make(chan struct{}, 3)
+	for i := range all {
+		slots <- struct{}{}
 		workers.Go(func() {
-			for i := range queue {
-				var ok bool
-				if results[i], ok = guarded(func() R { return f(all[i]) }); !ok {
-					panicked.Store(true)
-				}
+			defer func() { <-slots }()
+			var ok bool
+			if results[i], ok = guarded(func() R { return f(all[i]) }); !ok {
+				panicked.Store(true)
 			}
 		})
 	}
-	for i := range all {
-		queue <- i
-	}
-	close(queue)
 	workers.Wait()
 	if panicked.Load() {
 		panic("in a call")

@@ -134,6 +134,8 @@ func TestReminderTryOut(t *testing.T) {
 	recording(t, h, s, 0).run(t)
 	testkit.Diff(t, "closed", h.Issues[0].State)
 	testkit.Diff(t, 2, len(h.Issues[0].Comments)) // that it was overdue, and why it was closed
+	recording(t, h, s, 0, "remind-days", "89").run(t)
+	testkit.Diff(t, "open", h.Issues[0].State)
 }
 
 // The API knows a key that may not be used from here, so it has a record, too.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,6 +83,9 @@ func TestTokenEnd(t *testing.T) {
 			}
 		})
 	}
+	h := newHub(t, ago(1))
+	h.expires, h.instead = "2026-10-12 00:00:00 UTC", map[string]http.HandlerFunc{"GET issues": refusing(http.StatusForbidden)}
+	testkit.Diff(t, []string{"warning: Flexy key FLEXY_API_KEY: reminder-issue", "warning: flexy-key-check: secrets-token"}, reminding(t, h, nil).run(t).titles()[:2])
 }
 
 // With many keys each secret is requested once, the largest remind-days counts, and

@@ -85,8 +85,7 @@ func (h *githubSession) run(k config.Entry, answer flexy.Answer) github.Run {
 		RemindDays:   k.Expect.RemindDays,
 		RotationOnly: h.cfg.RotationOnly,
 		Today:        h.env.Now(),
-		Repository:   home.Repository,
-		ServerURL:    home.ServerURL,
+		Home:         home,
 		Assignees:    h.cfg.Assignees,
 	}
 	if date.Known {

@@ -26,9 +26,7 @@ type Run struct {
 	Passed       bool // the run's verdict for the key is pass
 	Today        time.Time
 
-	Repository string // where the record is, as "owner/name"
-	ServerURL  string // GITHUB_SERVER_URL, the website
-
+	Home               // where the record is
 	URL       string   // of this run, for people
 	Action    string   // "owner/name@ref", for the runbook; DefaultAction if not valid
 	Assignees []string // logins, assigned when the issue is created

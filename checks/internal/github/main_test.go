@@ -87,7 +87,7 @@ func aged(age int) Run {
 	return Run{
 		Name: "checkout", Named: true, Secret: Secret{Repository: testRepo, Name: "FLEXY_API_KEY"},
 		Date: today.AddDate(0, 0, -age), By: ByDate, MaxAgeDays: 90, RemindDays: 14, Today: today,
-		Repository: testRepo, ServerURL: testServer, URL: testRun,
+		Home: Home{testRepo, testServer}, URL: testRun,
 	}
 }
 
@@ -108,7 +108,7 @@ func newModel() *githubtest.API {
 func keeping(ctx context.Context, h http.Handler, runs ...Run) ([]Kept, error) {
 	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
-	records, err := on(h, runs[0].Today).Records(ctx, secret.New(testToken), Home{runs[0].Repository, runs[0].ServerURL})
+	records, err := on(h, runs[0].Today).Records(ctx, secret.New(testToken), runs[0].Home)
 	if err != nil {
 		return nil, err
 	}

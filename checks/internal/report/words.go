@@ -81,15 +81,7 @@ func (r Report) verdicts() string {
 // headline says what was found of the key: the only failure, or else the only
 // warning, or else the verdict.
 func (k Result) headline() string {
-	var failed, warned []checks.Finding
-	for _, f := range k.Findings {
-		switch {
-		case f.Status.Failed():
-			failed = append(failed, f)
-		case f.Status == checks.Warn:
-			warned = append(warned, f)
-		}
-	}
+	failed, warned := k.findings(checks.Fail, checks.Unknown), k.findings(checks.Warn)
 	switch {
 	case !k.rests():
 		return k.Verdict.String()
@@ -135,17 +127,16 @@ func (k Result) worst() string {
 	if k.Message != "" {
 		return cmp.Or(plain.Token(k.Answer.Code), k.Message)
 	}
-	for _, bad := range []func(checks.Status) bool{checks.Status.Failed, func(s checks.Status) bool { return s == checks.Warn }} {
-		if i := slices.IndexFunc(k.Findings, func(f checks.Finding) bool { return bad(f.Status) }); i >= 0 {
-			return k.named(k.Findings[i])
-		}
+	bad := append(k.findings(checks.Fail, checks.Unknown), k.findings(checks.Warn)...)
+	if len(bad) == 0 {
+		return ""
 	}
-	return ""
+	return k.named(bad[0])
 }
 
 // meaning explains a verdict that rests on the checks: ": 2 of 2 checks passed".
 func (k Result) meaning() string {
-	failed, warned := k.count(checks.Fail)+k.count(checks.Unknown), k.count(checks.Warn)
+	failed, warned := k.count(checks.Fail, checks.Unknown), k.count(checks.Warn)
 	switch {
 	case failed > 0:
 		return fmt.Sprintf(": %d of %s failed%s", failed, plain.Count(k.made(), "check", "checks"), with(warned))
@@ -171,16 +162,13 @@ func (k Result) rests() bool {
 	return k.Verdict == checks.Passed || k.Verdict == checks.Mismatch || k.Verdict == checks.Unavailable && !k.unchecked()
 }
 
-// count returns how many checks ended with a status.
-func (k Result) count(s checks.Status) int {
-	n := 0
-	for _, f := range k.Findings {
-		if f.Status == s {
-			n++
-		}
-	}
-	return n
+// findings returns the findings with one of the statuses.
+func (k Result) findings(of ...checks.Status) []checks.Finding {
+	return slices.DeleteFunc(slices.Clone(k.Findings), func(f checks.Finding) bool { return !slices.Contains(of, f.Status) })
 }
+
+// count returns how many checks ended with one of the statuses.
+func (k Result) count(of ...checks.Status) int { return len(k.findings(of...)) }
 
 // made returns how many checks were made.
 func (k Result) made() int { return len(k.Findings) - k.count(checks.Skip) }

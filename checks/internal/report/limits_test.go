@@ -99,11 +99,16 @@ func TestLimitsReached(t *testing.T) {
 
 func TestSummaryLimit(t *testing.T) {
 	t.Parallel()
-	text := actions(t, many(60, 60)).summary
-	if len(text) > limit || !strings.HasSuffix(text, "\nThe rest is left out.\n\nflexy-key-check v1.2.3\n\n") {
-		t.Errorf("%d bytes, ends in %q", len(text), text[len(text)-100:])
+	const last = "\nThe rest is left out.\n\nflexy-key-check v1.2.3\n\n"
+	for n := range 30 { // the cut is anywhere in a block
+		r := many(130, 1)
+		r.Notes = append(r.Notes, report.Note{Notice: mistake.Say(strings.Repeat("x", n*len(last)/2), "")})
+		text := actions(t, r).summary
+		if len(text) > limit || !strings.HasSuffix(text, last) {
+			t.Fatalf("%d bytes, ends in %q", len(text), text[len(text)-100:])
+		}
 	}
-	tags, _ := render(text)
+	tags, _ := render(actions(t, many(60, 60)).summary)
 	balanced(t, tags)
 }
 

@@ -157,7 +157,7 @@ func inCode(s string) string { return strings.ReplaceAll(plain.Line(s), "`", "'"
 // shellQuote returns s as one word of a POSIX shell.
 func shellQuote(s string) string {
 	s = inCode(s)
-	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-") == "" {
+	if s != "" && strings.Trim(s, plain.TokenCharacters+"/") == "" {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -16,12 +16,12 @@ import (
 // MaxLine is the maximum length, in characters, of a Line.
 const MaxLine = 200
 
-// maxToken is the maximum length, in bytes, of a Token, which consists of
-// tokenCharacters: people paste step outputs into shell lines.
-const (
-	maxToken        = 64
-	tokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
-)
+// maxToken is the maximum length, in bytes, of a Token.
+const maxToken = 64
+
+// TokenCharacters are those of a Token. No shell gives them a meaning: people paste
+// step outputs into shell lines.
+const TokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
 
 // replacement replaces characters that must not be shown.
 const replacement = '\uFFFD'
@@ -73,7 +73,7 @@ func Hidden(r rune) bool {
 // Token returns s if it consists of 1 to 64 letters, digits and "_.:-", which are
 // safe in a shell line, a table and an output file. Otherwise it returns "".
 func Token(s string) string {
-	if len(s) > maxToken || strings.Trim(s, tokenCharacters) != "" {
+	if len(s) > maxToken || strings.Trim(s, TokenCharacters) != "" {
 		return ""
 	}
 	return s

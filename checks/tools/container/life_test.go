@@ -78,7 +78,7 @@ func (l *life) play(file, workflow string, j job) {
 	j.compare(l.T, transcript)
 }
 
-// day matches a date in a marker.
+// The marker of a record, and a date in it.
 var (
 	beginMarker = regexp.MustCompile(`<!-- flexy-key-check:begin .*?-->`)
 	day         = regexp.MustCompile(`\d{4}-\d\d-\d\d`)
